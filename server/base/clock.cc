@@ -1,0 +1,20 @@
+#include "server/base/clock.h"
+
+#include "absl/time/clock.h"
+
+namespace percept {
+namespace {
+
+class SystemClock final : public Clock {
+ public:
+  absl::Time Now() const override { return absl::Now(); }
+};
+
+}  // namespace
+
+const Clock& Clock::System() {
+  static const SystemClock* const clock = new SystemClock;
+  return *clock;
+}
+
+}  // namespace percept

@@ -1,0 +1,42 @@
+#ifndef PERCEPT_SERVER_BASE_MODEL_SPEC_H_
+#define PERCEPT_SERVER_BASE_MODEL_SPEC_H_
+
+#include <cstdint>
+#include <vector>
+
+// What is trained and how, as every layer of the server speaks of it. Rules and defaults of the
+// fields stand in proto/percept/v1/job.proto; values here are checked ones, defaults filled in.
+namespace percept {
+
+enum class Activation { kTanh = 1, kSigmoid = 2, kRelu = 3, kGelu = 4 };
+enum class Initialization { kPytorch = 1, kXavier = 2, kHe = 3 };
+enum class ModelKind { kPerceptron = 1, kMultiperceptron = 2, kMlp = 3 };
+enum class OptimizerKind { kSgd = 1, kMomentum = 2, kAdam = 3 };
+enum class ScheduleKind { kConstant = 1, kStep = 2, kInverse = 3 };
+
+struct ModelSpec {
+  ModelKind kind = ModelKind::kMlp;
+  std::vector<int32_t> hidden_units;  // MLP: width of each hidden layer.
+  Activation activation = Activation::kTanh;
+  Initialization initialization = Initialization::kPytorch;
+
+  bool operator==(const ModelSpec&) const = default;
+};
+
+struct TrainingSpec {
+  double learning_rate = 0.1;
+  int32_t epochs = 5;
+  int32_t batch_size = 100;
+  bool shuffle = true;
+  int64_t report_frequency = 0;  // 0: adaptive.
+  int64_t evaluate_every = 0;    // 0: automatic.
+  bool evaluate = true;
+  OptimizerKind optimizer = OptimizerKind::kSgd;
+  ScheduleKind schedule = ScheduleKind::kConstant;
+
+  bool operator==(const TrainingSpec&) const = default;
+};
+
+}  // namespace percept
+
+#endif  // PERCEPT_SERVER_BASE_MODEL_SPEC_H_
