@@ -5,6 +5,7 @@
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$ROOT"
+[[ -e /proc/self/fd/0 ]] || exec </dev/null # a closed standard input would be taken by some file
 PROGRAM=${0##*/}
 
 # Where bootstrap puts buf; the tests find it there too.
@@ -66,7 +67,7 @@ build() {
   flock 8
   if ! { [[ -f $folder/build.ninja ]] && cmp -s CMakePresets.json "$folder/.presets.json"; }; then
     say "configuring $preset"
-    with_log "$log" cmake --preset "$preset"
+    with_log "$log" cmake --preset "$preset" || die "could not configure $preset"
     cp CMakePresets.json "$folder/.presets.json"
   fi
   local command=(cmake --build --preset "$preset")
@@ -80,4 +81,13 @@ build() {
     die "the $preset build failed; all of its output is in $log"
   fi
   exec 8>&-
+}
+
+# cpp_files: the C++ files that git knows or would take, each ended by a zero byte.
+cpp_files() {
+  local file
+  git ls-files -z --cached --others --exclude-standard -- '*.cc' '*.h' |
+    while IFS= read -r -d '' file; do
+      [[ ! -f $file ]] || printf '%s\0' "$file"
+    done
 }
