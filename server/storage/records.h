@@ -1,0 +1,102 @@
+#ifndef PERCEPT_SERVER_STORAGE_RECORDS_H_
+#define PERCEPT_SERVER_STORAGE_RECORDS_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/base/model_spec.h"
+
+// What the server keeps, as plain values. Rules of the fields stand in proto/percept/v1.
+namespace percept::storage {
+
+enum class JobState { kQueued = 1, kRunning = 2, kPaused = 3, kSucceeded = 4, kFailed = 5, kCancelled = 6 };
+
+// "QUEUED", "RUNNING", …
+const char* JobStateName(JobState state);
+
+// True for SUCCEEDED, FAILED and CANCELLED.
+bool IsTerminal(JobState state);
+
+enum class JobErrorReason {
+  kNone = 0,
+  kDiverged = 1,
+  kTimeLimit = 2,
+  kMemoryLimit = 3,
+  kDatasetUnavailable = 4,
+  kStorage = 5,
+  kNotResumable = 6,
+  kInternal = 7,
+};
+
+// What a client asked for, defaults filled in.
+struct JobSpec {
+  std::string dataset;  // Id of the data set.
+  ModelSpec model;
+  TrainingSpec training;
+  uint64_t seed = 0;
+  std::string label;
+  int32_t priority = 0;
+  absl::Duration time_limit = absl::InfiniteDuration();
+
+  bool operator==(const JobSpec&) const = default;
+};
+
+// Measures at one moment; those not taken are unset.
+struct Metrics {
+  std::optional<double> validation_accuracy;
+  std::optional<double> validation_loss;
+  std::optional<double> training_accuracy;
+  std::optional<double> training_loss;
+
+  bool operator==(const Metrics&) const = default;
+};
+
+struct JobRecord {
+  std::string id;
+  std::string owner;
+  std::string request_id;  // Empty when the client gave none.
+  JobSpec spec;
+  JobState state = JobState::kQueued;
+  absl::Time create_time;
+  std::optional<absl::Time> start_time;
+  std::optional<absl::Time> end_time;
+  JobErrorReason error_reason = JobErrorReason::kNone;
+  std::string error_message;
+  bool cancel_requested = false;
+  int32_t attempt = 0;             // Times a worker has taken it.
+  absl::Duration run_time;         // On workers, of attempts that ended.
+  std::string instruction_set;     // Empty before the start.
+  // Fixed at creation:
+  std::string dataset_digest;
+  int32_t inputs = 0;              // D
+  int32_t classes = 0;             // K
+  int64_t train_examples = 0;      // N
+  int64_t parameter_count = 0;
+  int64_t memory_estimate_bytes = 0;
+  // Read only: kept by the snapshots that are appended.
+  int64_t snapshot_count = 0;
+
+  bool operator==(const JobRecord&) const = default;
+};
+
+// A model at one moment. Parameters are the tensors' bytes one after the other, as
+// ml::ModelCopy::ExportParameters writes them.
+struct SnapshotRecord {
+  int64_t index = 0;
+  int64_t step = 0;
+  int64_t instances = 0;
+  int32_t epoch = 0;
+  Metrics metrics;
+  absl::Time create_time;
+  uint32_t parameters_crc32c = 0;
+  std::shared_ptr<const std::string> parameters;  // Null where only metrics were asked for.
+  std::shared_ptr<const std::vector<uint32_t>> batch_indices;  // Null as `parameters`.
+};
+
+}  // namespace percept::storage
+
+#endif  // PERCEPT_SERVER_STORAGE_RECORDS_H_

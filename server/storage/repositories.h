@@ -1,0 +1,108 @@
+#ifndef PERCEPT_SERVER_STORAGE_REPOSITORIES_H_
+#define PERCEPT_SERVER_STORAGE_REPOSITORIES_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "server/data/catalogue.h"
+#include "server/storage/records.h"
+
+// Where jobs and snapshots are kept. All of it is thread-safe and may block on the disk. A record
+// whose checksum does not match is DataLoss, naming the record; a full or read-only disk is
+// ResourceExhausted or Unavailable with the operating system's words. What a failed call was to
+// write is not there.
+namespace percept::storage {
+
+// Which jobs a list holds; unset members match all.
+struct JobFilter {
+  std::optional<JobState> state;
+  std::optional<std::string> owner;
+  std::optional<std::string> dataset;
+  std::optional<std::string> label;
+};
+
+class JobRepository {
+ public:
+  virtual ~JobRepository() = default;
+
+  // Durable (survives power failure) when it returns. AlreadyExists when `request_id` is not empty
+  // and the owner used it before, or the id is taken; nothing is changed then.
+  virtual absl::Status Insert(const JobRecord& job) = 0;
+
+  // Overwrites what may change of a job (state, times, error, cancel_requested, attempt, run_time,
+  // instruction_set), durable when it returns. FailedPrecondition, with nothing changed, unless the
+  // stored state is `expected`; NotFound.
+  virtual absl::Status Update(const JobRecord& job, JobState expected) = 0;
+
+  // NotFound.
+  virtual absl::StatusOr<JobRecord> Get(absl::string_view id) const = 0;
+
+  // NotFound.
+  virtual absl::StatusOr<JobRecord> GetByRequestId(absl::string_view owner, absl::string_view request_id) const = 0;
+
+  // Place in the order of creation; `sequence` orders jobs created in the same instant.
+  struct Cursor {
+    int64_t sequence = 0;
+  };
+  struct Page {
+    std::vector<JobRecord> jobs;
+    std::optional<Cursor> next;  // Unset on the last page.
+  };
+  // Up to `limit` jobs in order of creation, newest or oldest first, from after `cursor` on.
+  virtual absl::StatusOr<Page> List(const JobFilter& filter, bool newest_first, std::optional<Cursor> cursor,
+                                    int limit) const = 0;
+
+  // All jobs that are not in a final state, oldest first.
+  virtual absl::StatusOr<std::vector<JobRecord>> ListUnfinished() const = 0;
+};
+
+// A snapshot on its way to the store.
+struct PendingSnapshot {
+  std::string job_id;
+  SnapshotRecord snapshot;  // `parameters` and `batch_indices` set.
+};
+
+class SnapshotRepository {
+ public:
+  virtual ~SnapshotRepository() = default;
+
+  // Stores all or none, in one commit that survives a crash of the server at once and a power
+  // failure after the next durable write or a few seconds. FailedPrecondition unless each index is
+  // the one after the job's newest; NotFound for an unknown job.
+  virtual absl::Status Append(absl::Span<const PendingSnapshot> snapshots) = 0;
+
+  enum class View { kMetrics, kFull };
+  // The job's snapshots from `start_index` on, in order, at most `limit` of them. In the full view
+  // it stops after the first that takes the parameters read to `max_bytes` or more. Empty past the
+  // newest and for an unknown job.
+  virtual absl::StatusOr<std::vector<SnapshotRecord>> Read(absl::string_view job_id, int64_t start_index, int limit,
+                                                           View view, int64_t max_bytes) const = 0;
+
+  // Index of the job's best snapshot: highest validation accuracy, then lowest loss, then earliest;
+  // the newest when none was evaluated. NotFound when it has none.
+  virtual absl::StatusOr<int64_t> BestIndex(absl::string_view job_id) const = 0;
+};
+
+// A data folder's whole store. Members live as long as it does.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  virtual JobRepository& jobs() = 0;
+  virtual SnapshotRepository& snapshots() = 0;
+  virtual data::DatasetRepository& datasets() = 0;
+
+  // Makes everything stored so far survive a power failure.
+  virtual absl::Status Flush() = 0;
+};
+
+}  // namespace percept::storage
+
+#endif  // PERCEPT_SERVER_STORAGE_REPOSITORIES_H_

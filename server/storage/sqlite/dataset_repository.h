@@ -1,0 +1,30 @@
+#ifndef PERCEPT_SERVER_STORAGE_SQLITE_DATASET_REPOSITORY_H_
+#define PERCEPT_SERVER_STORAGE_SQLITE_DATASET_REPOSITORY_H_
+
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "server/data/catalogue.h"
+#include "server/storage/sqlite/read_pool.h"
+#include "server/storage/sqlite/writer.h"
+
+namespace percept::storage {
+
+// The table `datasets`.
+class SqliteDatasetRepository final : public data::DatasetRepository {
+ public:
+  // Both must outlive the repository.
+  SqliteDatasetRepository(Writer* writer, ReadPool* readers) : writer_(*writer), readers_(*readers) {}
+
+  absl::Status Insert(const data::DatasetRecord& record) override;
+  absl::StatusOr<data::DatasetRecord> Get(absl::string_view id) const override;
+  absl::StatusOr<std::vector<data::DatasetRecord>> List(absl::string_view after, int limit) const override;
+
+ private:
+  Writer& writer_;
+  ReadPool& readers_;
+};
+
+}  // namespace percept::storage
+
+#endif  // PERCEPT_SERVER_STORAGE_SQLITE_DATASET_REPOSITORY_H_

@@ -1,0 +1,36 @@
+#ifndef PERCEPT_SERVER_STORAGE_SQLITE_JOB_REPOSITORY_H_
+#define PERCEPT_SERVER_STORAGE_SQLITE_JOB_REPOSITORY_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "server/storage/repositories.h"
+#include "server/storage/sqlite/read_pool.h"
+#include "server/storage/sqlite/writer.h"
+
+namespace percept::storage {
+
+// The table `jobs`.
+class SqliteJobRepository final : public JobRepository {
+ public:
+  // Both must outlive the repository.
+  SqliteJobRepository(Writer* writer, ReadPool* readers) : writer_(*writer), readers_(*readers) {}
+
+  absl::Status Insert(const JobRecord& job) override;
+  absl::Status Update(const JobRecord& job, JobState expected) override;
+  absl::StatusOr<JobRecord> Get(absl::string_view id) const override;
+  absl::StatusOr<JobRecord> GetByRequestId(absl::string_view owner, absl::string_view request_id) const override;
+  absl::StatusOr<Page> List(const JobFilter& filter, bool newest_first, std::optional<Cursor> cursor,
+                            int limit) const override;
+  absl::StatusOr<std::vector<JobRecord>> ListUnfinished() const override;
+
+ private:
+  Writer& writer_;
+  ReadPool& readers_;
+};
+
+}  // namespace percept::storage
+
+#endif  // PERCEPT_SERVER_STORAGE_SQLITE_JOB_REPOSITORY_H_

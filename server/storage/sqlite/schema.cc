@@ -1,0 +1,153 @@
+#include "server/storage/sqlite/schema.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "server/base/status.h"
+
+namespace percept::storage {
+namespace {
+
+// Times and durations are in microseconds, times since 1970 (UTC). `crc32c` covers the other columns
+// of its row, as in row.h. Enumerations are stored by the values in records.h and model_spec.h.
+constexpr char kVersion1[] = R"sql(
+-- One row. `is_open` is 1 from a start to a clean stop.
+CREATE TABLE store (is_open INTEGER NOT NULL, flushes INTEGER NOT NULL) STRICT;
+INSERT INTO store VALUES (0, 0);
+
+CREATE TABLE datasets (
+  id TEXT NOT NULL PRIMARY KEY,
+  generator INTEGER NOT NULL,  -- 0: none.
+  train_per_class INTEGER NOT NULL,
+  validation_per_class INTEGER NOT NULL,
+  test_per_class INTEGER NOT NULL,
+  seed INTEGER NOT NULL,  -- The bits of an unsigned number.
+  description TEXT NOT NULL,
+  inputs INTEGER NOT NULL,
+  classes INTEGER NOT NULL,
+  image_height INTEGER,
+  image_width INTEGER,
+  image_channels INTEGER,
+  train_examples INTEGER NOT NULL,
+  train_class_counts TEXT NOT NULL,  -- Numbers with commas between.
+  validation_examples INTEGER NOT NULL,
+  validation_class_counts TEXT NOT NULL,
+  test_examples INTEGER NOT NULL,
+  test_class_counts TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  create_time_us INTEGER NOT NULL,
+  owner TEXT NOT NULL,
+  crc32c INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE jobs (
+  sequence INTEGER PRIMARY KEY,  -- In order of creation.
+  id TEXT NOT NULL UNIQUE,
+  owner TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  dataset TEXT NOT NULL,
+  model INTEGER NOT NULL,
+  hidden_units TEXT NOT NULL,  -- Numbers with commas between.
+  activation INTEGER NOT NULL,
+  initialization INTEGER NOT NULL,
+  learning_rate REAL NOT NULL,
+  epochs INTEGER NOT NULL,
+  batch_size INTEGER NOT NULL,
+  shuffle INTEGER NOT NULL,
+  report_frequency INTEGER NOT NULL,
+  evaluate_every INTEGER NOT NULL,
+  evaluate INTEGER NOT NULL,
+  optimizer INTEGER NOT NULL,
+  schedule INTEGER NOT NULL,
+  seed INTEGER NOT NULL,  -- The bits of an unsigned number.
+  label TEXT NOT NULL,
+  priority INTEGER NOT NULL,
+  time_limit_us INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  create_time_us INTEGER NOT NULL,
+  start_time_us INTEGER,
+  end_time_us INTEGER,
+  error_reason INTEGER NOT NULL,
+  error_message TEXT NOT NULL,
+  cancel_requested INTEGER NOT NULL,
+  attempt INTEGER NOT NULL,
+  run_time_us INTEGER NOT NULL,
+  instruction_set TEXT NOT NULL,
+  dataset_digest TEXT NOT NULL,
+  inputs INTEGER NOT NULL,
+  classes INTEGER NOT NULL,
+  train_examples INTEGER NOT NULL,
+  parameter_count INTEGER NOT NULL,
+  memory_estimate_bytes INTEGER NOT NULL,
+  crc32c INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX jobs_by_request_id ON jobs (owner, request_id) WHERE request_id <> '';
+-- Each ends with the sequence, by which a page continues.
+CREATE INDEX jobs_by_state ON jobs (state);
+CREATE INDEX jobs_by_owner ON jobs (owner);
+CREATE INDEX jobs_by_dataset ON jobs (dataset);
+CREATE INDEX jobs_by_label ON jobs (label);
+
+CREATE TABLE snapshots (
+  job INTEGER NOT NULL REFERENCES jobs (sequence) ON DELETE CASCADE,
+  snapshot_index INTEGER NOT NULL,
+  step INTEGER NOT NULL,
+  instances INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  validation_accuracy ANY,  -- REAL, or the text 'nan', which REAL cannot hold.
+  validation_loss ANY,
+  training_accuracy ANY,
+  training_loss ANY,
+  create_time_us INTEGER NOT NULL,
+  parameters_crc32c INTEGER NOT NULL,
+  crc32c INTEGER NOT NULL,
+  PRIMARY KEY (job, snapshot_index)
+) STRICT, WITHOUT ROWID;
+
+-- Large, hence apart from the metrics.
+CREATE TABLE snapshot_parameters (
+  job INTEGER NOT NULL,
+  snapshot_index INTEGER NOT NULL,
+  parameters BLOB NOT NULL,
+  batch_indices BLOB NOT NULL,  -- Little-endian 32-bit numbers.
+  crc32c INTEGER NOT NULL,
+  PRIMARY KEY (job, snapshot_index),
+  FOREIGN KEY (job, snapshot_index) REFERENCES snapshots (job, snapshot_index) ON DELETE CASCADE
+) STRICT;
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1};
+
+}  // namespace
+
+absl::Span<const char* const> Migrations() { return kMigrations; }
+
+absl::Status CheckSchema(Connection& connection, const std::string& file, absl::Span<const char* const> migrations) {
+  PERCEPT_ASSIGN_OR_RETURN(const int64_t application_id, connection.QueryInteger("PRAGMA application_id"));
+  PERCEPT_ASSIGN_OR_RETURN(const int64_t version, connection.QueryInteger("PRAGMA user_version"));
+  if (application_id != kApplicationId) {
+    PERCEPT_ASSIGN_OR_RETURN(const int64_t tables, connection.QueryInteger("SELECT count(*) FROM sqlite_schema"));
+    if (application_id == 0 && version == 0 && tables == 0) return absl::OkStatus();
+    return absl::FailedPreconditionError(
+        absl::StrFormat("%s: is a database of another program: its application id must be 0x%08x, got 0x%08x", file,
+                        kApplicationId, application_id));
+  }
+  const auto newest = static_cast<int64_t>(migrations.size());
+  if (version <= newest) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(file, ": was written by a newer perceptd: its schema version must be at most ", newest, ", got ",
+                   version, "; start that perceptd, or choose another data folder"));
+}
+
+absl::Status Migrate(Connection& connection, absl::Span<const char* const> migrations) {
+  PERCEPT_ASSIGN_OR_RETURN(const int64_t version, connection.QueryInteger("PRAGMA user_version"));
+  for (size_t next = static_cast<size_t>(version); next < migrations.size(); ++next) {
+    PERCEPT_RETURN_IF_ERROR(connection.InTransaction([&] {
+      return connection.Execute(absl::StrCat(migrations[next], ";PRAGMA application_id = ", kApplicationId,
+                                             ";PRAGMA user_version = ", next + 1));
+    }));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace percept::storage

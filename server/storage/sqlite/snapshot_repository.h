@@ -1,0 +1,31 @@
+#ifndef PERCEPT_SERVER_STORAGE_SQLITE_SNAPSHOT_REPOSITORY_H_
+#define PERCEPT_SERVER_STORAGE_SQLITE_SNAPSHOT_REPOSITORY_H_
+
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "server/storage/repositories.h"
+#include "server/storage/sqlite/read_pool.h"
+#include "server/storage/sqlite/writer.h"
+
+namespace percept::storage {
+
+// The tables `snapshots` and `snapshot_parameters`.
+class SqliteSnapshotRepository final : public SnapshotRepository {
+ public:
+  // Both must outlive the repository.
+  SqliteSnapshotRepository(Writer* writer, ReadPool* readers) : writer_(*writer), readers_(*readers) {}
+
+  absl::Status Append(absl::Span<const PendingSnapshot> snapshots) override;
+  absl::StatusOr<std::vector<SnapshotRecord>> Read(absl::string_view job_id, int64_t start_index, int limit, View view,
+                                                   int64_t max_bytes) const override;
+  absl::StatusOr<int64_t> BestIndex(absl::string_view job_id) const override;
+
+ private:
+  Writer& writer_;
+  ReadPool& readers_;
+};
+
+}  // namespace percept::storage
+
+#endif  // PERCEPT_SERVER_STORAGE_SQLITE_SNAPSHOT_REPOSITORY_H_

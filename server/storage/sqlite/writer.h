@@ -1,0 +1,46 @@
+#ifndef PERCEPT_SERVER_STORAGE_SQLITE_WRITER_H_
+#define PERCEPT_SERVER_STORAGE_SQLITE_WRITER_H_
+
+#include <memory>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "server/storage/sqlite/connection.h"
+
+namespace percept::storage {
+
+// The one connection that writes, taken in turns. Thread-safe.
+class Writer {
+ public:
+  // What a write survives once it returned.
+  enum class Durability {
+    kPowerFailure,  // About 200 µs.
+    kCrash,         // About 12 µs; a later write that survives power failure makes this one do so.
+  };
+
+  explicit Writer(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+  // Runs `body` in a transaction: all of it is stored, or, when it fails, nothing.
+  absl::Status Write(Durability durability, absl::FunctionRef<absl::Status(Connection&)> body);
+
+  // Makes everything written so far survive a power failure.
+  absl::Status Flush();
+
+  // Brings everything into the main file and records there that the store is open, or is not.
+  absl::Status Mark(bool is_open);
+
+ private:
+  absl::Status SetDurability(Durability durability) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Checkpoint() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  absl::Mutex mutex_;
+  const std::unique_ptr<Connection> connection_ ABSL_PT_GUARDED_BY(mutex_);
+  Durability durability_ ABSL_GUARDED_BY(mutex_) = Durability::kPowerFailure;  // A connection's default.
+  bool has_unflushed_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace percept::storage
+
+#endif  // PERCEPT_SERVER_STORAGE_SQLITE_WRITER_H_
