@@ -15,6 +15,14 @@ constexpr char kEntrySeparator = '\x1e';
 
 }  // namespace
 
+std::string Quoted(absl::string_view text) {
+  constexpr size_t kMaxBytes = 120;
+  if (text.size() <= kMaxBytes) return absl::StrCat("\"", text, "\"");
+  size_t end = kMaxBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return absl::StrCat("\"", text.substr(0, end), "\"…");
+}
+
 absl::Status FieldViolations::ToStatus() const {
   if (violations_.empty()) return absl::OkStatus();
   const auto join = [this](absl::string_view part, absl::string_view entry) {

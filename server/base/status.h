@@ -12,6 +12,10 @@
 
 namespace percept {
 
+// A client's text for use in a message: in double quotes, cut after at most 120 bytes (between two
+// characters of UTF-8).
+std::string Quoted(absl::string_view text);
+
 // One broken rule of a request.
 struct FieldViolation {
   std::string field;        // Path within the request, such as `mlp.hidden_units[1]`.

@@ -128,6 +128,11 @@ absl::StatusOr<std::vector<DatasetRecord>> Catalogue::List(absl::string_view aft
   return records;
 }
 
+absl::StatusOr<int64_t> Catalogue::Count() const {
+  PERCEPT_ASSIGN_OR_RETURN(const int64_t created, repository_->Count());
+  return created + (CheckInstalled().ok() ? 1 : 0);
+}
+
 absl::StatusOr<std::shared_ptr<const Dataset>> Catalogue::Load(absl::string_view id) {
   if (id == kMnistId) return LoadInstalled();
   PERCEPT_ASSIGN_OR_RETURN(const DatasetRecord record, Get(id));

@@ -58,6 +58,9 @@ class DatasetRepository {
 
   // Up to `limit` records with ids after `after`, in order of id.
   virtual absl::StatusOr<std::vector<DatasetRecord>> List(absl::string_view after, int limit) const = 0;
+
+  // Number of records.
+  virtual absl::StatusOr<int64_t> Count() const = 0;
 };
 
 // All data sets of a server: those installed in the assets folder and those created by clients.
@@ -85,6 +88,9 @@ class Catalogue {
   // Up to `limit` records with ids after `after`, in order of id; installed ones that are missing
   // are left out.
   absl::StatusOr<std::vector<DatasetRecord>> List(absl::string_view after, int limit);
+
+  // Number of data sets, installed ones among them. Loads none.
+  absl::StatusOr<int64_t> Count() const;
 
   // The examples, with their digest checked against the record (DataLoss). May take a second for
   // a large set that is not in memory.

@@ -19,6 +19,7 @@ class SqliteDatasetRepository final : public data::DatasetRepository {
   absl::Status Insert(const data::DatasetRecord& record) override;
   absl::StatusOr<data::DatasetRecord> Get(absl::string_view id) const override;
   absl::StatusOr<std::vector<data::DatasetRecord>> List(absl::string_view after, int limit) const override;
+  absl::StatusOr<int64_t> Count() const override;
 
  private:
   Writer& writer_;

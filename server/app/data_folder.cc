@@ -1,0 +1,74 @@
+#include "server/app/data_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/status.h"
+
+namespace percept::app {
+namespace {
+
+absl::Status SystemError(absl::string_view what, const std::string& path, int error) {
+  return absl::ErrnoToStatus(error, absl::StrCat(what, " ", path));
+}
+
+// The process that wrote itself into the lock file.
+std::string Holder(int lock_file) {
+  std::array<char, 32> text{};
+  const ssize_t length = pread(lock_file, text.data(), text.size() - 1, 0);
+  const std::string process(absl::StripAsciiWhitespace(absl::string_view(text.data(), static_cast<size_t>(std::max<ssize_t>(0, length)))));
+  return process.empty() ? "another server" : absl::StrCat("another server, process ", process);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Open(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return SystemError("--data-dir: cannot make the folder", path, error.value());
+  const std::string lock_path = path + "/lock";
+  const int lock_file = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (lock_file < 0) return SystemError("--data-dir: cannot write to the folder", path, errno);
+  if (flock(lock_file, LOCK_EX | LOCK_NB) != 0) {
+    const int reason = errno;
+    const std::string holder = Holder(lock_file);
+    close(lock_file);
+    if (reason != EWOULDBLOCK) return SystemError("--data-dir: cannot lock", lock_path, reason);
+    return absl::FailedPreconditionError(absl::StrCat("--data-dir: ", path, " is in use by ", holder));
+  }
+  std::unique_ptr<DataFolder> folder(new DataFolder(path, lock_file));
+  const std::string process = absl::StrCat(getpid(), "\n");
+  if (ftruncate(lock_file, 0) != 0 || pwrite(lock_file, process.data(), process.size(), 0) < 0) {
+    return SystemError("--data-dir: cannot write to", lock_path, errno);
+  }
+  unlink(folder->address_path().c_str());  // Of a server that was killed.
+  return folder;
+}
+
+DataFolder::~DataFolder() {
+  unlink(address_path().c_str());
+  close(lock_file_);
+}
+
+absl::Status DataFolder::PublishAddress(const std::string& address) const {
+  const std::string draft = address_path() + ".new";
+  std::FILE* file = std::fopen(draft.c_str(), "we");
+  if (file == nullptr) return SystemError("cannot write", draft, errno);
+  const bool written = std::fprintf(file, "%s\n", address.c_str()) > 0;
+  if (std::fclose(file) != 0 || !written || std::rename(draft.c_str(), address_path().c_str()) != 0) {
+    return SystemError("cannot write", address_path(), errno);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace percept::app

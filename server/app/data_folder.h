@@ -1,0 +1,42 @@
+#ifndef PERCEPT_SERVER_APP_DATA_FOLDER_H_
+#define PERCEPT_SERVER_APP_DATA_FOLDER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace percept::app {
+
+// The folder a server keeps everything in, held against a second server for as long as this lives.
+class DataFolder {
+ public:
+  // Makes the folder when missing and locks it. FailedPrecondition when another server holds it,
+  // naming its process; PermissionDenied or Unavailable with the system's reason.
+  static absl::StatusOr<std::unique_ptr<DataFolder>> Open(const std::string& path);
+
+  // Forgets the address and releases the lock.
+  ~DataFolder();
+
+  DataFolder(const DataFolder&) = delete;
+  DataFolder& operator=(const DataFolder&) = delete;
+
+  std::string database_path() const { return path_ + "/percept.db"; }
+  const std::string& path() const { return path_; }
+
+  // Writes where the server listens into the file `grpc-address`, whole or not at all.
+  absl::Status PublishAddress(const std::string& address) const;
+
+ private:
+  DataFolder(std::string path, int lock_file) : path_(std::move(path)), lock_file_(lock_file) {}
+
+  std::string address_path() const { return path_ + "/grpc-address"; }
+
+  const std::string path_;
+  const int lock_file_;  // Descriptor whose lock is held.
+};
+
+}  // namespace percept::app
+
+#endif  // PERCEPT_SERVER_APP_DATA_FOLDER_H_

@@ -1,0 +1,39 @@
+#ifndef PERCEPT_SERVER_APP_OPTIONS_H_
+#define PERCEPT_SERVER_APP_OPTIONS_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/base/logging.h"
+
+namespace percept::app {
+
+// How a server is run. Defaults stand in `perceptd --help`.
+struct Options {
+  std::string data_dir;
+  std::string assets_dir;
+  std::string grpc_address = "127.0.0.1:7878";
+  int workers = 1;
+  absl::Duration exit_timeout = absl::Seconds(10);
+  int64_t max_upload_bytes = int64_t{1} << 30;
+  log::Format log_format = log::Format::kText;
+  std::string log_level = "info";
+};
+
+// Either options or, where the command line asked for a text such as the help, that text.
+struct ParsedOptions {
+  Options options;
+  std::optional<std::string> text;
+};
+
+// Reads the command line, then the environment (PERCEPTD_…), then a configuration file, the first
+// that sets an option deciding, and checks every value. InvalidArgument naming the option, the rule
+// and the value.
+absl::StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv);
+
+}  // namespace percept::app
+
+#endif  // PERCEPT_SERVER_APP_OPTIONS_H_

@@ -1,0 +1,91 @@
+#include "server/app/server.h"
+
+#include <utility>
+
+#include "server/app/data_folder.h"
+#include "server/app/version.h"
+#include "server/base/clock.h"
+#include "server/base/logging.h"
+#include "server/base/status.h"
+#include "server/data/catalogue.h"
+#include "server/ml/kernels/kernels.h"
+#include "server/rpc/convert_snapshot.h"
+#include "server/rpc/grpc_server.h"
+#include "server/storage/sqlite/sqlite_store.h"
+#include "server/training/scheduler.h"
+
+namespace percept::app {
+namespace {
+
+class ServerImpl final : public Server {
+ public:
+  ~ServerImpl() override { Stop(); }
+
+  // Each step uses those before; `Stop` goes the other way.
+  absl::Status Open(const Options& options) {
+    exit_timeout_ = options.exit_timeout;
+    PERCEPT_ASSIGN_OR_RETURN(const ml::InstructionSet instruction_set, ml::ChosenInstructionSet());
+    PERCEPT_ASSIGN_OR_RETURN(folder_, DataFolder::Open(options.data_dir));
+    PERCEPT_ASSIGN_OR_RETURN(store_, storage::OpenSqliteStore(folder_->database_path()));
+    const Clock* clock = &Clock::System();
+    catalogue_ = std::make_unique<data::Catalogue>(data::Catalogue::Options{.assets_dir = options.assets_dir},
+                                                   &store_->datasets(), clock);
+    scheduler_ = std::make_unique<training::Scheduler>(
+        training::Scheduler::Options{.workers = options.workers, .instruction_set = instruction_set}, store_.get(),
+        catalogue_.get(), rpc::EncodeForWatch, clock);
+    PERCEPT_RETURN_IF_ERROR(scheduler_->Recover());
+    PERCEPT_ASSIGN_OR_RETURN(grpc_, rpc::GrpcServer::Start({.address = options.grpc_address,
+                                                            .version = kVersion,
+                                                            .max_upload_bytes = options.max_upload_bytes},
+                                                           {.scheduler = scheduler_.get(),
+                                                            .catalogue = catalogue_.get(),
+                                                            .snapshots = &store_->snapshots(),
+                                                            .clock = clock}));
+    scheduler_->StartWorkers();
+    PERCEPT_RETURN_IF_ERROR(folder_->PublishAddress(grpc_->address()));
+    log::Info("listening", {{"version", kVersion},
+                            {"grpc", grpc_->address()},
+                            {"data_dir", folder_->path()},
+                            {"workers", options.workers},
+                            {"instruction_set", ml::KernelsFor(instruction_set).name}});
+    if (const absl::Status installed = catalogue_->CheckInstalled(); !installed.ok()) {
+      log::Warning(installed.message());
+    }
+    return absl::OkStatus();
+  }
+
+  const std::string& grpc_address() const override { return grpc_->address(); }
+
+  void Stop() override {
+    if (scheduler_ != nullptr) scheduler_->BeginStop();
+    if (grpc_ != nullptr) grpc_->BeginStop();
+    if (scheduler_ != nullptr) scheduler_->Stop();
+    if (grpc_ != nullptr) grpc_->Stop(exit_timeout_ / 2);
+    grpc_.reset();
+    scheduler_.reset();
+    catalogue_.reset();
+    if (store_ != nullptr) {
+      if (const absl::Status flushed = store_->Flush(); !flushed.ok()) log::Error(flushed.message());
+    }
+    store_.reset();
+    folder_.reset();
+  }
+
+ private:
+  absl::Duration exit_timeout_;
+  std::unique_ptr<DataFolder> folder_;
+  std::unique_ptr<storage::Store> store_;
+  std::unique_ptr<data::Catalogue> catalogue_;
+  std::unique_ptr<training::Scheduler> scheduler_;
+  std::unique_ptr<rpc::GrpcServer> grpc_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
+  auto server = std::make_unique<ServerImpl>();
+  PERCEPT_RETURN_IF_ERROR(server->Open(options));
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace percept::app

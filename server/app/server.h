@@ -1,0 +1,31 @@
+#ifndef PERCEPT_SERVER_APP_SERVER_H_
+#define PERCEPT_SERVER_APP_SERVER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "server/app/options.h"
+
+namespace percept::app {
+
+// A whole server: opens the data folder, takes up unfinished jobs, listens, trains.
+class Server {
+ public:
+  // Serves when it returns. Every failure is one line that names what is wrong.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options);
+
+  // Stops as `Stop` does.
+  virtual ~Server() = default;
+
+  // Where it listens for gRPC.
+  virtual const std::string& grpc_address() const = 0;
+
+  // Reports not serving, ends watches, puts running jobs back into the queue, waits for calls under
+  // way and closes the store.
+  virtual void Stop() = 0;
+};
+
+}  // namespace percept::app
+
+#endif  // PERCEPT_SERVER_APP_SERVER_H_

@@ -1,0 +1,53 @@
+#include "server/base/thread_pool.h"
+
+#include <pthread.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace percept {
+
+ThreadPool::ThreadPool(const std::string& name, int threads, size_t capacity) : capacity_(capacity) {
+  for (int number = 0; number < threads; ++number) {
+    threads_.emplace_back([this] { Work(); });
+    pthread_setname_np(threads_.back().native_handle(), absl::StrCat(name, "-", number).c_str());
+  }
+}
+
+ThreadPool::~ThreadPool() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  for (std::thread& thread : threads_) thread.join();
+}
+
+bool ThreadPool::TrySubmit(std::function<void()> task) {
+  absl::MutexLock lock(&mutex_);
+  if (tasks_.size() >= capacity_) return false;
+  tasks_.push_back(std::move(task));
+  return true;
+}
+
+void ThreadPool::Submit(std::function<void()> task) {
+  absl::MutexLock lock(&mutex_);
+  tasks_.push_back(std::move(task));
+}
+
+void ThreadPool::Work() {
+  while (true) {
+    std::function<void()> task;
+    {
+      absl::MutexLock lock(&mutex_);
+      const auto has_work = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopping_ || !tasks_.empty(); };
+      mutex_.Await(absl::Condition(&has_work));
+      if (tasks_.empty()) return;
+      task = std::move(tasks_.front());
+      tasks_.pop_front();
+    }
+    task();
+  }
+}
+
+}  // namespace percept

@@ -1,0 +1,63 @@
+#include "server/rpc/convert_snapshot.h"
+
+#include "absl/strings/str_cat.h"
+#include "percept/v1/snapshot_service.pb.h"
+#include "server/ml/model.h"
+#include "server/rpc/convert_job.h"
+#include "server/rpc/convert_time.h"
+
+namespace percept::rpc {
+namespace {
+
+std::vector<ml::TensorInfo> Layout(const storage::JobRecord& job) {
+  return ml::ParameterLayout(job.spec.model, {job.inputs, job.classes});
+}
+
+}  // namespace
+
+v1::Snapshot MetricsToProto(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot) {
+  v1::Snapshot proto;
+  proto.set_name(absl::StrCat("jobs/", job.id, "/snapshots/", snapshot.index));
+  proto.set_index(snapshot.index);
+  proto.set_step(snapshot.step);
+  proto.set_instances(snapshot.instances);
+  proto.set_epoch(snapshot.epoch);
+  *proto.mutable_metrics() = ToProto(snapshot.metrics);
+  *proto.mutable_create_time() = ToProto(snapshot.create_time);
+  proto.set_parameters_crc32c(snapshot.parameters_crc32c);
+  return proto;
+}
+
+void AddTensors(const storage::JobRecord& job, v1::Snapshot& snapshot) {
+  for (const ml::TensorInfo& info : Layout(job)) {
+    v1::Tensor* tensor = snapshot.add_parameters();
+    tensor->set_name(info.name);
+    for (const int64_t extent : info.shape) tensor->add_shape(extent);
+    tensor->set_data_type(info.type == ml::TensorInfo::Type::kFloat32 ? v1::DATA_TYPE_FLOAT32
+                                                                      : v1::DATA_TYPE_FLOAT64);
+  }
+}
+
+v1::Snapshot FullToProto(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot) {
+  v1::Snapshot proto = MetricsToProto(job, snapshot);
+  AddTensors(job, proto);
+  size_t offset = 0;
+  int number = 0;
+  for (const ml::TensorInfo& info : Layout(job)) {
+    const auto size = static_cast<size_t>(info.size_bytes());
+    proto.mutable_parameters(number++)->set_data(snapshot.parameters->data() + offset, size);
+    offset += size;
+  }
+  for (const uint32_t index : *snapshot.batch_indices) proto.add_batch_indices(index);
+  return proto;
+}
+
+std::string EncodeForWatch(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot,
+                           training::SnapshotView view) {
+  v1::WatchSnapshotsResponse response;
+  *response.add_snapshots() = view == training::SnapshotView::kFull ? FullToProto(job, snapshot)
+                                                                    : MetricsToProto(job, snapshot);
+  return response.SerializeAsString();
+}
+
+}  // namespace percept::rpc

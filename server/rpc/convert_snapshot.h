@@ -1,0 +1,28 @@
+#ifndef PERCEPT_SERVER_RPC_CONVERT_SNAPSHOT_H_
+#define PERCEPT_SERVER_RPC_CONVERT_SNAPSHOT_H_
+
+#include <string>
+
+#include "percept/v1/snapshot.pb.h"
+#include "server/storage/records.h"
+#include "server/training/snapshot_history.h"
+
+namespace percept::rpc {
+
+// A snapshot without parameters and batch indices.
+v1::Snapshot MetricsToProto(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot);
+
+// The job's tensors, named and shaped, without data.
+void AddTensors(const storage::JobRecord& job, v1::Snapshot& snapshot);
+
+// With everything; `snapshot` holds parameters.
+v1::Snapshot FullToProto(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot);
+
+// One entry of WatchSnapshotsResponse.snapshots as it stands on the wire, tag and length included,
+// so that messages are made by putting such pieces one after the other.
+std::string EncodeForWatch(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot,
+                           training::SnapshotView view);
+
+}  // namespace percept::rpc
+
+#endif  // PERCEPT_SERVER_RPC_CONVERT_SNAPSHOT_H_

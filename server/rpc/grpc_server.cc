@@ -1,0 +1,137 @@
+#include "server/rpc/grpc_server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "grpc/health/v1/health.pb.h"
+#include "server/base/status.h"
+#include "server/base/thread_pool.h"
+#include "server/ml/engine.h"
+#include "server/rpc/dataset_service.h"
+#include "server/rpc/job_service.h"
+#include "server/rpc/server_service.h"
+#include "server/rpc/snapshot_service.h"
+#include "server/rpc/watch.h"
+
+namespace percept::rpc {
+namespace {
+
+constexpr int kMaxMessageBytes = 4 << 20;
+
+// Threads on which requests may block on the disk, and how many requests wait for one.
+constexpr int kHandlerThreads = 4;
+constexpr size_t kWaitingRequests = 1000;
+
+// Agree with client/lib, or clients are sent away for pinging too often.
+constexpr int kKeepaliveMillis = 30'000;
+constexpr int kKeepaliveTimeoutMillis = 10'000;
+constexpr int kMinPingIntervalMillis = 10'000;
+
+class GrpcServerImpl final : public GrpcServer {
+ public:
+  GrpcServerImpl(const Options& options, const Parts& parts)
+      : pool_("request", kHandlerThreads, kWaitingRequests),
+        watches_(parts.scheduler, &pool_, parts.clock),
+        dataset_service_(parts.catalogue, &pool_),
+        job_service_(parts.scheduler, &pool_),
+        snapshot_service_(parts.scheduler, parts.snapshots, &watches_, &pool_),
+        server_service_(FactsOf(options, parts), parts.scheduler, parts.catalogue, &pool_, parts.clock) {}
+
+  ~GrpcServerImpl() override { Stop(absl::ZeroDuration()); }
+
+  absl::Status Listen(const std::string& address) {
+    // Without a reference the linker drops the descriptor, and reflection could not describe health.
+    grpc::health::v1::HealthCheckRequest::descriptor();
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+    builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMillis);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMillis);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMillis);
+    builder.RegisterService(&dataset_service_);
+    builder.RegisterService(&job_service_);
+    builder.RegisterService(&snapshot_service_);
+    builder.RegisterService(&server_service_);
+    server_ = builder.BuildAndStart();
+    if (server_ == nullptr || port == 0) {
+      server_.reset();
+      return absl::UnavailableError(
+          absl::StrCat("cannot listen on ", address, ": the address is in use or not this machine's"));
+    }
+    address_ = absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
+    server_service_.set_grpc_address(address_);
+    return absl::OkStatus();
+  }
+
+  const std::string& address() const override { return address_; }
+
+  void BeginStop() override {
+    if (server_ == nullptr) return;
+    server_->GetHealthCheckService()->Shutdown();
+    watches_.EndAll();
+  }
+
+  void Stop(absl::Duration timeout) override {
+    if (server_ == nullptr) return;
+    BeginStop();
+    server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout));
+    server_->Wait();
+    server_.reset();
+  }
+
+ private:
+  static ServerFacts FactsOf(const Options& options, const Parts& parts) {
+    return {.version = options.version,
+            .engine_revision = ml::kEngineRevision,
+            .instruction_set = ml::KernelsFor(parts.scheduler->options().instruction_set).name,
+            .max_message_bytes = kMaxMessageBytes,
+            .max_upload_bytes = options.max_upload_bytes,
+            .start_time = parts.clock->Now()};
+  }
+
+  // In this order: what comes later uses what comes before.
+  ThreadPool pool_;
+  WatchSet watches_;
+  DatasetService dataset_service_;
+  JobService job_service_;
+  SnapshotService snapshot_service_;
+  ServerService server_service_;
+  std::string address_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Options& options, const Parts& parts) {
+  auto server = std::make_unique<GrpcServerImpl>(options, parts);
+  PERCEPT_RETURN_IF_ERROR(server->Listen(options.address));
+  return std::unique_ptr<GrpcServer>(std::move(server));
+}
+
+absl::Status CheckAddress(absl::string_view option, absl::string_view address) {
+  const size_t colon = address.rfind(':');
+  int port = -1;
+  if (colon == absl::string_view::npos || colon == 0 || !absl::SimpleAtoi(address.substr(colon + 1), &port) ||
+      port < 0 || port > 65535) {
+    return InvalidField(option, "must be HOST:PORT with a port in [0, 65535]", Quoted(address));
+  }
+  return absl::OkStatus();
+}
+
+bool IsLoopback(absl::string_view address) {
+  const absl::string_view host = address.substr(0, address.rfind(':'));
+  return host == "localhost" || host == "[::1]" || absl::StartsWith(host, "127.");
+}
+
+}  // namespace percept::rpc

@@ -1,0 +1,52 @@
+#include "server/rpc/server_service.h"
+
+#include <unistd.h>
+
+#include <fstream>
+#include <limits>
+
+#include "server/base/status.h"
+#include "server/rpc/convert_time.h"
+#include "server/rpc/unary.h"
+
+namespace percept::rpc {
+namespace {
+
+int64_t ResidentBytes() {
+  std::ifstream statm("/proc/self/statm");
+  int64_t total_pages = 0;
+  int64_t resident_pages = 0;
+  statm >> total_pages >> resident_pages;
+  return resident_pages * sysconf(_SC_PAGESIZE);
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* ServerService::GetServerInfo(grpc::CallbackServerContext* context,
+                                                       const v1::GetServerInfoRequest*,
+                                                       v1::GetServerInfoResponse* response) {
+  return AnswerOn(pool_, context, [this, response]() -> absl::Status {
+    const training::Scheduler::Load load = scheduler_->load();
+    const training::Scheduler::Options& options = scheduler_->options();
+    PERCEPT_ASSIGN_OR_RETURN(const int64_t datasets, catalogue_->Count());
+    response->set_version(facts_.version);
+    response->set_engine_revision(facts_.engine_revision);
+    response->set_instruction_set(facts_.instruction_set);
+    response->set_workers(options.workers);
+    response->set_running_jobs(load.running);
+    response->set_queued_jobs(load.queued);
+    response->set_datasets(datasets);
+    *response->mutable_start_time() = ToProto(facts_.start_time);
+    *response->mutable_uptime() = ToProto(clock_->Now() - facts_.start_time);
+    response->set_resident_bytes(ResidentBytes());
+    v1::ServerLimits* limits = response->mutable_limits();
+    limits->set_max_message_bytes(facts_.max_message_bytes);
+    limits->set_max_upload_bytes(facts_.max_upload_bytes);
+    limits->set_max_job_memory_bytes(options.max_job_memory_bytes);
+    limits->set_max_queued_jobs(options.max_queued_jobs);
+    response->add_grpc_addresses(grpc_address_);
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace percept::rpc

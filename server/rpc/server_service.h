@@ -1,0 +1,50 @@
+#ifndef PERCEPT_SERVER_RPC_SERVER_SERVICE_H_
+#define PERCEPT_SERVER_RPC_SERVER_SERVICE_H_
+
+#include <string>
+#include <vector>
+
+#include "percept/v1/server_service.grpc.pb.h"
+#include "server/base/clock.h"
+#include "server/base/thread_pool.h"
+#include "server/data/catalogue.h"
+#include "server/training/scheduler.h"
+
+namespace percept::rpc {
+
+// What a server says of itself that does not change while it runs.
+struct ServerFacts {
+  std::string version;
+  int32_t engine_revision = 0;
+  std::string instruction_set;
+  int64_t max_message_bytes = 0;
+  int64_t max_upload_bytes = 0;
+  absl::Time start_time;
+};
+
+// See proto/percept/v1/server_service.proto.
+class ServerService final : public v1::ServerService::CallbackService {
+ public:
+  // All pointers must outlive the service.
+  ServerService(ServerFacts facts, training::Scheduler* scheduler, data::Catalogue* catalogue, ThreadPool* pool,
+                const Clock* clock)
+      : facts_(std::move(facts)), scheduler_(scheduler), catalogue_(catalogue), pool_(pool), clock_(clock) {}
+
+  // The address it listens on, once known. Call before the first request.
+  void set_grpc_address(std::string address) { grpc_address_ = std::move(address); }
+
+  grpc::ServerUnaryReactor* GetServerInfo(grpc::CallbackServerContext* context, const v1::GetServerInfoRequest* request,
+                                          v1::GetServerInfoResponse* response) override;
+
+ private:
+  const ServerFacts facts_;
+  training::Scheduler* const scheduler_;
+  data::Catalogue* const catalogue_;
+  ThreadPool* const pool_;
+  const Clock* const clock_;
+  std::string grpc_address_;  // Set before the server answers.
+};
+
+}  // namespace percept::rpc
+
+#endif  // PERCEPT_SERVER_RPC_SERVER_SERVICE_H_

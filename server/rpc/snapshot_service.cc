@@ -1,0 +1,149 @@
+#include "server/rpc/snapshot_service.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/base/status.h"
+#include "server/rpc/convert_snapshot.h"
+#include "server/rpc/paging.h"
+#include "server/rpc/resource_names.h"
+#include "server/rpc/status_mapping.h"
+#include "server/rpc/unary.h"
+
+namespace percept::rpc {
+namespace {
+
+constexpr size_t kChunkBytes = 1 << 20;
+
+absl::StatusOr<int64_t> ResolveIndex(const SnapshotName& name, const training::JobView& job,
+                                     const storage::SnapshotRepository& snapshots) {
+  switch (name.which) {
+    case SnapshotName::Which::kBest:
+      return snapshots.BestIndex(name.job);
+    case SnapshotName::Which::kLast:
+      return job.record.snapshot_count - 1;
+    case SnapshotName::Which::kIndex:
+      return name.index;
+  }
+  return absl::InternalError("a snapshot's name names no snapshot");
+}
+
+// A snapshot with all parameters, and its job.
+struct Found {
+  storage::JobRecord job;
+  storage::SnapshotRecord snapshot;
+};
+
+absl::StatusOr<Found> Find(absl::string_view name, const training::Scheduler& scheduler,
+                           const storage::SnapshotRepository& snapshots) {
+  PERCEPT_ASSIGN_OR_RETURN(const SnapshotName parsed, ParseSnapshotName("name", name));
+  PERCEPT_ASSIGN_OR_RETURN(const training::JobView job, scheduler.Get(parsed.job));
+  const int64_t count = job.record.snapshot_count;
+  if (count == 0) {
+    return absl::OutOfRangeError(absl::StrCat("jobs/", parsed.job, " has no snapshots yet"));
+  }
+  PERCEPT_ASSIGN_OR_RETURN(const int64_t index, ResolveIndex(parsed, job, snapshots));
+  if (index >= count) {
+    return absl::OutOfRangeError(absl::StrCat("name: the index must be in [0, ", count - 1, "], got ", index));
+  }
+  PERCEPT_ASSIGN_OR_RETURN(std::vector<storage::SnapshotRecord> records,
+                           snapshots.Read(parsed.job, index, 1, training::SnapshotView::kFull, 1));
+  if (records.empty()) return absl::DataLossError(absl::StrCat(name, ": missing from the store"));
+  return Found{job.record, std::move(records.front())};
+}
+
+// Sends a snapshot's description, then its parameters in chunks.
+class SnapshotSender final : public grpc::ServerWriteReactor<v1::GetSnapshotResponse> {
+ public:
+  // Both must outlive the call.
+  SnapshotSender(const training::Scheduler* scheduler, const storage::SnapshotRepository* snapshots)
+      : scheduler_(scheduler), snapshots_(snapshots) {}
+
+  // Finds the snapshot, which may block, and begins to send.
+  void Begin(const std::string& name) {
+    absl::StatusOr<Found> found = Find(name, *scheduler_, *snapshots_);
+    if (!found.ok()) {
+      Finish(ToGrpcStatus(found.status()));
+      return;
+    }
+    full_ = FullToProto(found->job, found->snapshot);
+    v1::Snapshot& described = *response_.mutable_snapshot();
+    described = full_;
+    for (v1::Tensor& tensor : *described.mutable_parameters()) tensor.clear_data();
+    StartWrite(&response_);
+  }
+
+  void OnWriteDone(bool ok) override {
+    if (!ok) {
+      Finish({grpc::StatusCode::CANCELLED, "the client went away"});
+      return;
+    }
+    while (tensor_ < full_.parameters_size() && offset_ >= full_.parameters(tensor_).data().size()) {
+      ++tensor_;
+      offset_ = 0;
+    }
+    if (tensor_ == full_.parameters_size()) {
+      Finish(grpc::Status::OK);
+      return;
+    }
+    const std::string& data = full_.parameters(tensor_).data();
+    v1::TensorChunk& chunk = *response_.mutable_chunk();
+    chunk.set_tensor_index(tensor_);
+    chunk.set_offset(static_cast<int64_t>(offset_));
+    chunk.set_data(data.substr(offset_, kChunkBytes));
+    offset_ += chunk.data().size();
+    StartWrite(&response_);
+  }
+
+  void OnDone() override { delete this; }
+
+ private:
+  const training::Scheduler* const scheduler_;
+  const storage::SnapshotRepository* const snapshots_;
+  v1::Snapshot full_;
+  v1::GetSnapshotResponse response_;
+  int tensor_ = 0;     // Tensor whose data is sent next,
+  size_t offset_ = 0;  // from here on.
+};
+
+}  // namespace
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* SnapshotService::WatchSnapshots(grpc::CallbackServerContext*,
+                                                                            const grpc::ByteBuffer* request) {
+  return watches_->Begin(request);
+}
+
+grpc::ServerUnaryReactor* SnapshotService::ListSnapshots(grpc::CallbackServerContext* context,
+                                                         const v1::ListSnapshotsRequest* request,
+                                                         v1::ListSnapshotsResponse* response) {
+  return AnswerOn(pool_, context, [this, request, response]() -> absl::Status {
+    PERCEPT_ASSIGN_OR_RETURN(const std::string id, ParseName("parent", "jobs", request->parent()));
+    PERCEPT_ASSIGN_OR_RETURN(const int page_size, PageSize(request->page_size()));
+    const std::string query = absl::StrCat("snapshots\n", id);
+    PERCEPT_ASSIGN_OR_RETURN(const int64_t position, ParseNumericPageToken(query, request->page_token()));
+    PERCEPT_ASSIGN_OR_RETURN(const training::JobView job, scheduler_->Get(id));
+    PERCEPT_ASSIGN_OR_RETURN(const std::vector<storage::SnapshotRecord> snapshots,
+                             snapshots_->Read(id, std::max<int64_t>(0, position), page_size,
+                                              training::SnapshotView::kMetrics, /*max_bytes=*/0));
+    for (const storage::SnapshotRecord& snapshot : snapshots) {
+      *response->add_snapshots() = MetricsToProto(job.record, snapshot);
+    }
+    if (!snapshots.empty() && snapshots.back().index + 1 < job.record.snapshot_count) {
+      response->set_next_page_token(MakePageToken(query, absl::StrCat(snapshots.back().index + 1)));
+    }
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerWriteReactor<v1::GetSnapshotResponse>* SnapshotService::GetSnapshot(grpc::CallbackServerContext*,
+                                                                                const v1::GetSnapshotRequest* request) {
+  auto* sender = new SnapshotSender(scheduler_, snapshots_);
+  if (!pool_->TrySubmit([sender, name = request->name()] { sender->Begin(name); })) {
+    sender->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "the server is too busy to answer; try again shortly"});
+  }
+  return sender;
+}
+
+}  // namespace percept::rpc

@@ -1,0 +1,17 @@
+#ifndef PERCEPT_SERVER_RPC_STATUS_MAPPING_H_
+#define PERCEPT_SERVER_RPC_STATUS_MAPPING_H_
+
+#include <grpcpp/support/status.h>
+
+#include "absl/status/status.h"
+
+namespace percept::rpc {
+
+// The server's one mapping of errors to the wire: the code of the same name, the message, and
+// google.rpc details: BadRequest with the field violations and ErrorInfo with the reason (domain
+// `percept`), where the status carries them.
+grpc::Status ToGrpcStatus(const absl::Status& status);
+
+}  // namespace percept::rpc
+
+#endif  // PERCEPT_SERVER_RPC_STATUS_MAPPING_H_

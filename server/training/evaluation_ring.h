@@ -1,0 +1,88 @@
+#ifndef PERCEPT_SERVER_TRAINING_EVALUATION_RING_H_
+#define PERCEPT_SERVER_TRAINING_EVALUATION_RING_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "server/ml/model.h"
+#include "server/training/report_policy.h"
+
+namespace percept::training {
+
+// A moment of a training that may become a snapshot, with a copy of the parameters at that moment.
+struct Moment {
+  ReportPolicy::Question question = ReportPolicy::Question::kNone;
+  int64_t step = 0;
+  int64_t instances = 0;
+  int32_t epoch = 0;
+  absl::Time time;
+  ml::Score training;                    // Of all batches before this moment.
+  std::vector<uint32_t> batch_indices;   // Of the batch that is trained on next.
+  std::unique_ptr<ml::ModelCopy> copy;
+  std::optional<ml::Score> validation;   // Filled in by the ring.
+};
+
+// A fixed ring of moments whose evaluation goes on while training does. The trainer fills moments in
+// order of step; they are evaluated by a thread of the ring and, when the ring is full, by the
+// trainer itself; `decide` is then called for each, one at a time and in order of step, on either
+// thread. Since evaluations do not depend on who makes them, neither do the decisions.
+class EvaluationRing {
+ public:
+  // Called in order of step; false stops the ring: moments after this one are discarded.
+  using Decide = std::function<bool(Moment&)>;
+
+  // Holds `capacity` moments, each with a copy made by `model`. Evaluates on `validation` unless it
+  // is null; in a thread of its own when `threaded`, else within `Submit`.
+  EvaluationRing(const ml::Model& model, int capacity, const ml::Examples* validation, bool threaded, Decide decide);
+
+  // Discards what was not decided. Joins the thread.
+  ~EvaluationRing();
+
+  EvaluationRing(const EvaluationRing&) = delete;
+  EvaluationRing& operator=(const EvaluationRing&) = delete;
+
+  // The next moment for the trainer to fill, once it is free; null after a stop.
+  Moment* Acquire() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Hands over the moment that `Acquire` gave.
+  void Submit() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Waits until all moments handed over have been decided, helping; false after a stop.
+  bool Drain() ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  struct Slot {
+    Moment moment;
+    bool evaluated = false;
+  };
+
+  Slot& slot(int64_t number) { return slots_[static_cast<size_t>(number) % slots_.size()]; }
+
+  // Evaluates the oldest moment nobody has taken up, then decides what is ready.
+  void EvaluateNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DecideReady() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool HasWork() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return taken_ < submitted_ && !stopped_; }
+  void Work();
+
+  const ml::Examples* const validation_;
+  const Decide decide_;
+  std::vector<Slot> slots_;  // A slot belongs to whom the counters below say, not to the mutex.
+  absl::Mutex mutex_;
+  int64_t submitted_ ABSL_GUARDED_BY(mutex_) = 0;  // Moments handed over by the trainer.
+  int64_t taken_ ABSL_GUARDED_BY(mutex_) = 0;      // Moments whose evaluation has begun.
+  int64_t decided_ ABSL_GUARDED_BY(mutex_) = 0;    // Moments decided; their slots are free.
+  bool deciding_ ABSL_GUARDED_BY(mutex_) = false;  // A thread is calling `decide_`.
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // Unset unless threaded.
+};
+
+}  // namespace percept::training
+
+#endif  // PERCEPT_SERVER_TRAINING_EVALUATION_RING_H_

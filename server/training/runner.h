@@ -1,0 +1,85 @@
+#ifndef PERCEPT_SERVER_TRAINING_RUNNER_H_
+#define PERCEPT_SERVER_TRAINING_RUNNER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "server/base/clock.h"
+#include "server/data/dataset.h"
+#include "server/ml/kernels/kernels.h"
+#include "server/storage/records.h"
+
+// Runs one attempt of one job. Knows nothing of queues, stores and viewers: what it needs it gets
+// through the interfaces here, so that it can run in another process as well.
+namespace percept::training {
+
+// Where a runner's snapshots go.
+class SnapshotSink {
+ public:
+  virtual ~SnapshotSink() = default;
+
+  // Takes the next snapshot; indices rise from 0 without gaps. May wait while too much is under
+  // way to the store. An error ends the attempt: FailedPrecondition when the snapshot contradicts
+  // one that an earlier attempt stored, any other when it cannot be stored.
+  virtual absl::Status Append(storage::SnapshotRecord snapshot) = 0;
+};
+
+// Asks a runner to stop at its next batch. Thread-safe.
+class StopSignal {
+ public:
+  enum class Reason { kNone, kCancel, kShutdown };
+
+  // The first reason that is not `kShutdown` stays.
+  void Ask(Reason reason) {
+    Reason expected = Reason::kNone;
+    if (!reason_.compare_exchange_strong(expected, reason) && expected == Reason::kShutdown) reason_ = reason;
+  }
+  Reason reason() const { return reason_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<Reason> reason_{Reason::kNone};
+};
+
+// How far a runner has come, for others to read while it runs. Members are independent of each
+// other; each is written by the runner alone.
+struct LiveProgress {
+  std::atomic<int64_t> step{0};
+  std::atomic<int64_t> instances{0};
+  std::atomic<int32_t> epoch{0};
+  std::atomic<double> instances_per_second{0.0};  // Over the last quarter of a second or more.
+  std::atomic<int64_t> heartbeat_micros{0};       // Since the Unix epoch; 0 before the first.
+};
+
+// How an attempt ended.
+struct Outcome {
+  enum class Kind { kSucceeded, kFailed, kCancelled, kInterrupted };
+  Kind kind = Kind::kSucceeded;
+  storage::JobErrorReason reason = storage::JobErrorReason::kNone;  // Set for kFailed.
+  std::string message;                                              // Set for kFailed.
+
+  static Outcome Failed(storage::JobErrorReason reason, std::string message);
+};
+
+// What an attempt works with. All pointers outlive it.
+struct Attempt {
+  const storage::JobRecord* job = nullptr;
+  const data::Dataset* dataset = nullptr;
+  const ml::Kernels* kernels = nullptr;
+  const Clock* clock = nullptr;
+  const StopSignal* stop = nullptr;
+  SnapshotSink* sink = nullptr;
+  LiveProgress* progress = nullptr;
+};
+
+// Trains the job's model from its start to its end. Snapshots are the same bits on each call with
+// the same job, data and kernels. Blocks; large evaluations run on a second thread of its own.
+Outcome RunAttempt(const Attempt& attempt);
+
+// Copies of the parameters that evaluations under way may hold at once; for memory estimates.
+inline constexpr int kMomentsInFlight = 4;
+
+}  // namespace percept::training
+
+#endif  // PERCEPT_SERVER_TRAINING_RUNNER_H_

@@ -1,0 +1,172 @@
+#ifndef PERCEPT_SERVER_TRAINING_SCHEDULER_H_
+#define PERCEPT_SERVER_TRAINING_SCHEDULER_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "server/base/clock.h"
+#include "server/data/catalogue.h"
+#include "server/ml/kernels/kernels.h"
+#include "server/storage/repositories.h"
+#include "server/training/job_queue.h"
+#include "server/training/runner.h"
+#include "server/training/snapshot_history.h"
+#include "server/training/snapshot_writer.h"
+
+namespace percept::training {
+
+// A job with what is known of it at this moment.
+struct JobView {
+  storage::JobRecord record;
+  int64_t step = 0;
+  int64_t total_steps = 0;
+  int64_t instances = 0;
+  int64_t total_instances = 0;
+  int32_t epoch = 0;
+  double instances_per_second = 0.0;
+  std::optional<storage::Metrics> latest;           // Of the newest snapshot.
+  std::optional<absl::Time> heartbeat_time;         // Last sign of life from the worker.
+  std::optional<absl::Time> estimated_end_time;
+  std::optional<JobQueue::Place> place;             // Set while queued.
+  std::string wait_message;                         // Why it is not finished; empty when it is.
+};
+
+// All jobs of a server: takes them in, has them trained by its workers, and knows how each stands.
+// Every transition is durable before anybody learns of it. Thread-safe; calls may block on the disk.
+class Scheduler {
+ public:
+  struct Options {
+    int workers = 1;
+    int64_t max_queued_jobs = 10'000;
+    int64_t max_job_memory_bytes = int64_t{2} << 30;
+    ml::InstructionSet instruction_set = ml::InstructionSet::kX86_64V2;
+  };
+
+  // `store`, `catalogue` and `clock` must outlive the scheduler.
+  Scheduler(Options options, storage::Store* store, data::Catalogue* catalogue, SnapshotEncoder encoder,
+            const Clock* clock);
+
+  // Stops as `Stop` does.
+  ~Scheduler();
+
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  // Takes up the jobs that an earlier server left unfinished. Call once, before any other.
+  absl::Status Recover() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Lets the workers begin. Call once.
+  void StartWorkers();
+
+  // Refuses new jobs from now on. Does not wait.
+  void BeginStop() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Stops running jobs at their next batch, puts them back into the queue for the next start, and
+  // joins the workers. Can be called again.
+  void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Accepts a checked spec. InvalidArgument or NotFound for the data set; ResourceExhausted when the
+  // queue is full or the job too large; AlreadyExists when `request_id` was used for another spec
+  // (the job made before is returned for the same); Unavailable when stopping.
+  absl::StatusOr<JobView> Create(const storage::JobSpec& spec, absl::string_view owner, absl::string_view request_id)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // NotFound.
+  absl::StatusOr<JobView> Get(absl::string_view id) const ABSL_LOCKS_EXCLUDED(mutex_);
+
+  struct Page {
+    std::vector<JobView> jobs;
+    std::optional<storage::JobRepository::Cursor> next;
+  };
+  absl::StatusOr<Page> List(const storage::JobFilter& filter, bool newest_first,
+                            std::optional<storage::JobRepository::Cursor> cursor, int limit) const
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Cancels a waiting job at once and asks a running one to end at its next batch; the request is
+  // durable when this returns. NotFound; FailedPrecondition when the job has ended otherwise.
+  absl::StatusOr<JobView> Cancel(absl::string_view id) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // The snapshots of a job, shared by all who watch it. NotFound.
+  absl::StatusOr<std::shared_ptr<SnapshotHistory>> OpenHistory(absl::string_view id) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  struct Load {
+    int64_t running = 0;
+    int64_t queued = 0;
+  };
+  Load load() const ABSL_LOCKS_EXCLUDED(mutex_);
+
+  const Options& options() const { return options_; }
+
+ private:
+  // A job that has not ended. Lock order: `transition_mutex` before the scheduler's `mutex_`.
+  struct ActiveJob {
+    // Held through a transition, including its commit.
+    absl::Mutex transition_mutex;
+    // Guarded by the scheduler's mutex; changed under both.
+    storage::JobRecord record;
+    StopSignal stop;
+    LiveProgress progress;
+    std::shared_ptr<SnapshotHistory> history;
+  };
+  using ActiveJobPtr = std::shared_ptr<ActiveJob>;
+
+  // Commits a transition of `job` to `state`, after `change` has set what else goes with it, then
+  // makes it known. FailedPrecondition when the table does not allow it.
+  absl::Status Transition(ActiveJob& job, storage::JobState state,
+                          const std::function<void(storage::JobRecord&)>& change)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(job.transition_mutex) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Commit(ActiveJob& job, storage::JobRecord changed)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(job.transition_mutex) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Moves a job to a final state. When that cannot be stored the job is shown as failed until the
+  // next start, which takes it up again.
+  void EndJob(const ActiveJobPtr& job, storage::JobState state, storage::JobErrorReason reason,
+              const std::string& message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(job->transition_mutex)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  ActiveJobPtr AddActive(storage::JobRecord record) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  ActiveJobPtr FindActive(absl::string_view id) const ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<storage::JobRecord> Admit(const storage::JobSpec& spec, absl::string_view owner,
+                                           absl::string_view request_id) const;
+  absl::StatusOr<std::optional<JobView>> FindByRequestId(const storage::JobRecord& job) const;
+
+  void Work();
+  void RunJob(const ActiveJobPtr& job);
+  absl::Status BeginAttempt(ActiveJob& job);
+  Outcome Train(ActiveJob& job);
+  void EndAttempt(const ActiveJobPtr& job, const Outcome& outcome, absl::Time started);
+
+  JobView ViewOf(storage::JobRecord record) const;
+  void AddLive(const ActiveJob& job, JobView& view) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  void AddLatest(int64_t snapshot_count, JobView& view) const;
+
+  const Options options_;
+  storage::Store* const store_;         // Thread-safe.
+  data::Catalogue* const catalogue_;    // Thread-safe.
+  const SnapshotEncoder encoder_;       // Thread-safe.
+  const Clock* const clock_;            // Thread-safe.
+  SnapshotWriter writer_;               // Thread-safe.
+  mutable absl::Mutex mutex_;
+  JobQueue queue_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, ActiveJobPtr, std::less<>> active_ ABSL_GUARDED_BY(mutex_);
+  // Of jobs that have ended, for as long as somebody watches.
+  std::map<std::string, std::weak_ptr<SnapshotHistory>, std::less<>> ended_histories_ ABSL_GUARDED_BY(mutex_);
+  int64_t running_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> workers_;  // Changed by `StartWorkers` and `Stop` alone.
+};
+
+}  // namespace percept::training
+
+#endif  // PERCEPT_SERVER_TRAINING_SCHEDULER_H_
