@@ -1,0 +1,132 @@
+#ifndef PERCEPT_SERVER_ML_KERNELS_KERNELS_H_
+#define PERCEPT_SERVER_ML_KERNELS_KERNELS_H_
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "server/base/model_spec.h"
+#include "server/ml/examples.h"
+
+// The inner loops of training, compiled once for each instruction set and reached through a table
+// of functions, so that one program runs at full speed on every machine.
+//
+// Letters: B rows (examples), I inputs and O outputs of a layer. Every matrix is row-major float32.
+// Rows of layer outputs are padded to a multiple of `kRowPadding` floats, the stride S, and start
+// on `kBufferAlignment` bytes. Values in the padding are never read as results; weights and biases
+// keep zeros there.
+namespace percept::ml {
+
+// Levels of the x86-64 psABI: SSE4.2; AVX2 with FMA; AVX-512.
+enum class InstructionSet { kX86_64V2 = 2, kX86_64V3 = 3, kX86_64V4 = 4 };
+
+constexpr int64_t kRowPadding = 16;
+constexpr int64_t kBufferAlignment = 64;
+
+// A layer's weights [I, S], input-major (y = x W + b), and biases [S]; or the gradients of both.
+struct LayerView {
+  int64_t inputs;   // I
+  int64_t outputs;  // O
+  int64_t stride;   // S: O rounded up to `kRowPadding`.
+  float* weights;
+  float* bias;
+};
+
+// B rows of dense inputs, not necessarily aligned.
+struct DenseRows {
+  int64_t count;
+  const float* values;  // [B, stride], of which the first I floats of a row count.
+  int64_t stride;
+};
+
+// B rows of sparse inputs: rows `indices[r]`, or `first + r` where `indices` is null.
+struct SparseBatch {
+  Examples::SparseRows rows;
+  const uint32_t* indices;
+  int64_t first;
+  int64_t count;
+};
+
+// What the kernels write into while they work; one thread at a time.
+struct Scratch {
+  float* products;         // `ProductScratchFloats` floats.
+  uint32_t* cursors;       // [B]
+  uint32_t* column_start;  // [I + 1] of the sparse inputs; updates only.
+  uint32_t* entries;       // [entry_capacity]; updates only.
+  int64_t entry_capacity;  // At least I.
+};
+
+// Sums over rows, to which kernels add row by row in order.
+struct LossSums {
+  int64_t correct;
+  double loss;  // In nats.
+};
+
+// All functions give the same bits for the same arguments, whatever the machine; a row of a
+// forward pass gives the same bits whatever the other rows of its batch.
+struct Kernels {
+  const char* name;  // Such as `x86-64-v3`.
+
+  // z[r] = b + x[r] W, for z [B, S].
+  void (*forward)(const LayerView& layer, const DenseRows& x, float* z, const Scratch& scratch);
+  void (*forward_sparse)(const LayerView& layer, const SparseBatch& x, float* z,
+                         const Scratch& scratch);
+
+  // Replaces `count` pre-activations z, a multiple of `kRowPadding`, by their activations, and
+  // writes the derivatives there to `slope` unless it is null.
+  void (*activate)(Activation activation, int64_t count, float* z, float* slope);
+
+  // Softmax cross-entropy of logits [B, S] against `labels` [B]: adds losses and correct
+  // predictions to `sums`; then, unless `scale` is 0, replaces logits by (softmax - onehot) *
+  // scale. A row with a logit that is not finite adds a loss that is not finite, and is not
+  // correct.
+  void (*softmax_cross_entropy)(int64_t rows, int64_t classes, int64_t stride, float* logits,
+                                const int32_t* labels, float scale, LossSums* sums);
+
+  // dx[r, i] = slope[r, i] * sum_o delta[r, o] W[i, o], for dx and slope [B, dx_stride] and
+  // delta [B, S]. Padding of dx becomes 0 (times slope).
+  void (*backward)(const LayerView& layer, int64_t rows, const float* delta, const float* slope,
+                   float* dx, int64_t dx_stride, const Scratch& scratch);
+
+  // W -= rate * x^T delta and b -= rate * column sums of delta, for delta [B, S]. A rate of -1
+  // adds a gradient to `target`.
+  void (*update)(const LayerView& target, const DenseRows& x, const float* delta, float rate,
+                 const Scratch& scratch);
+  void (*update_sparse)(const LayerView& target, const SparseBatch& x, const float* delta,
+                        float rate, const Scratch& scratch);
+
+  // values[i] -= rate * gradient[i] for `count` floats, a multiple of `kRowPadding`.
+  void (*descend)(int64_t count, float rate, const float* gradient, float* values);
+};
+
+// `width` rounded up to `kRowPadding`.
+constexpr int64_t PaddedRow(int64_t width) {
+  return (width + kRowPadding - 1) / kRowPadding * kRowPadding;
+}
+
+// Floats that `Scratch::products` needs for batches and layers of at most these sizes.
+int64_t ProductScratchFloats(int64_t max_rows, int64_t max_inputs, int64_t max_outputs);
+
+// The kernels for an instruction set; they live as long as the program. They must only be called
+// where `IsSupported` says so.
+const Kernels& KernelsFor(InstructionSet instruction_set);
+
+// Whether this machine and its operating system can run an instruction set.
+bool IsSupported(InstructionSet instruction_set);
+
+// The largest instruction set this machine supports; x86-64-v2 where it supports none.
+InstructionSet BestInstructionSet();
+
+// The instruction set called `x86-64-v2`, `x86-64-v3` or `x86-64-v4`. InvalidArgument for another
+// name.
+absl::StatusOr<InstructionSet> ParseInstructionSet(absl::string_view name);
+
+// The one that the environment variable PERCEPT_INSTRUCTION_SET names, the best one where it is
+// unset or empty. InvalidArgument for an unknown name, FailedPrecondition for one this machine
+// lacks (or a machine that lacks all).
+absl::StatusOr<InstructionSet> ChosenInstructionSet();
+
+}  // namespace percept::ml
+
+#endif  // PERCEPT_SERVER_ML_KERNELS_KERNELS_H_

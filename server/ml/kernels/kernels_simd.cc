@@ -1,0 +1,31 @@
+// Compiled once per instruction set, with PERCEPT_KERNELS naming the table, PERCEPT_KERNELS_NAME
+// its instruction set and PERCEPT_HWY_TARGET what Highway must make of the compiler's flags.
+//
+// Whatever is compiled here with wide instructions must not be shared with the rest of the program:
+// the linker keeps one copy of an inline function, from any object. Hence Eigen under another name
+// (-DEigen=...), everything of ours without a name outside (anonymous namespaces), and no
+// containers. A test inspects the objects.
+#include "server/ml/kernels/activations-inl.h"
+#include "server/ml/kernels/kernels.h"
+#include "server/ml/kernels/products-inl.h"
+#include "server/ml/kernels/softmax-inl.h"
+#include "server/ml/kernels/sparse-inl.h"
+#include "server/ml/kernels/tables.h"
+
+static_assert(HWY_TARGET == PERCEPT_HWY_TARGET, "Highway chose another instruction set");
+
+namespace percept::ml {
+
+extern constexpr Kernels PERCEPT_KERNELS = {
+    .name = PERCEPT_KERNELS_NAME,
+    .forward = Forward,
+    .forward_sparse = ForwardSparse,
+    .activate = Activate,
+    .softmax_cross_entropy = SoftmaxCrossEntropy,
+    .backward = Backward,
+    .update = Update,
+    .update_sparse = UpdateSparse,
+    .descend = Descend,
+};
+
+}  // namespace percept::ml

@@ -1,0 +1,231 @@
+// Included only by kernels_simd.cc. The first layer on sparse bytes: only non-zero pixels are
+// touched, forward and in the update. Both are sums of matrix rows, weighted by pixels.
+#ifndef PERCEPT_SERVER_ML_KERNELS_SPARSE_INL_H_
+#define PERCEPT_SERVER_ML_KERNELS_SPARSE_INL_H_
+
+#include "server/ml/kernels/kernels.h"
+#include "server/ml/kernels/products-inl.h"
+#include "server/ml/kernels/vectors-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace percept::ml {
+namespace {
+
+// The floats that bytes stand for.
+struct PixelTable {
+  float values[256];
+};
+
+constexpr PixelTable MakePixelTable() {
+  PixelTable table{};
+  for (int byte = 0; byte < 256; ++byte) table.values[byte] = static_cast<float>(byte) / 255.0f;
+  return table;
+}
+
+constexpr PixelTable kPixels = MakePixelTable();
+
+// Weights of the forward pass: a pixel's column picks the row of W.
+struct PixelsOfRow {
+  const uint16_t* columns;
+  const uint8_t* values;
+
+  HWY_INLINE int64_t row(int64_t i) const { return columns[i]; }
+  HWY_INLINE float weight(int64_t i) const { return kPixels.values[values[i]]; }
+};
+
+// Weights of the update: an entry holds the batch's row (of delta) and the pixel there.
+struct PixelsOfColumn {
+  const uint32_t* entries;
+
+  HWY_INLINE int64_t row(int64_t i) const { return entries[i] >> 8; }
+  HWY_INLINE float weight(int64_t i) const { return kPixels.values[entries[i] & 255]; }
+};
+
+// Sums weight(i) * matrix[row(i), ...] over i in [begin, end), for kVectors vectors of the row, and
+// gives vector c to `use(c, sum)`. Narrow rows take several i at once into sums of their own, to
+// keep eight chains of additions going. The sums have names because GCC 12 spills arrays.
+template <int kVectors, class Pixels, class Use>
+HWY_INLINE void SumRows(const Pixels& pixels, int64_t begin, int64_t end, const float* matrix,
+                        int64_t stride, const Use& use) {
+  constexpr int kAtOnce = 8 / kVectors;
+  FloatVector s0 = hn::Zero(kFloats), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+  int64_t i = begin;
+  const auto add = [&](int part, FloatVector sum) HWY_ATTR {
+    const int64_t at = i + part / kVectors;
+    return hn::MulAdd(Broadcast(pixels.weight(at)),
+                      LoadFloats(matrix + pixels.row(at) * stride + part % kVectors * kLanes), sum);
+  };
+  for (; i + kAtOnce <= end; i += kAtOnce) {
+    s0 = add(0, s0);
+    s1 = add(1, s1);
+    s2 = add(2, s2);
+    s3 = add(3, s3);
+    s4 = add(4, s4);
+    s5 = add(5, s5);
+    s6 = add(6, s6);
+    s7 = add(7, s7);
+  }
+  for (; i < end; ++i) {
+    s0 = add(0, s0);
+    if constexpr (kVectors > 1) s1 = add(1, s1);
+    if constexpr (kVectors > 2) s2 = add(2, s2);
+    if constexpr (kVectors > 2) s3 = add(3, s3);
+    if constexpr (kVectors > 4) s4 = add(4, s4);
+    if constexpr (kVectors > 4) s5 = add(5, s5);
+    if constexpr (kVectors > 4) s6 = add(6, s6);
+    if constexpr (kVectors > 4) s7 = add(7, s7);
+  }
+  if constexpr (kVectors == 1) {
+    use(0, hn::Add(hn::Add(hn::Add(s0, s4), hn::Add(s2, s6)),
+                   hn::Add(hn::Add(s1, s5), hn::Add(s3, s7))));
+  } else if constexpr (kVectors == 2) {
+    use(0, hn::Add(hn::Add(s0, s4), hn::Add(s2, s6)));
+    use(1, hn::Add(hn::Add(s1, s5), hn::Add(s3, s7)));
+  } else if constexpr (kVectors == 4) {
+    use(0, hn::Add(s0, s4));
+    use(1, hn::Add(s1, s5));
+    use(2, hn::Add(s2, s6));
+    use(3, hn::Add(s3, s7));
+  } else {
+    use(0, s0);
+    use(1, s1);
+    use(2, s2);
+    use(3, s3);
+    use(4, s4);
+    use(5, s5);
+    use(6, s6);
+    use(7, s7);
+  }
+}
+
+HWY_INLINE int64_t RowOf(const SparseBatch& x, int64_t r) {
+  return x.indices == nullptr ? x.first + r : x.indices[r];
+}
+
+// Asks for the cache lines of a row that is needed soon.
+HWY_INLINE void PrefetchRow(const SparseBatch& x, int64_t r) {
+  constexpr int64_t kLine = 64;
+  const int64_t row = RowOf(x, r);
+  const int64_t begin = x.rows.row_start[row];
+  const int64_t end = x.rows.row_start[row + 1];
+  for (int64_t i = begin; i < end; i += kLine / 2) __builtin_prefetch(x.rows.columns + i);
+  for (int64_t i = begin; i < end; i += kLine) __builtin_prefetch(x.rows.values + i);
+}
+
+// The first place in [begin, end) whose column is at least `limit`.
+HWY_INLINE int64_t FindColumn(const uint16_t* columns, int64_t begin, int64_t end, int64_t limit) {
+  constexpr int64_t kStep = 16;
+  while (begin + kStep <= end && columns[begin + kStep - 1] < limit) begin += kStep;
+  while (begin < end && columns[begin] < limit) ++begin;
+  return begin;
+}
+
+// Adds to kVectors vectors of each z[r] from `column` on, going through W in blocks of inputs that
+// stay in the L1 cache while all rows pass.
+template <int kVectors>
+void AddSparseProduct(const LayerView& layer, const SparseBatch& x, int64_t column, float* z,
+                      uint32_t* cursors) {
+  constexpr int64_t kBlockBytes = 32 * 1024;
+  constexpr int64_t kBlockInputs = kBlockBytes / (kVectors * kLanes * sizeof(float));
+  constexpr int64_t kRowsAhead = 3;
+  const PixelsOfRow pixels{x.rows.columns, x.rows.values};
+  const float* const weights = layer.weights + column;
+  for (int64_t first = 0; first < layer.inputs; first += kBlockInputs) {
+    const int64_t limit = first + kBlockInputs;
+    const bool is_last = limit >= layer.inputs;
+    for (int64_t r = 0; r < x.count; ++r) {
+      const int64_t row = RowOf(x, r);
+      if (first == 0 && column == 0 && r + kRowsAhead < x.count) PrefetchRow(x, r + kRowsAhead);
+      const int64_t begin = first == 0 ? x.rows.row_start[row] : cursors[r];
+      int64_t end = x.rows.row_start[row + 1];
+      if (!is_last) {
+        end = FindColumn(x.rows.columns, begin, end, limit);
+        cursors[r] = static_cast<uint32_t>(end);
+      }
+      if (begin == end) continue;
+      float* const to = z + r * layer.stride + column;
+      SumRows<kVectors>(pixels, begin, end, weights, layer.stride,
+                        [&](int c, FloatVector sum) HWY_ATTR {
+                          StoreFloats(hn::Add(LoadFloats(to + c * kLanes), sum), to + c * kLanes);
+                        });
+    }
+  }
+}
+
+void ForwardSparse(const LayerView& layer, const SparseBatch& x, float* z, const Scratch& scratch) {
+  FillWithBias(layer, x.count, z);
+  ForEachChunk(layer.stride, [&](auto width, int64_t column) HWY_ATTR {
+    AddSparseProduct<decltype(width)::kVectors>(layer, x, column, z, scratch.cursors);
+  });
+}
+
+// The rows [first, limit) that fit the room for entries; at least one.
+int64_t RowsThatFit(const SparseBatch& x, int64_t first, int64_t room) {
+  int64_t limit = first;
+  while (limit < x.count) {
+    const int64_t row = RowOf(x, limit);
+    room -= x.rows.row_start[row + 1] - x.rows.row_start[row];
+    if (room < 0) break;
+    ++limit;
+  }
+  return limit;
+}
+
+// Sorts the pixels of rows [first, limit) by column (counting sort): entries of column c then lie
+// in [column_start[c - 1], column_start[c]), from 0 for c = 0, by ascending row.
+void SortByColumn(const SparseBatch& x, int64_t first, int64_t limit, int64_t inputs,
+                  const Scratch& scratch) {
+  uint32_t* const start = scratch.column_start;
+  for (int64_t c = 0; c <= inputs; ++c) start[c] = 0;
+  for (int64_t r = first; r < limit; ++r) {
+    const int64_t row = RowOf(x, r);
+    const int64_t end = x.rows.row_start[row + 1];
+    for (int64_t i = x.rows.row_start[row]; i < end; ++i) ++start[x.rows.columns[i] + 1];
+  }
+  for (int64_t c = 1; c <= inputs; ++c) start[c] += start[c - 1];
+  for (int64_t r = first; r < limit; ++r) {
+    const int64_t row = RowOf(x, r);
+    const int64_t end = x.rows.row_start[row + 1];
+    const uint32_t tag = static_cast<uint32_t>(r) << 8;
+    for (int64_t i = x.rows.row_start[row]; i < end; ++i) {
+      scratch.entries[start[x.rows.columns[i]]++] = tag | x.rows.values[i];
+    }
+  }
+}
+
+// Updates kVectors vectors of each row of W from `column` on, by the sorted entries.
+template <int kVectors>
+void UpdateByColumns(const LayerView& target, const float* delta, int64_t column, FloatVector rate,
+                     const Scratch& scratch) {
+  const PixelsOfColumn pixels{scratch.entries};
+  int64_t begin = 0;
+  for (int64_t c = 0; c < target.inputs; ++c) {
+    const int64_t end = scratch.column_start[c];
+    if (begin == end) continue;
+    float* const to = target.weights + c * target.stride + column;
+    SumRows<kVectors>(pixels, begin, end, delta + column, target.stride,
+                      [&](int part, FloatVector sum)
+                          HWY_ATTR { SubtractScaled(rate, sum, to + part * kLanes); });
+    begin = end;
+  }
+}
+
+void UpdateSparse(const LayerView& target, const SparseBatch& x, const float* delta, float rate,
+                  const Scratch& scratch) {
+  UpdateBias(target, x.count, delta, rate);
+  const FloatVector rates = Broadcast(rate);
+  for (int64_t first = 0; first < x.count;) {
+    const int64_t limit = RowsThatFit(x, first, scratch.entry_capacity);
+    SortByColumn(x, first, limit, target.inputs, scratch);
+    ForEachChunk(target.stride, [&](auto width, int64_t column) HWY_ATTR {
+      UpdateByColumns<decltype(width)::kVectors>(target, delta, column, rates, scratch);
+    });
+    first = limit;
+  }
+}
+
+}  // namespace
+}  // namespace percept::ml
+HWY_AFTER_NAMESPACE();
+
+#endif  // PERCEPT_SERVER_ML_KERNELS_SPARSE_INL_H_

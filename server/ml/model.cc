@@ -1,0 +1,78 @@
+#include "server/ml/model.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+#include "server/ml/models/mlp.h"
+#include "server/ml/models/mlp_layout.h"
+
+namespace percept::ml {
+namespace {
+
+absl::string_view NameOf(ModelKind kind) {
+  switch (kind) {
+    case ModelKind::kPerceptron:
+      return "perceptron";
+    case ModelKind::kMultiperceptron:
+      return "multiperceptron";
+    case ModelKind::kMlp:
+      return "mlp";
+  }
+  return "unknown";
+}
+
+int64_t ElementCount(const TensorInfo& tensor) {
+  int64_t elements = 1;
+  for (const int64_t extent : tensor.shape) elements *= extent;
+  return elements;
+}
+
+}  // namespace
+
+int64_t TensorInfo::size_bytes() const {
+  return ElementCount(*this) * (type == Type::kFloat32 ? 4 : 8);
+}
+
+Score& Score::operator+=(const Score& other) {
+  examples += other.examples;
+  correct += other.correct;
+  loss_sum += other.loss_sum;
+  return *this;
+}
+
+std::vector<TensorInfo> ParameterLayout(const ModelSpec& spec, ModelShape shape) {
+  if (spec.kind != ModelKind::kMlp) return {};
+  return MlpLayout(spec, shape).Tensors();
+}
+
+int64_t ParameterCount(absl::Span<const TensorInfo> layout) {
+  int64_t elements = 0;
+  for (const TensorInfo& tensor : layout) elements += ElementCount(tensor);
+  return elements;
+}
+
+int64_t ParameterBytes(absl::Span<const TensorInfo> layout) {
+  int64_t bytes = 0;
+  for (const TensorInfo& tensor : layout) bytes += tensor.size_bytes();
+  return bytes;
+}
+
+absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ModelSpec& spec,
+                                                   const TrainingSpec& training, ModelShape shape,
+                                                   uint64_t seed, int32_t max_batch,
+                                                   const Kernels& kernels) {
+  if (spec.kind != ModelKind::kMlp) {
+    return absl::UnimplementedError(
+        absl::StrCat("model: this server trains mlp only, got ", NameOf(spec.kind)));
+  }
+  return CreateMlp(spec, training, shape, seed, max_batch, kernels);
+}
+
+int64_t EstimateMemory(const ModelSpec& spec, const TrainingSpec& training, ModelShape shape,
+                       int32_t max_batch, int copies) {
+  if (spec.kind != ModelKind::kMlp) return 0;
+  return EstimateMlpMemory(spec, training, shape, max_batch, copies);
+}
+
+}  // namespace percept::ml

@@ -1,0 +1,100 @@
+#ifndef PERCEPT_SERVER_ML_MODEL_H_
+#define PERCEPT_SERVER_ML_MODEL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+
+#include "server/base/model_spec.h"
+#include "server/ml/examples.h"
+#include "server/ml/kernels/kernels.h"
+
+// Models as the trainer sees them. Letters: N examples, B of them in a batch, D inputs, K classes.
+namespace percept::ml {
+
+// A parameter as clients see it.
+struct TensorInfo {
+  enum class Type { kFloat32, kFloat64 };
+  std::string name;            // PyTorch's, such as `linear0.weight`.
+  std::vector<int64_t> shape;  // A weight is [outputs, inputs].
+  Type type = Type::kFloat32;
+
+  int64_t size_bytes() const;
+};
+
+// Sums over some examples, to be divided by their number.
+struct Score {
+  int64_t examples = 0;
+  int64_t correct = 0;    // Predicted class equals the label; ties go to the lowest class.
+  double loss_sum = 0.0;  // In nats.
+
+  Score& operator+=(const Score& other);
+};
+
+// A frozen copy of a model's parameters, with a workspace of its own: it can be evaluated and
+// exported on one thread while the model trains on another. Memory is taken when it is made.
+class ModelCopy {
+ public:
+  virtual ~ModelCopy() = default;
+
+  // Scores all of `examples`. The result does not depend on how often or where it is computed.
+  virtual Score Evaluate(const Examples& examples) = 0;
+
+  // Writes all parameters, little-endian, in the order and shapes of `ParameterLayout`;
+  // `bytes` has exactly their size.
+  virtual void ExportParameters(absl::Span<char> bytes) const = 0;
+};
+
+// A model under training. Used by one thread at a time.
+class Model {
+ public:
+  virtual ~Model() = default;
+
+  // One update on the B examples `rows` of `examples` (indices, in this order) at learning rate
+  // `learning_rate`. Returns their score under the parameters before the update. Takes no memory
+  // after the first call. A loss that is not finite shows in the score; parameters may then be
+  // unusable.
+  virtual Score TrainBatch(const Examples& examples, absl::Span<const uint32_t> rows,
+                           double learning_rate) = 0;
+
+  // A copy to be filled by `CopyTo`.
+  virtual std::unique_ptr<ModelCopy> NewCopy() const = 0;
+
+  // Overwrites `copy`, which `NewCopy` of this model made, with the parameters as they are now.
+  virtual void CopyTo(ModelCopy& copy) const = 0;
+};
+
+// What a model is made for.
+struct ModelShape {
+  int32_t inputs = 0;   // D
+  int32_t classes = 0;  // K
+};
+
+// The parameters of a model, in the order in which they are exported; none for a kind of model this
+// build does not have.
+std::vector<TensorInfo> ParameterLayout(const ModelSpec& spec, ModelShape shape);
+
+// Sum of the elements / bytes over a layout.
+int64_t ParameterCount(absl::Span<const TensorInfo> layout);
+int64_t ParameterBytes(absl::Span<const TensorInfo> layout);
+
+// Makes a model at its start, drawn from `seed`. `max_batch` bounds B. The kernels must outlive it
+// (those of `KernelsFor` do). Unimplemented for a model or an optimiser this build does not have.
+absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ModelSpec& spec,
+                                                   const TrainingSpec& training, ModelShape shape,
+                                                   uint64_t seed, int32_t max_batch,
+                                                   const Kernels& kernels);
+
+// The most memory, in bytes, that a model of this shape and `copies` copies of it take, before any
+// is made; 0 for a kind of model this build does not have.
+int64_t EstimateMemory(const ModelSpec& spec, const TrainingSpec& training, ModelShape shape,
+                       int32_t max_batch, int copies);
+
+}  // namespace percept::ml
+
+#endif  // PERCEPT_SERVER_ML_MODEL_H_

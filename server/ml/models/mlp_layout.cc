@@ -1,0 +1,70 @@
+#include "server/ml/models/mlp_layout.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+
+namespace percept::ml {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "exports are little-endian");
+
+// Writes W [I, S] as [O, I] to `bytes`, in strips of inputs whose cache lines are used whole.
+void ExportWeights(const MlpLayout::Layer& layer, const float* weights, char* bytes) {
+  constexpr int64_t kStrip = 16;
+  float strip[kStrip];
+  for (int64_t first = 0; first < layer.inputs; first += kStrip) {
+    const int64_t width = std::min(kStrip, layer.inputs - first);
+    const float* const rows = weights + first * layer.stride;
+    for (int64_t o = 0; o < layer.outputs; ++o) {
+      for (int64_t i = 0; i < width; ++i) strip[i] = rows[i * layer.stride + o];
+      std::memcpy(bytes + (o * layer.inputs + first) * sizeof(float), strip, width * sizeof(float));
+    }
+  }
+}
+
+}  // namespace
+
+MlpLayout::MlpLayout(const ModelSpec& spec, ModelShape shape) {
+  int64_t inputs = shape.inputs;
+  const auto append = [&](int64_t outputs) {
+    Layer layer{inputs, outputs, PaddedRow(outputs), floats_, 0};
+    layer.bias = layer.weights + layer.inputs * layer.stride;
+    floats_ = layer.bias + layer.stride;
+    widest_stride_ = std::max(widest_stride_, layer.stride);
+    layers_.push_back(layer);
+    inputs = outputs;
+  };
+  for (const int32_t units : spec.hidden_units) append(units);
+  append(shape.classes);
+}
+
+int64_t MlpLayout::ScratchFloats(int64_t max_rows) const {
+  int64_t max_inputs = 0;
+  for (const Layer& layer : layers_) max_inputs = std::max(max_inputs, layer.inputs);
+  return ProductScratchFloats(max_rows, max_inputs, widest_stride_);
+}
+
+std::vector<TensorInfo> MlpLayout::Tensors() const {
+  std::vector<TensorInfo> tensors;
+  for (size_t l = 0; l < layers_.size(); ++l) {
+    const Layer& layer = layers_[l];
+    tensors.push_back({absl::StrCat("linear", l, ".weight"), {layer.outputs, layer.inputs}});
+    tensors.push_back({absl::StrCat("linear", l, ".bias"), {layer.outputs}});
+  }
+  return tensors;
+}
+
+void MlpLayout::Export(const float* parameters, absl::Span<char> bytes) const {
+  char* to = bytes.data();
+  for (const Layer& layer : layers_) {
+    ExportWeights(layer, parameters + layer.weights, to);
+    to += layer.inputs * layer.outputs * sizeof(float);
+    std::memcpy(to, parameters + layer.bias, layer.outputs * sizeof(float));
+    to += layer.outputs * sizeof(float);
+  }
+}
+
+}  // namespace percept::ml
