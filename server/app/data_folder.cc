@@ -13,6 +13,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+
 #include "server/base/status.h"
 
 namespace percept::app {
@@ -26,7 +27,8 @@ absl::Status SystemError(absl::string_view what, const std::string& path, int er
 std::string Holder(int lock_file) {
   std::array<char, 32> text{};
   const ssize_t length = pread(lock_file, text.data(), text.size() - 1, 0);
-  const std::string process(absl::StripAsciiWhitespace(absl::string_view(text.data(), static_cast<size_t>(std::max<ssize_t>(0, length)))));
+  const std::string process(absl::StripAsciiWhitespace(
+      absl::string_view(text.data(), static_cast<size_t>(std::max<ssize_t>(0, length)))));
   return process.empty() ? "another server" : absl::StrCat("another server, process ", process);
 }
 
@@ -44,7 +46,8 @@ absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Open(const std::string& 
     const std::string holder = Holder(lock_file);
     close(lock_file);
     if (reason != EWOULDBLOCK) return SystemError("--data-dir: cannot lock", lock_path, reason);
-    return absl::FailedPreconditionError(absl::StrCat("--data-dir: ", path, " is in use by ", holder));
+    return absl::FailedPreconditionError(
+        absl::StrCat("--data-dir: ", path, " is in use by ", holder));
   }
   std::unique_ptr<DataFolder> folder(new DataFolder(path, lock_file));
   const std::string process = absl::StrCat(getpid(), "\n");
@@ -65,7 +68,8 @@ absl::Status DataFolder::PublishAddress(const std::string& address) const {
   std::FILE* file = std::fopen(draft.c_str(), "we");
   if (file == nullptr) return SystemError("cannot write", draft, errno);
   const bool written = std::fprintf(file, "%s\n", address.c_str()) > 0;
-  if (std::fclose(file) != 0 || !written || std::rename(draft.c_str(), address_path().c_str()) != 0) {
+  if (std::fclose(file) != 0 || !written ||
+      std::rename(draft.c_str(), address_path().c_str()) != 0) {
     return SystemError("cannot write", address_path(), errno);
   }
   return absl::OkStatus();

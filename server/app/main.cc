@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "absl/synchronization/notification.h"
+
 #include "server/app/options.h"
 #include "server/app/server.h"
 #include "server/base/logging.h"
@@ -34,7 +35,8 @@ sigset_t BlockEndingSignals() {
   return signals;
 }
 
-// Ends the process when stopping takes longer than allowed. What was acknowledged is stored by then.
+// Ends the process when stopping takes longer than allowed. What was acknowledged is stored by
+// then.
 class ExitWatchdog {
  public:
   explicit ExitWatchdog(absl::Duration timeout)
@@ -64,7 +66,8 @@ int main(int argc, char** argv) {
     return 0;
   }
   const percept::app::Options& options = parsed->options;
-  if (const absl::Status logged = percept::log::Configure(options.log_format, options.log_level); !logged.ok()) {
+  if (const absl::Status logged = percept::log::Configure(options.log_format, options.log_level);
+      !logged.ok()) {
     return Fail(logged, kUsage);
   }
   auto server = percept::app::Server::Start(options);

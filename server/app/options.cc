@@ -1,11 +1,12 @@
 #include "server/app/options.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <thread>
 #include <utility>
+
+#include <CLI/CLI.hpp>
 
 #include "server/app/version.h"
 #include "server/base/status.h"
@@ -35,7 +36,8 @@ struct Given {
 };
 
 std::string DefaultDataDir() {
-  if (const char* data_home = std::getenv("XDG_DATA_HOME"); data_home != nullptr && *data_home != '\0') {
+  if (const char* data_home = std::getenv("XDG_DATA_HOME");
+      data_home != nullptr && *data_home != '\0') {
     return absl::StrCat(data_home, "/percept");
   }
   const char* home = std::getenv("HOME");
@@ -52,20 +54,27 @@ std::string DefaultAssetsDir() {
   return (above / "share" / "percept").string();
 }
 
-std::string DefaultWorkers() { return absl::StrCat(std::clamp<int>(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxWorkers)); }
+std::string DefaultWorkers() {
+  return absl::StrCat(
+      std::clamp<int>(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxWorkers));
+}
 
 // One line per option: flag, environment variable and meaning.
 void Describe(CLI::App& app, Given& given) {
   const auto add = [&app](const std::string& name, std::string& value, const std::string& meaning) {
     std::string variable = absl::StrCat("PERCEPTD_", name);
-    std::transform(variable.begin(), variable.end(), variable.begin(),
-                   [](char character) { return character == '-' ? '_' : static_cast<char>(std::toupper(character)); });
-    app.add_option(absl::StrCat("--", name), value, meaning)->envname(variable)->capture_default_str();
+    std::transform(variable.begin(), variable.end(), variable.begin(), [](char character) {
+      return character == '-' ? '_' : static_cast<char>(std::toupper(character));
+    });
+    app.add_option(absl::StrCat("--", name), value, meaning)
+        ->envname(variable)
+        ->capture_default_str();
   };
   add("data-dir", given.data_dir, "Folder that keeps jobs and snapshots; made when missing");
   add("assets-dir", given.assets_dir, "Folder of installed data sets, such as MNIST");
   add("grpc-address", given.grpc_address, "HOST:PORT to serve gRPC on; port 0 picks a free one");
-  add("http-address", given.http_address, "HOST:PORT for the dashboard; accepted, but this version has none");
+  add("http-address", given.http_address,
+      "HOST:PORT for the dashboard; accepted, but this version has none");
   add("workers", given.workers, "Jobs that train side by side, 1 to 256");
   add("tls-cert", given.tls_cert, "Certificate file; refused, this version has no TLS");
   add("tls-key", given.tls_key, "Key file; refused, this version has no TLS");
@@ -74,20 +83,24 @@ void Describe(CLI::App& app, Given& given) {
   add("max-upload-bytes", given.max_upload_bytes, "Largest upload, in bytes");
   add("log-format", given.log_format, "text or json");
   add("log-level", given.log_level, "trace, debug, info, warn, error or off");
-  app.add_flag("--insecure", given.insecure, "Serve others than this machine without TLS and tokens")
+  app.add_flag("--insecure", given.insecure,
+               "Serve others than this machine without TLS and tokens")
       ->envname("PERCEPTD_INSECURE");
 }
 
 template <typename Number>
-void ReadNumber(absl::string_view option, const std::string& text, Number min, Number max, Number& value,
-                FieldViolations& violations) {
+void ReadNumber(absl::string_view option, const std::string& text, Number min, Number max,
+                Number& value, FieldViolations& violations) {
   if (!absl::SimpleAtoi(text, &value) || value < min || value > max) {
-    violations.Add(option, absl::StrCat("must be a whole number in [", min, ", ", max, "]"), Quoted(text));
+    violations.Add(option, absl::StrCat("must be a whole number in [", min, ", ", max, "]"),
+                   Quoted(text));
   }
 }
 
-void RefuseUnsupported(absl::string_view option, const std::string& value, FieldViolations& violations) {
-  if (!value.empty()) violations.Add(option, "must be unset, this version does not have it", Quoted(value));
+void RefuseUnsupported(absl::string_view option, const std::string& value,
+                       FieldViolations& violations) {
+  if (!value.empty())
+    violations.Add(option, "must be unset, this version does not have it", Quoted(value));
 }
 
 absl::StatusOr<Options> Check(const Given& given) {
@@ -99,19 +112,22 @@ absl::StatusOr<Options> Check(const Given& given) {
   options.grpc_address = given.grpc_address;
   PERCEPT_RETURN_IF_ERROR(rpc::CheckAddress("--grpc-address", given.grpc_address));
   if (!rpc::IsLoopback(given.grpc_address) && !given.insecure) {
-    violations.Add("--grpc-address", "must be a loopback address without TLS and tokens, unless --insecure is given",
+    violations.Add("--grpc-address",
+                   "must be a loopback address without TLS and tokens, unless --insecure is given",
                    given.grpc_address);
   }
-  if (!given.http_address.empty()) PERCEPT_RETURN_IF_ERROR(rpc::CheckAddress("--http-address", given.http_address));
+  if (!given.http_address.empty())
+    PERCEPT_RETURN_IF_ERROR(rpc::CheckAddress("--http-address", given.http_address));
   ReadNumber("--workers", given.workers, 1, kMaxWorkers, options.workers, violations);
-  ReadNumber("--max-upload-bytes", given.max_upload_bytes, int64_t{1}, kMaxUploadBytes, options.max_upload_bytes,
-             violations);
+  ReadNumber("--max-upload-bytes", given.max_upload_bytes, int64_t{1}, kMaxUploadBytes,
+             options.max_upload_bytes, violations);
   RefuseUnsupported("--tls-cert", given.tls_cert, violations);
   RefuseUnsupported("--tls-key", given.tls_key, violations);
   RefuseUnsupported("--auth-file", given.auth_file, violations);
-  if (!absl::ParseDuration(given.exit_timeout, &options.exit_timeout) || options.exit_timeout < absl::Seconds(1) ||
-      options.exit_timeout > absl::Hours(1)) {
-    violations.Add("--exit-timeout", "must be a duration from 1s to 1h", Quoted(given.exit_timeout));
+  if (!absl::ParseDuration(given.exit_timeout, &options.exit_timeout) ||
+      options.exit_timeout < absl::Seconds(1) || options.exit_timeout > absl::Hours(1)) {
+    violations.Add("--exit-timeout", "must be a duration from 1s to 1h",
+                   Quoted(given.exit_timeout));
   }
   if (given.log_format == "json") {
     options.log_format = log::Format::kJson;
@@ -126,21 +142,28 @@ absl::StatusOr<Options> Check(const Given& given) {
 }  // namespace
 
 absl::StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv) {
-  Given given{.data_dir = DefaultDataDir(), .assets_dir = DefaultAssetsDir(), .workers = DefaultWorkers()};
-  CLI::App app{"Percept's server: hosts data sets and training jobs, keeps every snapshot and streams them over gRPC."};
+  Given given{
+      .data_dir = DefaultDataDir(), .assets_dir = DefaultAssetsDir(), .workers = DefaultWorkers()};
+  CLI::App app{
+      "Percept's server: hosts data sets and training jobs, keeps every snapshot and streams them "
+      "over gRPC."};
   app.name("perceptd");
   app.set_version_flag("--version", absl::StrCat("perceptd ", kVersion));
-  app.set_config("--config", "", "Configuration file with lines like workers=2", false)->envname("PERCEPTD_CONFIG");
+  app.set_config("--config", "", "Configuration file with lines like workers=2", false)
+      ->envname("PERCEPTD_CONFIG");
   app.allow_config_extras(CLI::config_extras_mode::error);
-  app.footer("Each option can be set in the environment, as PERCEPTD_ and its name (PERCEPTD_DATA_DIR).\n"
-             "The command line decides before the environment, and that before the file.\n\n"
-             "Example: perceptd --data-dir /srv/percept --workers 4");
+  app.footer(
+      "Each option can be set in the environment, as PERCEPTD_ and its name (PERCEPTD_DATA_DIR).\n"
+      "The command line decides before the environment, and that before the file.\n\n"
+      "Example: perceptd --data-dir /srv/percept --workers 4");
   Describe(app, given);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != 0) return absl::InvalidArgumentError(error.what());
-    return ParsedOptions{.text = error.get_name() == "CallForVersion" ? absl::StrCat(error.what(), "\n") : app.help()};
+    return ParsedOptions{.text = error.get_name() == "CallForVersion"
+                                     ? absl::StrCat(error.what(), "\n")
+                                     : app.help()};
   }
   PERCEPT_ASSIGN_OR_RETURN(Options options, Check(given));
   return ParsedOptions{.options = std::move(options)};

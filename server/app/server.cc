@@ -28,19 +28,21 @@ class ServerImpl final : public Server {
     PERCEPT_ASSIGN_OR_RETURN(folder_, DataFolder::Open(options.data_dir));
     PERCEPT_ASSIGN_OR_RETURN(store_, storage::OpenSqliteStore(folder_->database_path()));
     const Clock* clock = &Clock::System();
-    catalogue_ = std::make_unique<data::Catalogue>(data::Catalogue::Options{.assets_dir = options.assets_dir},
-                                                   &store_->datasets(), clock);
+    catalogue_ = std::make_unique<data::Catalogue>(
+        data::Catalogue::Options{.assets_dir = options.assets_dir}, &store_->datasets(), clock);
     scheduler_ = std::make_unique<training::Scheduler>(
-        training::Scheduler::Options{.workers = options.workers, .instruction_set = instruction_set}, store_.get(),
-        catalogue_.get(), rpc::EncodeForWatch, clock);
+        training::Scheduler::Options{.workers = options.workers,
+                                     .instruction_set = instruction_set},
+        store_.get(), catalogue_.get(), rpc::EncodeForWatch, clock);
     PERCEPT_RETURN_IF_ERROR(scheduler_->Recover());
-    PERCEPT_ASSIGN_OR_RETURN(grpc_, rpc::GrpcServer::Start({.address = options.grpc_address,
-                                                            .version = kVersion,
-                                                            .max_upload_bytes = options.max_upload_bytes},
-                                                           {.scheduler = scheduler_.get(),
-                                                            .catalogue = catalogue_.get(),
-                                                            .snapshots = &store_->snapshots(),
-                                                            .clock = clock}));
+    PERCEPT_ASSIGN_OR_RETURN(grpc_,
+                             rpc::GrpcServer::Start({.address = options.grpc_address,
+                                                     .version = kVersion,
+                                                     .max_upload_bytes = options.max_upload_bytes},
+                                                    {.scheduler = scheduler_.get(),
+                                                     .catalogue = catalogue_.get(),
+                                                     .snapshots = &store_->snapshots(),
+                                                     .clock = clock}));
     scheduler_->StartWorkers();
     PERCEPT_RETURN_IF_ERROR(folder_->PublishAddress(grpc_->address()));
     log::Info("listening", {{"version", kVersion},
@@ -65,7 +67,8 @@ class ServerImpl final : public Server {
     scheduler_.reset();
     catalogue_.reset();
     if (store_ != nullptr) {
-      if (const absl::Status flushed = store_->Flush(); !flushed.ok()) log::Error(flushed.message());
+      if (const absl::Status flushed = store_->Flush(); !flushed.ok())
+        log::Error(flushed.message());
     }
     store_.reset();
     folder_.reset();

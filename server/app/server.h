@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+
 #include "server/app/options.h"
 
 namespace percept::app {

@@ -1,8 +1,7 @@
 #include "server/base/digest.h"
 
-#include <openssl/evp.h>
-
 #include "absl/strings/escaping.h"
+#include <openssl/evp.h>
 
 namespace percept {
 
@@ -17,7 +16,9 @@ Sha256::Sha256() : state_(std::make_unique<State>()) {
 
 Sha256::~Sha256() = default;
 
-void Sha256::Update(absl::string_view bytes) { EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()); }
+void Sha256::Update(absl::string_view bytes) {
+  EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
+}
 
 std::string Sha256::HexDigest() {
   std::string digest(EVP_MAX_MD_SIZE, '\0');

@@ -1,12 +1,11 @@
 #include "server/base/logging.h"
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
-
 #include <atomic>
 #include <memory>
 
 #include "absl/strings/str_format.h"
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
 
 namespace percept::log {
 namespace {
@@ -15,8 +14,8 @@ std::atomic<bool> write_json{false};
 
 spdlog::logger& Logger() {
   static const std::shared_ptr<spdlog::logger>* const logger = [] {
-    auto* made = new std::shared_ptr<spdlog::logger>(
-        std::make_shared<spdlog::logger>("percept", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
+    auto* made = new std::shared_ptr<spdlog::logger>(std::make_shared<spdlog::logger>(
+        "percept", std::make_shared<spdlog::sinks::stderr_sink_mt>()));
     (*made)->set_level(spdlog::level::warn);
     (*made)->flush_on(spdlog::level::trace);
     (*made)->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %-7l %v");
@@ -87,9 +86,17 @@ absl::Status Configure(Format format, absl::string_view level) {
   return absl::OkStatus();
 }
 
-void Debug(absl::string_view message, const Fields& fields) { Write(spdlog::level::debug, message, fields); }
-void Info(absl::string_view message, const Fields& fields) { Write(spdlog::level::info, message, fields); }
-void Warning(absl::string_view message, const Fields& fields) { Write(spdlog::level::warn, message, fields); }
-void Error(absl::string_view message, const Fields& fields) { Write(spdlog::level::err, message, fields); }
+void Debug(absl::string_view message, const Fields& fields) {
+  Write(spdlog::level::debug, message, fields);
+}
+void Info(absl::string_view message, const Fields& fields) {
+  Write(spdlog::level::info, message, fields);
+}
+void Warning(absl::string_view message, const Fields& fields) {
+  Write(spdlog::level::warn, message, fields);
+}
+void Error(absl::string_view message, const Fields& fields) {
+  Write(spdlog::level::err, message, fields);
+}
 
 }  // namespace percept::log

@@ -26,12 +26,14 @@ std::string Quoted(absl::string_view text) {
 absl::Status FieldViolations::ToStatus() const {
   if (violations_.empty()) return absl::OkStatus();
   const auto join = [this](absl::string_view part, absl::string_view entry) {
-    return absl::StrJoin(violations_, entry, [part](std::string* out, const FieldViolation& violation) {
-      absl::StrAppend(out, violation.field, part, violation.description);
-    });
+    return absl::StrJoin(violations_, entry,
+                         [part](std::string* out, const FieldViolation& violation) {
+                           absl::StrAppend(out, violation.field, part, violation.description);
+                         });
   };
   absl::Status status = absl::InvalidArgumentError(join(": ", "; "));
-  status.SetPayload(kViolationsKey, absl::Cord(join(std::string(1, kPartSeparator), std::string(1, kEntrySeparator))));
+  status.SetPayload(kViolationsKey, absl::Cord(join(std::string(1, kPartSeparator),
+                                                    std::string(1, kEntrySeparator))));
   return status;
 }
 
@@ -41,7 +43,8 @@ std::vector<FieldViolation> FieldViolationsOf(const absl::Status& status) {
   if (!payload.has_value()) return violations;
   const std::string text(*payload);
   for (absl::string_view entry : absl::StrSplit(text, kEntrySeparator)) {
-    const std::pair<std::string, std::string> parts = absl::StrSplit(entry, absl::MaxSplits(kPartSeparator, 1));
+    const std::pair<std::string, std::string> parts =
+        absl::StrSplit(entry, absl::MaxSplits(kPartSeparator, 1));
     violations.push_back({parts.first, parts.second});
   }
   return violations;
@@ -60,8 +63,9 @@ std::string ReasonOf(const absl::Status& status) {
 absl::Status Annotate(const absl::Status& status, absl::string_view prefix) {
   if (status.ok()) return status;
   absl::Status annotated(status.code(), absl::StrCat(prefix, ": ", status.message()));
-  status.ForEachPayload(
-      [&annotated](absl::string_view key, const absl::Cord& payload) { annotated.SetPayload(key, payload); });
+  status.ForEachPayload([&annotated](absl::string_view key, const absl::Cord& payload) {
+    annotated.SetPayload(key, payload);
+  });
   return annotated;
 }
 

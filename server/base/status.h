@@ -77,10 +77,10 @@ absl::Status Annotate(const absl::Status& status, absl::string_view prefix);
 }  // namespace percept
 
 // Leaves the enclosing function with the status of `expression` unless it is ok.
-#define PERCEPT_RETURN_IF_ERROR(expression)               \
-  do {                                                    \
-    absl::Status percept_status = (expression);           \
-    if (!percept_status.ok()) return percept_status;      \
+#define PERCEPT_RETURN_IF_ERROR(expression)          \
+  do {                                               \
+    absl::Status percept_status = (expression);      \
+    if (!percept_status.ok()) return percept_status; \
   } while (false)
 
 #define PERCEPT_CONCAT_INNER(a, b) a##b

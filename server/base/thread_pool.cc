@@ -8,7 +8,8 @@
 
 namespace percept {
 
-ThreadPool::ThreadPool(const std::string& name, int threads, size_t capacity) : capacity_(capacity) {
+ThreadPool::ThreadPool(const std::string& name, int threads, size_t capacity)
+    : capacity_(capacity) {
   for (int number = 0; number < threads; ++number) {
     threads_.emplace_back([this] { Work(); });
     pthread_setname_np(threads_.back().native_handle(), absl::StrCat(name, "-", number).c_str());
@@ -40,7 +41,9 @@ void ThreadPool::Work() {
     std::function<void()> task;
     {
       absl::MutexLock lock(&mutex_);
-      const auto has_work = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopping_ || !tasks_.empty(); };
+      const auto has_work = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+        return stopping_ || !tasks_.empty();
+      };
       mutex_.Await(absl::Condition(&has_work));
       if (tasks_.empty()) return;
       task = std::move(tasks_.front());

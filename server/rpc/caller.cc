@@ -13,7 +13,8 @@ std::string OwnerOf(const grpc::CallbackServerContext& context) {
   if (found == context.client_metadata().end()) return kAnonymous;
   const std::string name(found->second.data(), found->second.size());
   const bool plain = std::all_of(name.begin(), name.end(), [](char character) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(character)) || std::string("._-@").find(character) != std::string::npos;
+    return absl::ascii_isalnum(static_cast<unsigned char>(character)) ||
+           std::string("._-@").find(character) != std::string::npos;
   });
   return plain && !name.empty() && name.size() <= kMaxBytes ? name : kAnonymous;
 }

@@ -1,9 +1,9 @@
 #ifndef PERCEPT_SERVER_RPC_CALLER_H_
 #define PERCEPT_SERVER_RPC_CALLER_H_
 
-#include <grpcpp/grpcpp.h>
-
 #include <string>
+
+#include <grpcpp/grpcpp.h>
 
 namespace percept::rpc {
 

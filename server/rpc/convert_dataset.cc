@@ -1,6 +1,7 @@
 #include "server/rpc/convert_dataset.h"
 
 #include "absl/status/status.h"
+
 #include "server/base/status.h"
 #include "server/rpc/convert_time.h"
 
@@ -36,7 +37,8 @@ v1::Dataset ToProto(const data::DatasetRecord& record) {
   }
   dataset.set_digest(record.digest);
   dataset.set_size_bytes(record.size_bytes);
-  if (record.create_time != absl::InfinitePast()) *dataset.mutable_create_time() = ToProto(record.create_time);
+  if (record.create_time != absl::InfinitePast())
+    *dataset.mutable_create_time() = ToProto(record.create_time);
   dataset.set_owner(record.owner);
   return dataset;
 }
@@ -50,14 +52,16 @@ absl::StatusOr<data::GeneratorSource> SourceFromProto(const v1::Dataset& dataset
     case v1::Dataset::kBinary:
     case v1::Dataset::kDerived:
     case v1::Dataset::kNormalised:
-      return absl::UnimplementedError("dataset.source: this server makes data sets by a generator only");
+      return absl::UnimplementedError(
+          "dataset.source: this server makes data sets by a generator only");
     case v1::Dataset::kUpload:
     case v1::Dataset::kInstalled:
       return absl::InvalidArgumentError("dataset.source: is set by the server; choose a generator");
   }
   const v1::GeneratorSource& given = dataset.generator();
   if (!v1::Generator_IsValid(given.generator()) || given.generator() == v1::GENERATOR_UNSPECIFIED) {
-    return InvalidField("dataset.generator.generator", "must be one of the enumeration's values other than 0",
+    return InvalidField("dataset.generator.generator",
+                        "must be one of the enumeration's values other than 0",
                         static_cast<int>(given.generator()));
   }
   data::GeneratorSource source;

@@ -2,6 +2,7 @@
 #define PERCEPT_SERVER_RPC_CONVERT_DATASET_H_
 
 #include "absl/status/statusor.h"
+
 #include "percept/v1/dataset.pb.h"
 #include "server/data/catalogue.h"
 

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+
 #include "server/base/status.h"
 #include "server/rpc/convert_time.h"
 #include "server/rpc/resource_names.h"
@@ -32,15 +33,23 @@ absl::Status NotSupported(absl::string_view field, absl::string_view what) {
 // What the contract has and this server does not.
 absl::Status CheckSupported(const v1::JobSpec& spec) {
   if (spec.has_perceptron()) return NotSupported("perceptron", "this server trains mlp only");
-  if (spec.has_multiperceptron()) return NotSupported("multiperceptron", "this server trains mlp only");
+  if (spec.has_multiperceptron())
+    return NotSupported("multiperceptron", "this server trains mlp only");
   const v1::TrainingSpec& training = spec.training();
-  if (training.has_momentum()) return NotSupported("training.momentum", "this server has the optimizer sgd only");
-  if (training.has_adam()) return NotSupported("training.adam", "this server has the optimizer sgd only");
-  if (training.has_step()) return NotSupported("training.step", "this server has the schedule constant only");
-  if (training.has_inverse()) return NotSupported("training.inverse", "this server has the schedule constant only");
-  if (training.weight_decay() != 0.0) return NotSupported("training.weight_decay", "this server has none");
-  if (training.has_early_stopping()) return NotSupported("training.early_stopping", "this server has none");
-  if (!spec.init_from().empty()) return NotSupported("init_from", "this server starts every model afresh");
+  if (training.has_momentum())
+    return NotSupported("training.momentum", "this server has the optimizer sgd only");
+  if (training.has_adam())
+    return NotSupported("training.adam", "this server has the optimizer sgd only");
+  if (training.has_step())
+    return NotSupported("training.step", "this server has the schedule constant only");
+  if (training.has_inverse())
+    return NotSupported("training.inverse", "this server has the schedule constant only");
+  if (training.weight_decay() != 0.0)
+    return NotSupported("training.weight_decay", "this server has none");
+  if (training.has_early_stopping())
+    return NotSupported("training.early_stopping", "this server has none");
+  if (!spec.init_from().empty())
+    return NotSupported("init_from", "this server starts every model afresh");
   if (spec.train_on() == v1::TRAIN_ON_TRAIN_AND_VALIDATION) {
     return NotSupported("train_on", "this server trains on the training split only");
   }
@@ -55,12 +64,13 @@ void ReadMlp(const v1::MlpSpec& mlp, ModelSpec& model, FieldViolations& violatio
     return;
   }
   for (int layer = 0; layer < mlp.hidden_units_size(); ++layer) {
-    violations.CheckRange<int32_t>(absl::StrCat("mlp.hidden_units[", layer, "]"), mlp.hidden_units(layer), 1,
-                                   kMaxHiddenUnits);
+    violations.CheckRange<int32_t>(absl::StrCat("mlp.hidden_units[", layer, "]"),
+                                   mlp.hidden_units(layer), 1, kMaxHiddenUnits);
     model.hidden_units.push_back(mlp.hidden_units(layer));
   }
   if (!v1::Activation_IsValid(mlp.activation())) {
-    violations.Add("mlp.activation", "must be one of the enumeration's values", static_cast<int>(mlp.activation()));
+    violations.Add("mlp.activation", "must be one of the enumeration's values",
+                   static_cast<int>(mlp.activation()));
   } else if (mlp.activation() != v1::ACTIVATION_UNSPECIFIED) {
     model.activation = static_cast<Activation>(mlp.activation());
   }
@@ -72,12 +82,13 @@ void ReadMlp(const v1::MlpSpec& mlp, ModelSpec& model, FieldViolations& violatio
   }
 }
 
-void ReadTraining(const v1::TrainingSpec& given, TrainingSpec& training, FieldViolations& violations) {
+void ReadTraining(const v1::TrainingSpec& given, TrainingSpec& training,
+                  FieldViolations& violations) {
   if (given.has_learning_rate()) {
     training.learning_rate = given.learning_rate();
     if (!(given.learning_rate() > 0.0 && given.learning_rate() <= kMaxLearningRate)) {
-      violations.Add("training.learning_rate", absl::StrCat("must be in (0, ", kMaxLearningRate, "]"),
-                     given.learning_rate());
+      violations.Add("training.learning_rate",
+                     absl::StrCat("must be in (0, ", kMaxLearningRate, "]"), given.learning_rate());
     }
   }
   if (given.has_epochs()) training.epochs = given.epochs();
@@ -86,9 +97,11 @@ void ReadTraining(const v1::TrainingSpec& given, TrainingSpec& training, FieldVi
   violations.CheckRange<int32_t>("training.batch_size", training.batch_size, 1, kMaxBatchSize);
   training.shuffle = !given.no_shuffle();
   training.report_frequency = given.report_frequency();
-  violations.CheckRange<int64_t>("training.report_frequency", training.report_frequency, 0, kMaxReportFrequency);
+  violations.CheckRange<int64_t>("training.report_frequency", training.report_frequency, 0,
+                                 kMaxReportFrequency);
   training.evaluate_every = given.evaluate_every();
-  violations.CheckRange<int64_t>("training.evaluate_every", training.evaluate_every, 0, kMaxEvaluateEvery);
+  violations.CheckRange<int64_t>("training.evaluate_every", training.evaluate_every, 0,
+                                 kMaxEvaluateEvery);
   training.evaluate = !given.no_evaluate();
 }
 
@@ -97,14 +110,16 @@ void ReadTimeLimit(const v1::JobSpec& given, storage::JobSpec& spec, FieldViolat
   constexpr int64_t kMaxSeconds = 315'576'000'000;  // Of a google.protobuf.Duration.
   constexpr int32_t kNanosPerSecond = 1'000'000'000;
   if (given.time_limit().seconds() > kMaxSeconds || given.time_limit().nanos() >= kNanosPerSecond) {
-    violations.Add("time_limit", "must be a duration of at most 10,000 years",
-                   absl::StrCat(given.time_limit().seconds(), " s and ", given.time_limit().nanos(), " ns"));
+    violations.Add(
+        "time_limit", "must be a duration of at most 10,000 years",
+        absl::StrCat(given.time_limit().seconds(), " s and ", given.time_limit().nanos(), " ns"));
     return;
   }
   // Kept to the microsecond.
   spec.time_limit = absl::Floor(FromProto(given.time_limit()), absl::Microseconds(1));
   if (spec.time_limit <= absl::ZeroDuration()) {
-    violations.Add("time_limit", "must be at least a microsecond", absl::FormatDuration(FromProto(given.time_limit())));
+    violations.Add("time_limit", "must be at least a microsecond",
+                   absl::FormatDuration(FromProto(given.time_limit())));
   }
 }
 
@@ -124,11 +139,13 @@ v1::TrainingSpec ToProto(const TrainingSpec& training) {
 
 absl::StatusOr<storage::JobState> StateFromText(absl::string_view text) {
   using enum storage::JobState;
-  for (const storage::JobState state : {kQueued, kRunning, kPaused, kSucceeded, kFailed, kCancelled}) {
+  for (const storage::JobState state :
+       {kQueued, kRunning, kPaused, kSucceeded, kFailed, kCancelled}) {
     if (absl::EqualsIgnoreCase(text, storage::JobStateName(state))) return state;
   }
-  return InvalidField("filter", "a state must be one of QUEUED, RUNNING, PAUSED, SUCCEEDED, FAILED, CANCELLED",
-                      Quoted(text));
+  return InvalidField(
+      "filter", "a state must be one of QUEUED, RUNNING, PAUSED, SUCCEEDED, FAILED, CANCELLED",
+      Quoted(text));
 }
 
 }  // namespace
@@ -146,11 +163,13 @@ absl::StatusOr<storage::JobSpec> SpecFromProto(const v1::JobSpec& given) {
   ReadTraining(given.training(), spec.training, violations);
   spec.seed = given.seed();
   if (!v1::TrainOn_IsValid(given.train_on())) {
-    violations.Add("train_on", "must be one of the enumeration's values", static_cast<int>(given.train_on()));
+    violations.Add("train_on", "must be one of the enumeration's values",
+                   static_cast<int>(given.train_on()));
   }
   spec.label = given.label();
   if (spec.label.size() > kMaxLabelBytes) {
-    violations.Add("label", absl::StrCat("must be at most ", kMaxLabelBytes, " bytes"), spec.label.size());
+    violations.Add("label", absl::StrCat("must be at most ", kMaxLabelBytes, " bytes"),
+                   spec.label.size());
   }
   spec.priority = given.priority();
   violations.CheckRange<int32_t>("priority", spec.priority, -kMaxPriority, kMaxPriority);
@@ -171,15 +190,18 @@ v1::JobSpec ToProto(const storage::JobSpec& spec) {
   proto.set_train_on(v1::TRAIN_ON_TRAIN);
   proto.set_label(spec.label);
   proto.set_priority(spec.priority);
-  if (spec.time_limit != absl::InfiniteDuration()) *proto.mutable_time_limit() = ToProto(spec.time_limit);
+  if (spec.time_limit != absl::InfiniteDuration())
+    *proto.mutable_time_limit() = ToProto(spec.time_limit);
   return proto;
 }
 
 v1::Metrics ToProto(const storage::Metrics& metrics) {
   v1::Metrics proto;
-  if (metrics.validation_accuracy.has_value()) proto.set_validation_accuracy(*metrics.validation_accuracy);
+  if (metrics.validation_accuracy.has_value())
+    proto.set_validation_accuracy(*metrics.validation_accuracy);
   if (metrics.validation_loss.has_value()) proto.set_validation_loss(*metrics.validation_loss);
-  if (metrics.training_accuracy.has_value()) proto.set_training_accuracy(*metrics.training_accuracy);
+  if (metrics.training_accuracy.has_value())
+    proto.set_training_accuracy(*metrics.training_accuracy);
   if (metrics.training_loss.has_value()) proto.set_training_loss(*metrics.training_loss);
   return proto;
 }
@@ -195,7 +217,8 @@ v1::JobProgress ProgressToProto(const training::JobView& view) {
   progress.set_instances_per_second(view.instances_per_second);
   progress.set_snapshot_count(view.record.snapshot_count);
   if (view.latest.has_value()) *progress.mutable_latest() = ToProto(*view.latest);
-  if (view.heartbeat_time.has_value()) *progress.mutable_heartbeat_time() = ToProto(*view.heartbeat_time);
+  if (view.heartbeat_time.has_value())
+    *progress.mutable_heartbeat_time() = ToProto(*view.heartbeat_time);
   if (view.estimated_end_time.has_value()) {
     *progress.mutable_estimated_end_time() = ToProto(*view.estimated_end_time);
   }
@@ -242,10 +265,12 @@ absl::StatusOr<storage::JobFilter> FilterFromText(absl::string_view text) {
   storage::JobFilter filter;
   if (absl::StripAsciiWhitespace(text).empty()) return filter;
   for (const absl::string_view condition : absl::StrSplit(text, " AND ")) {
-    const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(condition, absl::MaxSplits('=', 1));
+    const std::pair<absl::string_view, absl::string_view> parts =
+        absl::StrSplit(condition, absl::MaxSplits('=', 1));
     const absl::string_view field = absl::StripAsciiWhitespace(parts.first);
     absl::string_view value = absl::StripAsciiWhitespace(parts.second);
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+      value = value.substr(1, value.size() - 2);
     if (field == "state") {
       PERCEPT_ASSIGN_OR_RETURN(filter.state, StateFromText(value));
     } else if (field == "owner") {
@@ -256,8 +281,10 @@ absl::StatusOr<storage::JobFilter> FilterFromText(absl::string_view text) {
     } else if (field == "label") {
       filter.label = std::string(value);
     } else {
-      return InvalidField("filter", "must be conditions like state=RUNNING joined by AND, over state, owner, dataset, label",
-                          Quoted(condition));
+      return InvalidField(
+          "filter",
+          "must be conditions like state=RUNNING joined by AND, over state, owner, dataset, label",
+          Quoted(condition));
     }
   }
   return filter;

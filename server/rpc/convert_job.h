@@ -3,6 +3,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+
 #include "percept/v1/job.pb.h"
 #include "server/storage/repositories.h"
 #include "server/training/scheduler.h"

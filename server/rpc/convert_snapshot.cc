@@ -1,6 +1,7 @@
 #include "server/rpc/convert_snapshot.h"
 
 #include "absl/strings/str_cat.h"
+
 #include "percept/v1/snapshot_service.pb.h"
 #include "server/ml/model.h"
 #include "server/rpc/convert_job.h"
@@ -15,7 +16,8 @@ std::vector<ml::TensorInfo> Layout(const storage::JobRecord& job) {
 
 }  // namespace
 
-v1::Snapshot MetricsToProto(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot) {
+v1::Snapshot MetricsToProto(const storage::JobRecord& job,
+                            const storage::SnapshotRecord& snapshot) {
   v1::Snapshot proto;
   proto.set_name(absl::StrCat("jobs/", job.id, "/snapshots/", snapshot.index));
   proto.set_index(snapshot.index);

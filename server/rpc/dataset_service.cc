@@ -16,7 +16,8 @@ grpc::ServerUnaryReactor* DatasetService::CreateDataset(grpc::CallbackServerCont
                                                         const v1::CreateDatasetRequest* request,
                                                         v1::Dataset* response) {
   return AnswerOn(pool_, context, [this, context, request, response]() -> absl::Status {
-    PERCEPT_ASSIGN_OR_RETURN(const data::GeneratorSource source, SourceFromProto(request->dataset()));
+    PERCEPT_ASSIGN_OR_RETURN(const data::GeneratorSource source,
+                             SourceFromProto(request->dataset()));
     PERCEPT_ASSIGN_OR_RETURN(const data::DatasetRecord record,
                              catalogue_->Create(request->dataset_id(), source, OwnerOf(*context)));
     *response = ToProto(record);
@@ -25,7 +26,8 @@ grpc::ServerUnaryReactor* DatasetService::CreateDataset(grpc::CallbackServerCont
 }
 
 grpc::ServerUnaryReactor* DatasetService::GetDataset(grpc::CallbackServerContext* context,
-                                                     const v1::GetDatasetRequest* request, v1::Dataset* response) {
+                                                     const v1::GetDatasetRequest* request,
+                                                     v1::Dataset* response) {
   return AnswerOn(pool_, context, [this, request, response]() -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(const std::string id, ParseName("name", "datasets", request->name()));
     PERCEPT_ASSIGN_OR_RETURN(const data::DatasetRecord record, catalogue_->Get(id));
@@ -39,9 +41,11 @@ grpc::ServerUnaryReactor* DatasetService::ListDatasets(grpc::CallbackServerConte
                                                        v1::ListDatasetsResponse* response) {
   return AnswerOn(pool_, context, [this, request, response]() -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(const int page_size, PageSize(request->page_size()));
-    PERCEPT_ASSIGN_OR_RETURN(const std::string after, ParsePageToken("datasets", request->page_token()));
+    PERCEPT_ASSIGN_OR_RETURN(const std::string after,
+                             ParsePageToken("datasets", request->page_token()));
     // One more than asked for tells whether there is another page.
-    PERCEPT_ASSIGN_OR_RETURN(std::vector<data::DatasetRecord> records, catalogue_->List(after, page_size + 1));
+    PERCEPT_ASSIGN_OR_RETURN(std::vector<data::DatasetRecord> records,
+                             catalogue_->List(after, page_size + 1));
     if (records.size() > static_cast<size_t>(page_size)) {
       records.resize(static_cast<size_t>(page_size));
       response->set_next_page_token(MakePageToken("datasets", records.back().id));

@@ -11,13 +11,17 @@ namespace percept::rpc {
 class DatasetService final : public v1::DatasetService::CallbackService {
  public:
   // Both must outlive the service.
-  DatasetService(data::Catalogue* catalogue, ThreadPool* pool) : catalogue_(catalogue), pool_(pool) {}
+  DatasetService(data::Catalogue* catalogue, ThreadPool* pool)
+      : catalogue_(catalogue), pool_(pool) {}
 
-  grpc::ServerUnaryReactor* CreateDataset(grpc::CallbackServerContext* context, const v1::CreateDatasetRequest* request,
+  grpc::ServerUnaryReactor* CreateDataset(grpc::CallbackServerContext* context,
+                                          const v1::CreateDatasetRequest* request,
                                           v1::Dataset* response) override;
-  grpc::ServerUnaryReactor* GetDataset(grpc::CallbackServerContext* context, const v1::GetDatasetRequest* request,
+  grpc::ServerUnaryReactor* GetDataset(grpc::CallbackServerContext* context,
+                                       const v1::GetDatasetRequest* request,
                                        v1::Dataset* response) override;
-  grpc::ServerUnaryReactor* ListDatasets(grpc::CallbackServerContext* context, const v1::ListDatasetsRequest* request,
+  grpc::ServerUnaryReactor* ListDatasets(grpc::CallbackServerContext* context,
+                                         const v1::ListDatasetsRequest* request,
                                          v1::ListDatasetsResponse* response) override;
 
  private:

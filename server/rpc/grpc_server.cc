@@ -1,15 +1,15 @@
 #include "server/rpc/grpc_server.h"
 
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/grpcpp.h>
-#include <grpcpp/health_check_service_interface.h>
-
 #include <chrono>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "grpc/health/v1/health.pb.h"
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+
 #include "server/base/status.h"
 #include "server/base/thread_pool.h"
 #include "server/ml/engine.h"
@@ -41,12 +41,14 @@ class GrpcServerImpl final : public GrpcServer {
         dataset_service_(parts.catalogue, &pool_),
         job_service_(parts.scheduler, &pool_),
         snapshot_service_(parts.scheduler, parts.snapshots, &watches_, &pool_),
-        server_service_(FactsOf(options, parts), parts.scheduler, parts.catalogue, &pool_, parts.clock) {}
+        server_service_(FactsOf(options, parts), parts.scheduler, parts.catalogue, &pool_,
+                        parts.clock) {}
 
   ~GrpcServerImpl() override { Stop(absl::ZeroDuration()); }
 
   absl::Status Listen(const std::string& address) {
-    // Without a reference the linker drops the descriptor, and reflection could not describe health.
+    // Without a reference the linker drops the descriptor, and reflection could not describe
+    // health.
     grpc::health::v1::HealthCheckRequest::descriptor();
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -58,7 +60,8 @@ class GrpcServerImpl final : public GrpcServer {
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMillis);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMillis);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-    builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMillis);
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                               kMinPingIntervalMillis);
     builder.RegisterService(&dataset_service_);
     builder.RegisterService(&job_service_);
     builder.RegisterService(&snapshot_service_);
@@ -66,8 +69,8 @@ class GrpcServerImpl final : public GrpcServer {
     server_ = builder.BuildAndStart();
     if (server_ == nullptr || port == 0) {
       server_.reset();
-      return absl::UnavailableError(
-          absl::StrCat("cannot listen on ", address, ": the address is in use or not this machine's"));
+      return absl::UnavailableError(absl::StrCat("cannot listen on ", address,
+                                                 ": the address is in use or not this machine's"));
     }
     address_ = absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
     server_service_.set_grpc_address(address_);
@@ -113,7 +116,8 @@ class GrpcServerImpl final : public GrpcServer {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Options& options, const Parts& parts) {
+absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Options& options,
+                                                              const Parts& parts) {
   auto server = std::make_unique<GrpcServerImpl>(options, parts);
   PERCEPT_RETURN_IF_ERROR(server->Listen(options.address));
   return std::unique_ptr<GrpcServer>(std::move(server));
@@ -122,8 +126,8 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Options& opt
 absl::Status CheckAddress(absl::string_view option, absl::string_view address) {
   const size_t colon = address.rfind(':');
   int port = -1;
-  if (colon == absl::string_view::npos || colon == 0 || !absl::SimpleAtoi(address.substr(colon + 1), &port) ||
-      port < 0 || port > 65535) {
+  if (colon == absl::string_view::npos || colon == 0 ||
+      !absl::SimpleAtoi(address.substr(colon + 1), &port) || port < 0 || port > 65535) {
     return InvalidField(option, "must be HOST:PORT with a port in [0, 65535]", Quoted(address));
   }
   return absl::OkStatus();

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+
 #include "server/base/clock.h"
 #include "server/data/catalogue.h"
 #include "server/storage/repositories.h"
@@ -31,7 +32,8 @@ class GrpcServer {
   };
 
   // Listens and serves. Unavailable when the address cannot be had.
-  static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const Options& options, const Parts& parts);
+  static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const Options& options,
+                                                           const Parts& parts);
 
   virtual ~GrpcServer() = default;
 

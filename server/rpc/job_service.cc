@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
+
 #include "server/base/status.h"
 #include "server/rpc/caller.h"
 #include "server/rpc/convert_job.h"
@@ -21,14 +22,16 @@ absl::Status CheckRequestId(const std::string& request_id) {
     return absl::ascii_isgraph(static_cast<unsigned char>(character));
   });
   if (printable && request_id.size() <= kMaxBytes) return absl::OkStatus();
-  return InvalidField("request_id", absl::StrCat("must be at most ", kMaxBytes, " printable ASCII characters"),
+  return InvalidField("request_id",
+                      absl::StrCat("must be at most ", kMaxBytes, " printable ASCII characters"),
                       absl::StrCat(request_id.size(), " bytes"));
 }
 
 }  // namespace
 
 grpc::ServerUnaryReactor* JobService::CreateJob(grpc::CallbackServerContext* context,
-                                                const v1::CreateJobRequest* request, v1::Job* response) {
+                                                const v1::CreateJobRequest* request,
+                                                v1::Job* response) {
   return AnswerOn(pool_, context, [this, context, request, response]() -> absl::Status {
     PERCEPT_RETURN_IF_ERROR(CheckRequestId(request->request_id()));
     PERCEPT_ASSIGN_OR_RETURN(const storage::JobSpec spec, SpecFromProto(request->spec()));
@@ -39,8 +42,8 @@ grpc::ServerUnaryReactor* JobService::CreateJob(grpc::CallbackServerContext* con
   });
 }
 
-grpc::ServerUnaryReactor* JobService::GetJob(grpc::CallbackServerContext* context, const v1::GetJobRequest* request,
-                                             v1::Job* response) {
+grpc::ServerUnaryReactor* JobService::GetJob(grpc::CallbackServerContext* context,
+                                             const v1::GetJobRequest* request, v1::Job* response) {
   return AnswerOn(pool_, context, [this, request, response]() -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(const std::string id, ParseName("name", "jobs", request->name()));
     PERCEPT_ASSIGN_OR_RETURN(const training::JobView view, scheduler_->Get(id));
@@ -50,7 +53,8 @@ grpc::ServerUnaryReactor* JobService::GetJob(grpc::CallbackServerContext* contex
 }
 
 grpc::ServerUnaryReactor* JobService::ListJobs(grpc::CallbackServerContext* context,
-                                               const v1::ListJobsRequest* request, v1::ListJobsResponse* response) {
+                                               const v1::ListJobsRequest* request,
+                                               v1::ListJobsResponse* response) {
   return AnswerOn(pool_, context, [this, request, response]() -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(const int page_size, PageSize(request->page_size()));
     PERCEPT_ASSIGN_OR_RETURN(const storage::JobFilter filter, FilterFromText(request->filter()));
@@ -60,7 +64,8 @@ grpc::ServerUnaryReactor* JobService::ListJobs(grpc::CallbackServerContext* cont
                           Quoted(order));
     }
     const std::string query = absl::StrCat("jobs\n", request->filter(), "\n", order);
-    PERCEPT_ASSIGN_OR_RETURN(const int64_t position, ParseNumericPageToken(query, request->page_token()));
+    PERCEPT_ASSIGN_OR_RETURN(const int64_t position,
+                             ParseNumericPageToken(query, request->page_token()));
     std::optional<storage::JobRepository::Cursor> cursor;
     if (position >= 0) cursor = storage::JobRepository::Cursor{position};
     PERCEPT_ASSIGN_OR_RETURN(const training::Scheduler::Page page,
@@ -74,7 +79,8 @@ grpc::ServerUnaryReactor* JobService::ListJobs(grpc::CallbackServerContext* cont
 }
 
 grpc::ServerUnaryReactor* JobService::CancelJob(grpc::CallbackServerContext* context,
-                                                const v1::CancelJobRequest* request, v1::Job* response) {
+                                                const v1::CancelJobRequest* request,
+                                                v1::Job* response) {
   return AnswerOn(pool_, context, [this, request, response]() -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(const std::string id, ParseName("name", "jobs", request->name()));
     PERCEPT_ASSIGN_OR_RETURN(const training::JobView view, scheduler_->Cancel(id));

@@ -3,6 +3,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
+
 #include "server/base/crc32c.h"
 #include "server/base/status.h"
 
@@ -38,7 +39,8 @@ std::string MakePageToken(absl::string_view query, absl::string_view position) {
 absl::StatusOr<std::string> ParsePageToken(absl::string_view query, absl::string_view token) {
   if (token.empty()) return std::string();
   std::string text;
-  if (!absl::WebSafeBase64Unescape(token, &text) || text.size() < kChecksumCharacters) return NotAToken();
+  if (!absl::WebSafeBase64Unescape(token, &text) || text.size() < kChecksumCharacters)
+    return NotAToken();
   std::string position = text.substr(kChecksumCharacters);
   if (Checksum(query, position) != text.substr(0, kChecksumCharacters)) return NotAToken();
   return position;

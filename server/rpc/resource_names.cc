@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+
 #include "server/base/status.h"
 
 namespace percept::rpc {
@@ -15,14 +16,17 @@ namespace {
 constexpr size_t kMaxIdBytes = 100;
 
 bool IsId(absl::string_view id) {
-  return !id.empty() && id.size() <= kMaxIdBytes && std::all_of(id.begin(), id.end(), [](char character) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(character)) || character == '-' || character == '_';
-  });
+  return !id.empty() && id.size() <= kMaxIdBytes &&
+         std::all_of(id.begin(), id.end(), [](char character) {
+           return absl::ascii_isalnum(static_cast<unsigned char>(character)) || character == '-' ||
+                  character == '_';
+         });
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> ParseName(absl::string_view field, absl::string_view collection, absl::string_view name) {
+absl::StatusOr<std::string> ParseName(absl::string_view field, absl::string_view collection,
+                                      absl::string_view name) {
   absl::string_view id = name;
   if (absl::StartsWith(name, absl::StrCat(collection, "/"))) {
     id.remove_prefix(collection.size() + 1);
@@ -46,8 +50,9 @@ absl::StatusOr<SnapshotName> ParseSnapshotName(absl::string_view field, absl::st
     }
     if (absl::SimpleAtoi(parts[3], &parsed.index) && parsed.index >= 0) return parsed;
   }
-  return InvalidField(field, "must be a name like jobs/ID/snapshots/INDEX, with a number, last or best as index",
-                      Quoted(name));
+  return InvalidField(
+      field, "must be a name like jobs/ID/snapshots/INDEX, with a number, last or best as index",
+      Quoted(name));
 }
 
 }  // namespace percept::rpc

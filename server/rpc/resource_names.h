@@ -9,10 +9,13 @@
 
 namespace percept::rpc {
 
-// The id in `collection/{id}`, such as `jobs/7x2k`. InvalidArgument naming `field` for any other form.
-absl::StatusOr<std::string> ParseName(absl::string_view field, absl::string_view collection, absl::string_view name);
+// The id in `collection/{id}`, such as `jobs/7x2k`. InvalidArgument naming `field` for any other
+// form.
+absl::StatusOr<std::string> ParseName(absl::string_view field, absl::string_view collection,
+                                      absl::string_view name);
 
-// A snapshot's name, `jobs/{job}/snapshots/{index}`, where `last` and `best` may stand for an index.
+// A snapshot's name, `jobs/{job}/snapshots/{index}`, where `last` and `best` may stand for an
+// index.
 struct SnapshotName {
   enum class Which { kIndex, kLast, kBest };
   std::string job;

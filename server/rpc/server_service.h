@@ -26,14 +26,19 @@ struct ServerFacts {
 class ServerService final : public v1::ServerService::CallbackService {
  public:
   // All pointers must outlive the service.
-  ServerService(ServerFacts facts, training::Scheduler* scheduler, data::Catalogue* catalogue, ThreadPool* pool,
-                const Clock* clock)
-      : facts_(std::move(facts)), scheduler_(scheduler), catalogue_(catalogue), pool_(pool), clock_(clock) {}
+  ServerService(ServerFacts facts, training::Scheduler* scheduler, data::Catalogue* catalogue,
+                ThreadPool* pool, const Clock* clock)
+      : facts_(std::move(facts)),
+        scheduler_(scheduler),
+        catalogue_(catalogue),
+        pool_(pool),
+        clock_(clock) {}
 
   // The address it listens on, once known. Call before the first request.
   void set_grpc_address(std::string address) { grpc_address_ = std::move(address); }
 
-  grpc::ServerUnaryReactor* GetServerInfo(grpc::CallbackServerContext* context, const v1::GetServerInfoRequest* request,
+  grpc::ServerUnaryReactor* GetServerInfo(grpc::CallbackServerContext* context,
+                                          const v1::GetServerInfoRequest* request,
                                           v1::GetServerInfoResponse* response) override;
 
  private:

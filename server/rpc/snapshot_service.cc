@@ -46,7 +46,8 @@ absl::StatusOr<Found> Find(absl::string_view name, const training::Scheduler& sc
   }
   PERCEPT_ASSIGN_OR_RETURN(const int64_t index, ResolveIndex(parsed, job, snapshots));
   if (index >= count) {
-    return absl::OutOfRangeError(absl::StrCat("name: the index must be in [0, ", count - 1, "], got ", index));
+    return absl::OutOfRangeError(
+        absl::StrCat("name: the index must be in [0, ", count - 1, "], got ", index));
   }
   PERCEPT_ASSIGN_OR_RETURN(std::vector<storage::SnapshotRecord> records,
                            snapshots.Read(parsed.job, index, 1, training::SnapshotView::kFull, 1));
@@ -80,7 +81,8 @@ class SnapshotSender final : public grpc::ServerWriteReactor<v1::GetSnapshotResp
       Finish({grpc::StatusCode::CANCELLED, "the client went away"});
       return;
     }
-    while (tensor_ < full_.parameters_size() && offset_ >= full_.parameters(tensor_).data().size()) {
+    while (tensor_ < full_.parameters_size() &&
+           offset_ >= full_.parameters(tensor_).data().size()) {
       ++tensor_;
       offset_ = 0;
     }
@@ -110,8 +112,8 @@ class SnapshotSender final : public grpc::ServerWriteReactor<v1::GetSnapshotResp
 
 }  // namespace
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* SnapshotService::WatchSnapshots(grpc::CallbackServerContext*,
-                                                                            const grpc::ByteBuffer* request) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* SnapshotService::WatchSnapshots(
+    grpc::CallbackServerContext*, const grpc::ByteBuffer* request) {
   return watches_->Begin(request);
 }
 
@@ -122,7 +124,8 @@ grpc::ServerUnaryReactor* SnapshotService::ListSnapshots(grpc::CallbackServerCon
     PERCEPT_ASSIGN_OR_RETURN(const std::string id, ParseName("parent", "jobs", request->parent()));
     PERCEPT_ASSIGN_OR_RETURN(const int page_size, PageSize(request->page_size()));
     const std::string query = absl::StrCat("snapshots\n", id);
-    PERCEPT_ASSIGN_OR_RETURN(const int64_t position, ParseNumericPageToken(query, request->page_token()));
+    PERCEPT_ASSIGN_OR_RETURN(const int64_t position,
+                             ParseNumericPageToken(query, request->page_token()));
     PERCEPT_ASSIGN_OR_RETURN(const training::JobView job, scheduler_->Get(id));
     PERCEPT_ASSIGN_OR_RETURN(const std::vector<storage::SnapshotRecord> snapshots,
                              snapshots_->Read(id, std::max<int64_t>(0, position), page_size,
@@ -137,11 +140,12 @@ grpc::ServerUnaryReactor* SnapshotService::ListSnapshots(grpc::CallbackServerCon
   });
 }
 
-grpc::ServerWriteReactor<v1::GetSnapshotResponse>* SnapshotService::GetSnapshot(grpc::CallbackServerContext*,
-                                                                                const v1::GetSnapshotRequest* request) {
+grpc::ServerWriteReactor<v1::GetSnapshotResponse>* SnapshotService::GetSnapshot(
+    grpc::CallbackServerContext*, const v1::GetSnapshotRequest* request) {
   auto* sender = new SnapshotSender(scheduler_, snapshots_);
   if (!pool_->TrySubmit([sender, name = request->name()] { sender->Begin(name); })) {
-    sender->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "the server is too busy to answer; try again shortly"});
+    sender->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED,
+                    "the server is too busy to answer; try again shortly"});
   }
   return sender;
 }

@@ -12,25 +12,27 @@ namespace percept::rpc {
 // The service with callbacks throughout, the watch writing messages that are serialised already.
 template <typename Base>
 using SnapshotCallbacks = v1::SnapshotService::WithRawCallbackMethod_WatchSnapshots<
-    v1::SnapshotService::WithCallbackMethod_ListSnapshots<v1::SnapshotService::WithCallbackMethod_GetSnapshot<
-        v1::SnapshotService::WithCallbackMethod_GetMetricSeries<v1::SnapshotService::WithCallbackMethod_ListEpochs<
-            v1::SnapshotService::WithCallbackMethod_ExportModel<Base>>>>>>;
+    v1::SnapshotService::WithCallbackMethod_ListSnapshots<
+        v1::SnapshotService::WithCallbackMethod_GetSnapshot<
+            v1::SnapshotService::WithCallbackMethod_GetMetricSeries<
+                v1::SnapshotService::WithCallbackMethod_ListEpochs<
+                    v1::SnapshotService::WithCallbackMethod_ExportModel<Base>>>>>>;
 
 // See proto/percept/v1/snapshot_service.proto. Methods not overridden here answer Unimplemented.
 class SnapshotService final : public SnapshotCallbacks<v1::SnapshotService::Service> {
  public:
   // All must outlive the service.
-  SnapshotService(training::Scheduler* scheduler, storage::SnapshotRepository* snapshots, WatchSet* watches,
-                  ThreadPool* pool)
+  SnapshotService(training::Scheduler* scheduler, storage::SnapshotRepository* snapshots,
+                  WatchSet* watches, ThreadPool* pool)
       : scheduler_(scheduler), snapshots_(snapshots), watches_(watches), pool_(pool) {}
 
-  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchSnapshots(grpc::CallbackServerContext* context,
-                                                             const grpc::ByteBuffer* request) override;
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchSnapshots(
+      grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) override;
   grpc::ServerUnaryReactor* ListSnapshots(grpc::CallbackServerContext* context,
                                           const v1::ListSnapshotsRequest* request,
                                           v1::ListSnapshotsResponse* response) override;
-  grpc::ServerWriteReactor<v1::GetSnapshotResponse>* GetSnapshot(grpc::CallbackServerContext* context,
-                                                                 const v1::GetSnapshotRequest* request) override;
+  grpc::ServerWriteReactor<v1::GetSnapshotResponse>* GetSnapshot(
+      grpc::CallbackServerContext* context, const v1::GetSnapshotRequest* request) override;
 
  private:
   training::Scheduler* const scheduler_;

@@ -60,7 +60,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   google::rpc::Status details;
   details.set_code(static_cast<int>(ToGrpcCode(status.code())));
   details.set_message(message);
-  if (const std::vector<FieldViolation> violations = FieldViolationsOf(status); !violations.empty()) {
+  if (const std::vector<FieldViolation> violations = FieldViolationsOf(status);
+      !violations.empty()) {
     google::rpc::BadRequest bad_request;
     for (const FieldViolation& violation : violations) {
       auto* added = bad_request.add_field_violations();
@@ -75,7 +76,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
     info.set_domain("percept");
     details.add_details()->PackFrom(info);
   }
-  return {ToGrpcCode(status.code()), message, details.details().empty() ? "" : details.SerializeAsString()};
+  return {ToGrpcCode(status.code()), message,
+          details.details().empty() ? "" : details.SerializeAsString()};
 }
 
 }  // namespace percept::rpc

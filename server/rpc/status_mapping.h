@@ -1,9 +1,8 @@
 #ifndef PERCEPT_SERVER_RPC_STATUS_MAPPING_H_
 #define PERCEPT_SERVER_RPC_STATUS_MAPPING_H_
 
-#include <grpcpp/support/status.h>
-
 #include "absl/status/status.h"
+#include <grpcpp/support/status.h>
 
 namespace percept::rpc {
 

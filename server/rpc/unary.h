@@ -1,12 +1,12 @@
 #ifndef PERCEPT_SERVER_RPC_UNARY_H_
 #define PERCEPT_SERVER_RPC_UNARY_H_
 
-#include <grpcpp/grpcpp.h>
-
 #include <functional>
 #include <utility>
 
 #include "absl/status/status.h"
+#include <grpcpp/grpcpp.h>
+
 #include "server/base/thread_pool.h"
 #include "server/rpc/status_mapping.h"
 
@@ -17,9 +17,11 @@ namespace percept::rpc {
 inline grpc::ServerUnaryReactor* AnswerOn(ThreadPool* pool, grpc::CallbackServerContext* context,
                                           std::function<absl::Status()> work) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const bool taken = pool->TrySubmit([reactor, work = std::move(work)] { reactor->Finish(ToGrpcStatus(work())); });
+  const bool taken =
+      pool->TrySubmit([reactor, work = std::move(work)] { reactor->Finish(ToGrpcStatus(work())); });
   if (!taken) {
-    reactor->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED, "the server is too busy to answer; try again shortly"});
+    reactor->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED,
+                     "the server is too busy to answer; try again shortly"});
   }
   return reactor;
 }

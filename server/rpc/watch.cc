@@ -41,12 +41,15 @@ absl::StatusOr<Request> ParseRequest(const v1::WatchSnapshotsRequest& message) {
   Request request;
   PERCEPT_ASSIGN_OR_RETURN(request.job_id, ParseName("name", "jobs", message.name()));
   FieldViolations violations;
-  if (message.start_index() < 0) violations.Add("start_index", "must be at least 0", message.start_index());
+  if (message.start_index() < 0)
+    violations.Add("start_index", "must be at least 0", message.start_index());
   if (!v1::Delivery_IsValid(message.delivery())) {
-    violations.Add("delivery", "must be one of the enumeration's values", static_cast<int>(message.delivery()));
+    violations.Add("delivery", "must be one of the enumeration's values",
+                   static_cast<int>(message.delivery()));
   }
   if (!v1::SnapshotView_IsValid(message.view())) {
-    violations.Add("view", "must be one of the enumeration's values", static_cast<int>(message.view()));
+    violations.Add("view", "must be one of the enumeration's values",
+                   static_cast<int>(message.view()));
   }
   PERCEPT_RETURN_IF_ERROR(violations.ToStatus());
   request.start_index = message.start_index();
@@ -56,11 +59,12 @@ absl::StatusOr<Request> ParseRequest(const v1::WatchSnapshotsRequest& message) {
 }
 
 absl::Status CheckFullView(const storage::JobRecord& job) {
-  const int64_t size = ml::ParameterBytes(ml::ParameterLayout(job.spec.model, {job.inputs, job.classes}));
+  const int64_t size =
+      ml::ParameterBytes(ml::ParameterLayout(job.spec.model, {job.inputs, job.classes}));
   if (size <= kMaxFullViewBytes) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrCat("view: FULL needs parameters of at most ", kMaxFullViewBytes, " bytes, got ", size,
-                   "; watch METRICS and fetch snapshots with GetSnapshot"));
+      absl::StrCat("view: FULL needs parameters of at most ", kMaxFullViewBytes, " bytes, got ",
+                   size, "; watch METRICS and fetch snapshots with GetSnapshot"));
 }
 
 grpc::Slice SharedSlice(std::shared_ptr<const std::string> bytes) {
@@ -71,7 +75,8 @@ grpc::Slice SharedSlice(std::shared_ptr<const std::string> bytes) {
 }
 
 // The message made of these pieces, put one after the other.
-grpc::ByteBuffer Join(const std::vector<training::EncodedSnapshot>& snapshots, const std::string& tail) {
+grpc::ByteBuffer Join(const std::vector<training::EncodedSnapshot>& snapshots,
+                      const std::string& tail) {
   std::vector<grpc::Slice> slices;
   std::string copied;
   const auto flush = [&] {
@@ -100,7 +105,8 @@ grpc::ByteBuffer ToBuffer(const v1::WatchSnapshotsResponse& response) {
 
 // One viewer's stream. At most one of a pump (a task of the pool that works out the next message)
 // and a write is under way at any time; whoever has news calls `Kick`.
-class Watch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public std::enable_shared_from_this<Watch> {
+class Watch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
+                    public std::enable_shared_from_this<Watch> {
  public:
   explicit Watch(WatchSet* set) : set_(set) {}
 
@@ -179,8 +185,8 @@ class Watch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public st
       return true;
     }
     if (set_->ending()) {
-      return WithReason(absl::UnavailableError(absl::StrCat("the server is stopping; resume the watch at start_index ",
-                                                            cursor_)),
+      return WithReason(absl::UnavailableError(absl::StrCat(
+                            "the server is stopping; resume the watch at start_index ", cursor_)),
                         "SERVER_STOPPING");
     }
     // In this order: what is stored before the end is seen is sent before it.
@@ -231,7 +237,8 @@ class Watch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public st
     *heartbeat->mutable_progress() = ProgressToProto(job);
     if (!job.wait_message.empty()) *heartbeat->mutable_wait() = WaitToProto(job);
     *heartbeat->mutable_time() = ToProto(set_->clock_->Now());
-    heartbeat_interval_ = job.record.state == storage::JobState::kRunning ? kRunningHeartbeat : kIdleHeartbeat;
+    heartbeat_interval_ =
+        job.record.state == storage::JobState::kRunning ? kRunningHeartbeat : kIdleHeartbeat;
     return Write(ToBuffer(response));
   }
 

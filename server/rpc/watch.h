@@ -1,8 +1,6 @@
 #ifndef PERCEPT_SERVER_RPC_WATCH_H_
 #define PERCEPT_SERVER_RPC_WATCH_H_
 
-#include <grpcpp/grpcpp.h>
-
 #include <memory>
 #include <string>
 #include <thread>
@@ -11,6 +9,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include <grpcpp/grpcpp.h>
+
 #include "percept/v1/snapshot_service.pb.h"
 #include "server/base/clock.h"
 #include "server/base/thread_pool.h"

@@ -6,8 +6,8 @@
 
 namespace percept::training {
 
-EvaluationRing::EvaluationRing(const ml::Model& model, int capacity, const ml::Examples* validation, bool threaded,
-                               Decide decide)
+EvaluationRing::EvaluationRing(const ml::Model& model, int capacity, const ml::Examples* validation,
+                               bool threaded, Decide decide)
     : validation_(validation), decide_(std::move(decide)), slots_(static_cast<size_t>(capacity)) {
   for (Slot& each : slots_) each.moment.copy = model.NewCopy();
   if (threaded) {
@@ -54,7 +54,9 @@ bool EvaluationRing::Drain() {
       EvaluateNext();
       continue;
     }
-    const auto changed = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopped_ || decided_ == submitted_; };
+    const auto changed = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+      return stopped_ || decided_ == submitted_;
+    };
     mutex_.Await(absl::Condition(&changed));
   }
   return !stopped_;
@@ -87,7 +89,8 @@ void EvaluationRing::DecideReady() {
 
 void EvaluationRing::Work() {
   absl::MutexLock lock(&mutex_);
-  const auto changed = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopped_ || HasWork(); };
+  const auto changed = [this]()
+                           ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopped_ || HasWork(); };
   while (true) {
     mutex_.Await(absl::Condition(&changed));
     if (stopped_) return;

@@ -11,6 +11,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+
 #include "server/ml/model.h"
 #include "server/training/report_policy.h"
 
@@ -23,14 +24,14 @@ struct Moment {
   int64_t instances = 0;
   int32_t epoch = 0;
   absl::Time time;
-  ml::Score training;                    // Of all batches before this moment.
-  std::vector<uint32_t> batch_indices;   // Of the batch that is trained on next.
+  ml::Score training;                   // Of all batches before this moment.
+  std::vector<uint32_t> batch_indices;  // Of the batch that is trained on next.
   std::unique_ptr<ml::ModelCopy> copy;
-  std::optional<ml::Score> validation;   // Filled in by the ring.
+  std::optional<ml::Score> validation;  // Filled in by the ring.
 };
 
-// A fixed ring of moments whose evaluation goes on while training does. The trainer fills moments in
-// order of step; they are evaluated by a thread of the ring and, when the ring is full, by the
+// A fixed ring of moments whose evaluation goes on while training does. The trainer fills moments
+// in order of step; they are evaluated by a thread of the ring and, when the ring is full, by the
 // trainer itself; `decide` is then called for each, one at a time and in order of step, on either
 // thread. Since evaluations do not depend on who makes them, neither do the decisions.
 class EvaluationRing {
@@ -40,7 +41,8 @@ class EvaluationRing {
 
   // Holds `capacity` moments, each with a copy made by `model`. Evaluates on `validation` unless it
   // is null; in a thread of its own when `threaded`, else within `Submit`.
-  EvaluationRing(const ml::Model& model, int capacity, const ml::Examples* validation, bool threaded, Decide decide);
+  EvaluationRing(const ml::Model& model, int capacity, const ml::Examples* validation,
+                 bool threaded, Decide decide);
 
   // Discards what was not decided. Joins the thread.
   ~EvaluationRing();
@@ -68,7 +70,9 @@ class EvaluationRing {
   // Evaluates the oldest moment nobody has taken up, then decides what is ready.
   void EvaluateNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DecideReady() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool HasWork() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return taken_ < submitted_ && !stopped_; }
+  bool HasWork() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return taken_ < submitted_ && !stopped_;
+  }
   void Work();
 
   const ml::Examples* const validation_;

@@ -19,7 +19,8 @@ std::optional<std::string> JobQueue::Pop() {
 }
 
 bool JobQueue::Remove(absl::string_view job_id) {
-  return waiting_.remove_if([job_id](const Waiting& waiting) { return waiting.job_id == job_id; }) > 0;
+  return waiting_.remove_if([job_id](const Waiting& waiting) { return waiting.job_id == job_id; }) >
+         0;
 }
 
 std::optional<JobQueue::Place> JobQueue::Find(absl::string_view job_id) const {

@@ -8,7 +8,8 @@ bool CanTransition(storage::JobState from, storage::JobState to) {
     case kQueued:
       return to == kRunning || to == kPaused || to == kFailed || to == kCancelled;
     case kRunning:
-      return to == kQueued || to == kPaused || to == kSucceeded || to == kFailed || to == kCancelled;
+      return to == kQueued || to == kPaused || to == kSucceeded || to == kFailed ||
+             to == kCancelled;
     case kPaused:
       return to == kQueued || to == kFailed || to == kCancelled;
     case kSucceeded:

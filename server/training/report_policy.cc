@@ -30,18 +30,21 @@ ReportPolicy::Question ReportPolicy::Ask(int64_t step, int64_t instances) {
     return step % evaluate_every_ == 0 ? Question::kCandidate : Question::kNone;
   }
   const int64_t passed = instances - asked_instances_;
-  const bool due = adaptive ? kReportsPerEpoch * passed >= train_examples_ : passed >= report_frequency_;
+  const bool due =
+      adaptive ? kReportsPerEpoch * passed >= train_examples_ : passed >= report_frequency_;
   if (!due) return Question::kNone;
   asked_instances_ = instances;
   return Question::kReport;
 }
 
-bool ReportPolicy::Decide(Question question, int64_t instances, const std::optional<ml::Score>& validation) {
+bool ReportPolicy::Decide(Question question, int64_t instances,
+                          const std::optional<ml::Score>& validation) {
   double accuracy = reported_accuracy_;
   if (validation.has_value()) {
     accuracy = static_cast<double>(validation->correct) / static_cast<double>(validation->examples);
   }
-  const bool report = question == Question::kReport || accuracy - reported_accuracy_ >= kAccuracyRise ||
+  const bool report = question == Question::kReport ||
+                      accuracy - reported_accuracy_ >= kAccuracyRise ||
                       kReportsPerEpoch * (instances - reported_instances_) >= train_examples_;
   if (report) {
     reported_accuracy_ = accuracy;

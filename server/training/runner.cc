@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
+
 #include "server/base/crc32c.h"
 #include "server/base/random.h"
 #include "server/ml/model.h"
@@ -55,7 +56,8 @@ class Reporter {
     snapshot.create_time = absl::FromUnixMicros(absl::ToUnixMicros(moment.time));
     if (moment.validation.has_value()) {
       const ml::Score& score = *moment.validation;
-      snapshot.metrics.validation_accuracy = Mean(static_cast<double>(score.correct), score.examples);
+      snapshot.metrics.validation_accuracy =
+          Mean(static_cast<double>(score.correct), score.examples);
       snapshot.metrics.validation_loss = Mean(score.loss_sum, score.examples);
     }
     const int64_t trained = moment.training.examples - reported_.examples;
@@ -94,7 +96,8 @@ class MinibatchRun {
         policy_(spec_, train_.count, can_evaluate_),
         reporter_(&policy_, ParameterBytes(), attempt.sink),
         ring_(*model_, kMomentsInFlight, can_evaluate_ ? &validation_ : nullptr,
-              can_evaluate_ && validation_.count * attempt.job->parameter_count >= kThreadedEvaluationCost,
+              can_evaluate_ &&
+                  validation_.count * attempt.job->parameter_count >= kThreadedEvaluationCost,
               [this](Moment& moment) { return reporter_.Decide(moment); }),
         order_(static_cast<size_t>(train_.count)),
         start_time_(attempt.clock->Now()),
@@ -173,7 +176,8 @@ class MinibatchRun {
     const absl::Duration limit = attempt_.job->spec.time_limit;
     if (attempt_.job->run_time + (now_ - start_time_) > limit) {
       return Outcome::Failed(JobErrorReason::kTimeLimit,
-                             absl::StrFormat("time limit of %s ran out at step %d", absl::FormatDuration(limit), step_));
+                             absl::StrFormat("time limit of %s ran out at step %d",
+                                             absl::FormatDuration(limit), step_));
     }
     return std::nullopt;
   }
@@ -187,7 +191,8 @@ class MinibatchRun {
     const absl::Duration passed = now_ - speed_time_;
     if (passed < kSpeedWindow) return;
     const auto instances = static_cast<double>(trained_.examples - speed_instances_);
-    progress.instances_per_second.store(instances / absl::ToDoubleSeconds(passed), std::memory_order_relaxed);
+    progress.instances_per_second.store(instances / absl::ToDoubleSeconds(passed),
+                                        std::memory_order_relaxed);
     speed_time_ = now_;
     speed_instances_ = trained_.examples;
   }
@@ -197,9 +202,10 @@ class MinibatchRun {
     if (!ring_.Drain()) return Refused();
     return Outcome::Failed(
         JobErrorReason::kDiverged,
-        absl::StrFormat("the training loss was not finite at step %d (epoch %d, learning rate %g); a smaller "
-                        "learning rate may help",
-                        step_, epoch_, spec_.learning_rate));
+        absl::StrFormat(
+            "the training loss was not finite at step %d (epoch %d, learning rate %g); a smaller "
+            "learning rate may help",
+            step_, epoch_, spec_.learning_rate));
   }
 
   Outcome Refused() {
@@ -236,11 +242,13 @@ Outcome Outcome::Failed(storage::JobErrorReason reason, std::string message) {
 
 Outcome RunAttempt(const Attempt& attempt) {
   const storage::JobRecord& job = *attempt.job;
-  const auto batch = static_cast<int32_t>(std::min<int64_t>(job.spec.training.batch_size, job.train_examples));
+  const auto batch =
+      static_cast<int32_t>(std::min<int64_t>(job.spec.training.batch_size, job.train_examples));
   absl::StatusOr<std::unique_ptr<ml::Model>> model =
-      ml::CreateModel(job.spec.model, job.spec.training, {job.inputs, job.classes}, job.spec.seed, batch,
-                      *attempt.kernels);
-  if (!model.ok()) return Outcome::Failed(JobErrorReason::kInternal, std::string(model.status().message()));
+      ml::CreateModel(job.spec.model, job.spec.training, {job.inputs, job.classes}, job.spec.seed,
+                      batch, *attempt.kernels);
+  if (!model.ok())
+    return Outcome::Failed(JobErrorReason::kInternal, std::string(model.status().message()));
   return MinibatchRun(attempt, *std::move(model)).Run();
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+
 #include "server/base/clock.h"
 #include "server/data/dataset.h"
 #include "server/ml/kernels/kernels.h"
@@ -34,7 +35,8 @@ class StopSignal {
   // The first reason that is not `kShutdown` stays.
   void Ask(Reason reason) {
     Reason expected = Reason::kNone;
-    if (!reason_.compare_exchange_strong(expected, reason) && expected == Reason::kShutdown) reason_ = reason;
+    if (!reason_.compare_exchange_strong(expected, reason) && expected == Reason::kShutdown)
+      reason_ = reason;
   }
   Reason reason() const { return reason_.load(std::memory_order_relaxed); }
 

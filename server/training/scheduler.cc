@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+
 #include "server/base/id.h"
 #include "server/base/logging.h"
 #include "server/base/status.h"
@@ -24,11 +25,13 @@ using storage::JobState;
 absl::Time ToMicros(absl::Time time) { return absl::FromUnixMicros(absl::ToUnixMicros(time)); }
 
 absl::Status NoSuchJob(absl::string_view id) {
-  return WithReason(absl::NotFoundError(absl::StrCat("jobs/", id, ": no such job")), "JOB_NOT_FOUND");
+  return WithReason(absl::NotFoundError(absl::StrCat("jobs/", id, ": no such job")),
+                    "JOB_NOT_FOUND");
 }
 
 absl::Status Stopping() {
-  return WithReason(absl::UnavailableError("the server is stopping; try again once it is back"), "SERVER_STOPPING");
+  return WithReason(absl::UnavailableError("the server is stopping; try again once it is back"),
+                    "SERVER_STOPPING");
 }
 
 std::string Ordinal(int64_t number) {
@@ -54,8 +57,8 @@ int64_t TotalSteps(const JobRecord& job) {
 
 }  // namespace
 
-Scheduler::Scheduler(Options options, storage::Store* store, data::Catalogue* catalogue, SnapshotEncoder encoder,
-                     const Clock* clock)
+Scheduler::Scheduler(Options options, storage::Store* store, data::Catalogue* catalogue,
+                     SnapshotEncoder encoder, const Clock* clock)
     : options_(options),
       store_(store),
       catalogue_(catalogue),
@@ -73,7 +76,8 @@ void Scheduler::StartWorkers() {
 }
 
 absl::Status Scheduler::Recover() {
-  PERCEPT_ASSIGN_OR_RETURN(const std::vector<JobRecord> unfinished, store_->jobs().ListUnfinished());
+  PERCEPT_ASSIGN_OR_RETURN(const std::vector<JobRecord> unfinished,
+                           store_->jobs().ListUnfinished());
   for (const JobRecord& record : unfinished) {
     ActiveJobPtr job;
     {
@@ -86,7 +90,8 @@ absl::Status Scheduler::Recover() {
       continue;
     }
     if (record.state == JobState::kRunning) {
-      log::Info("taking up a job the last server left running", {{"job", record.id}, {"snapshots", record.snapshot_count}});
+      log::Info("taking up a job the last server left running",
+                {{"job", record.id}, {"snapshots", record.snapshot_count}});
       PERCEPT_RETURN_IF_ERROR(Transition(*job, JobState::kQueued, [](JobRecord&) {}));
     }
     if (record.state != JobState::kPaused) {
@@ -114,8 +119,9 @@ void Scheduler::Stop() {
 
 Scheduler::ActiveJobPtr Scheduler::AddActive(JobRecord record) {
   auto job = std::make_shared<ActiveJob>();
-  job->history = std::make_shared<SnapshotHistory>(record, &store_->snapshots(), encoder_, record.snapshot_count,
-                                                   storage::IsTerminal(record.state));
+  job->history =
+      std::make_shared<SnapshotHistory>(record, &store_->snapshots(), encoder_,
+                                        record.snapshot_count, storage::IsTerminal(record.state));
   job->record = std::move(record);
   active_.emplace(job->record.id, job);
   return job;
@@ -138,9 +144,10 @@ absl::StatusOr<JobView> Scheduler::Create(const storage::JobSpec& spec, absl::st
     absl::MutexLock lock(&mutex_);
     if (stopping_) return Stopping();
     if (queue_.size() >= options_.max_queued_jobs) {
-      return WithReason(absl::ResourceExhaustedError(absl::StrCat("the queue is full: ", queue_.size(),
-                                                                  " jobs wait; try again when some have run")),
-                        "QUEUE_FULL");
+      return WithReason(
+          absl::ResourceExhaustedError(absl::StrCat("the queue is full: ", queue_.size(),
+                                                    " jobs wait; try again when some have run")),
+          "QUEUE_FULL");
     }
   }
   if (const absl::Status inserted = store_->jobs().Insert(record); !inserted.ok()) {
@@ -173,7 +180,8 @@ absl::StatusOr<JobRecord> Scheduler::Admit(const storage::JobSpec& spec, absl::s
   record.train_examples = dataset.splits[static_cast<size_t>(data::SplitKind::kTrain)].examples;
   const ml::ModelShape shape{record.inputs, record.classes};
   record.parameter_count = ml::ParameterCount(ml::ParameterLayout(spec.model, shape));
-  const auto batch = static_cast<int32_t>(std::min<int64_t>(spec.training.batch_size, record.train_examples));
+  const auto batch =
+      static_cast<int32_t>(std::min<int64_t>(spec.training.batch_size, record.train_examples));
   record.memory_estimate_bytes =
       ml::EstimateMemory(spec.model, spec.training, shape, batch, kMomentsInFlight) +
       record.train_examples * static_cast<int64_t>(sizeof(uint32_t));
@@ -181,7 +189,8 @@ absl::StatusOr<JobRecord> Scheduler::Admit(const storage::JobSpec& spec, absl::s
     return WithReason(
         absl::ResourceExhaustedError(absl::StrFormat(
             "mlp.hidden_units: the job must need at most %s of memory, got %s (%d parameters)",
-            MemoryText(options_.max_job_memory_bytes), MemoryText(record.memory_estimate_bytes), record.parameter_count)),
+            MemoryText(options_.max_job_memory_bytes), MemoryText(record.memory_estimate_bytes),
+            record.parameter_count)),
         "JOB_TOO_LARGE");
   }
   return record;
@@ -189,13 +198,15 @@ absl::StatusOr<JobRecord> Scheduler::Admit(const storage::JobSpec& spec, absl::s
 
 absl::StatusOr<std::optional<JobView>> Scheduler::FindByRequestId(const JobRecord& job) const {
   if (job.request_id.empty()) return std::nullopt;
-  const absl::StatusOr<JobRecord> earlier = store_->jobs().GetByRequestId(job.owner, job.request_id);
+  const absl::StatusOr<JobRecord> earlier =
+      store_->jobs().GetByRequestId(job.owner, job.request_id);
   if (absl::IsNotFound(earlier.status())) return std::nullopt;
   if (!earlier.ok()) return earlier.status();
   if (!(earlier->spec == job.spec)) {
-    return WithReason(absl::AlreadyExistsError(absl::StrCat("request_id: must be new for another spec, got ",
-                                                            job.request_id, ", which made jobs/", earlier->id)),
-                      "REQUEST_ID_REUSED");
+    return WithReason(
+        absl::AlreadyExistsError(absl::StrCat("request_id: must be new for another spec, got ",
+                                              job.request_id, ", which made jobs/", earlier->id)),
+        "REQUEST_ID_REUSED");
   }
   PERCEPT_ASSIGN_OR_RETURN(JobView view, Get(earlier->id));
   return std::optional<JobView>(std::move(view));
@@ -208,9 +219,9 @@ absl::StatusOr<JobView> Scheduler::Get(absl::string_view id) const {
   return ViewOf(*std::move(stored));
 }
 
-absl::StatusOr<Scheduler::Page> Scheduler::List(const storage::JobFilter& filter, bool newest_first,
-                                                std::optional<storage::JobRepository::Cursor> cursor,
-                                                int limit) const {
+absl::StatusOr<Scheduler::Page> Scheduler::List(
+    const storage::JobFilter& filter, bool newest_first,
+    std::optional<storage::JobRepository::Cursor> cursor, int limit) const {
   PERCEPT_ASSIGN_OR_RETURN(storage::JobRepository::Page stored,
                            store_->jobs().List(filter, newest_first, cursor, limit));
   Page page;
@@ -241,10 +252,11 @@ absl::StatusOr<JobView> Scheduler::Cancel(absl::string_view id) {
   PERCEPT_ASSIGN_OR_RETURN(JobView view, Get(id));
   const JobState state = view.record.state;
   if (state == JobState::kSucceeded || state == JobState::kFailed) {
-    return WithReason(absl::FailedPreconditionError(
-                          absl::StrCat("jobs/", id, ": only a job that is not finished can be cancelled, got state ",
-                                       storage::JobStateName(state))),
-                      "JOB_FINISHED");
+    return WithReason(
+        absl::FailedPreconditionError(absl::StrCat(
+            "jobs/", id, ": only a job that is not finished can be cancelled, got state ",
+            storage::JobStateName(state))),
+        "JOB_FINISHED");
   }
   return view;
 }
@@ -261,7 +273,8 @@ absl::StatusOr<std::shared_ptr<SnapshotHistory>> Scheduler::OpenHistory(absl::st
   std::shared_ptr<SnapshotHistory> history = known.lock();
   if (history == nullptr) {
     std::erase_if(ended_histories_, [](const auto& each) { return each.second.expired(); });
-    history = std::make_shared<SnapshotHistory>(*record, &store_->snapshots(), encoder_, record->snapshot_count,
+    history = std::make_shared<SnapshotHistory>(*record, &store_->snapshots(), encoder_,
+                                                record->snapshot_count,
                                                 /*ended=*/true);
     ended_histories_[record->id] = history;
   }
@@ -302,13 +315,14 @@ void Scheduler::AddLive(const ActiveJob& job, JobView& view) const {
   if (job.record.state == JobState::kQueued) {
     view.place = queue_.Find(job.record.id);
     const int64_t position = view.place.has_value() ? view.place->position : 1;
-    view.wait_message = absl::StrFormat("queued, %s of %d: %s", Ordinal(position), std::max<int64_t>(1, queue_.size()),
-                                        running_ < options_.workers ? "a worker is about to take it"
-                                                                    : "all workers are busy");
+    view.wait_message = absl::StrFormat(
+        "queued, %s of %d: %s", Ordinal(position), std::max<int64_t>(1, queue_.size()),
+        running_ < options_.workers ? "a worker is about to take it" : "all workers are busy");
     return;
   }
   if (job.record.state != JobState::kRunning) return;
-  view.wait_message = job.record.cancel_requested ? "running, to be cancelled at its next batch" : "running";
+  view.wait_message =
+      job.record.cancel_requested ? "running, to be cancelled at its next batch" : "running";
   view.step = job.progress.step.load(std::memory_order_relaxed);
   view.instances = job.progress.instances.load(std::memory_order_relaxed);
   view.epoch = job.progress.epoch.load(std::memory_order_relaxed);
@@ -319,7 +333,8 @@ void Scheduler::AddLive(const ActiveJob& job, JobView& view) const {
 
 void Scheduler::AddLatest(int64_t snapshot_count, JobView& view) const {
   if (snapshot_count == 0) return;
-  const auto newest = store_->snapshots().Read(view.record.id, snapshot_count - 1, 1, SnapshotView::kMetrics, 1);
+  const auto newest =
+      store_->snapshots().Read(view.record.id, snapshot_count - 1, 1, SnapshotView::kMetrics, 1);
   if (!newest.ok() || newest->empty()) return;  // The snapshots' own readers report it.
   const storage::SnapshotRecord& snapshot = newest->front();
   view.latest = snapshot.metrics;
@@ -331,7 +346,8 @@ void Scheduler::AddLatest(int64_t snapshot_count, JobView& view) const {
 
 // --- Transitions ---
 
-absl::Status Scheduler::Transition(ActiveJob& job, JobState state, const std::function<void(JobRecord&)>& change) {
+absl::Status Scheduler::Transition(ActiveJob& job, JobState state,
+                                   const std::function<void(JobRecord&)>& change) {
   JobRecord record;
   {
     absl::MutexLock lock(&mutex_);
@@ -362,7 +378,8 @@ absl::Status Scheduler::Commit(ActiveJob& job, JobRecord changed) {
   return absl::OkStatus();
 }
 
-void Scheduler::EndJob(const ActiveJobPtr& job, JobState state, JobErrorReason reason, const std::string& message) {
+void Scheduler::EndJob(const ActiveJobPtr& job, JobState state, JobErrorReason reason,
+                       const std::string& message) {
   const absl::Status stored = Transition(*job, state, [&](JobRecord& record) {
     record.end_time = ToMicros(clock_->Now());
     record.error_reason = reason;
@@ -375,7 +392,8 @@ void Scheduler::EndJob(const ActiveJobPtr& job, JobState state, JobErrorReason r
       active_.erase(job->record.id);
       ended_histories_[job->record.id] = job->history;
     } else {
-      log::Error("the end of a job could not be stored", {{"job", job->record.id}, {"error", stored.message()}});
+      log::Error("the end of a job could not be stored",
+                 {{"job", job->record.id}, {"error", stored.message()}});
       job->record.state = JobState::kFailed;
       job->record.error_reason = JobErrorReason::kStorage;
       job->record.error_message = absl::StrCat("its end could not be stored: ", stored.message());
@@ -392,7 +410,9 @@ void Scheduler::Work() {
     ActiveJobPtr job;
     {
       absl::MutexLock lock(&mutex_);
-      const auto has_work = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopping_ || queue_.size() > 0; };
+      const auto has_work = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+        return stopping_ || queue_.size() > 0;
+      };
       mutex_.Await(absl::Condition(&has_work));
       if (stopping_) return;
       job = active_.find(*queue_.Pop())->second;
@@ -426,7 +446,8 @@ absl::Status Scheduler::BeginAttempt(ActiveJob& job) {
   return Transition(job, JobState::kRunning, [this](JobRecord& record) {
     ++record.attempt;
     if (!record.start_time.has_value()) record.start_time = ToMicros(clock_->Now());
-    if (record.instruction_set.empty()) record.instruction_set = ml::KernelsFor(options_.instruction_set).name;
+    if (record.instruction_set.empty())
+      record.instruction_set = ml::KernelsFor(options_.instruction_set).name;
   });
 }
 
@@ -437,15 +458,19 @@ Outcome Scheduler::Train(ActiveJob& job) {
     record = job.record;
   }
   // A later attempt runs with the instruction set of the first, for the same bits.
-  const absl::StatusOr<ml::InstructionSet> instruction_set = ml::ParseInstructionSet(record.instruction_set);
+  const absl::StatusOr<ml::InstructionSet> instruction_set =
+      ml::ParseInstructionSet(record.instruction_set);
   if (!instruction_set.ok() || !ml::IsSupported(*instruction_set)) {
-    return Outcome::Failed(JobErrorReason::kNotResumable,
-                           absl::StrCat("it was begun with instruction set ", record.instruction_set,
-                                        ", which this machine does not have"));
+    return Outcome::Failed(
+        JobErrorReason::kNotResumable,
+        absl::StrCat("it was begun with instruction set ", record.instruction_set,
+                     ", which this machine does not have"));
   }
-  const absl::StatusOr<std::shared_ptr<const data::Dataset>> dataset = catalogue_->Load(record.spec.dataset);
+  const absl::StatusOr<std::shared_ptr<const data::Dataset>> dataset =
+      catalogue_->Load(record.spec.dataset);
   if (!dataset.ok()) {
-    return Outcome::Failed(JobErrorReason::kDatasetUnavailable, std::string(dataset.status().message()));
+    return Outcome::Failed(JobErrorReason::kDatasetUnavailable,
+                           std::string(dataset.status().message()));
   }
   StoredSink sink(record.id, job.history->count(), job.history, &store_->snapshots(), &writer_);
   Outcome outcome = RunAttempt({.job = &record,
@@ -482,8 +507,10 @@ void Scheduler::EndAttempt(const ActiveJobPtr& job, const Outcome& outcome, absl
       break;
     case Outcome::Kind::kInterrupted:
       // Stays known, so that it is shown as queued until the server is gone.
-      if (const absl::Status stored = Transition(*job, JobState::kQueued, [](JobRecord&) {}); !stored.ok()) {
-        log::Error("an interrupted job could not be put back", {{"job", id}, {"error", stored.message()}});
+      if (const absl::Status stored = Transition(*job, JobState::kQueued, [](JobRecord&) {});
+          !stored.ok()) {
+        log::Error("an interrupted job could not be put back",
+                   {{"job", id}, {"error", stored.message()}});
       }
       break;
   }

@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+
 #include "server/base/clock.h"
 #include "server/data/catalogue.h"
 #include "server/ml/kernels/kernels.h"
@@ -35,15 +36,16 @@ struct JobView {
   int64_t total_instances = 0;
   int32_t epoch = 0;
   double instances_per_second = 0.0;
-  std::optional<storage::Metrics> latest;           // Of the newest snapshot.
-  std::optional<absl::Time> heartbeat_time;         // Last sign of life from the worker.
+  std::optional<storage::Metrics> latest;    // Of the newest snapshot.
+  std::optional<absl::Time> heartbeat_time;  // Last sign of life from the worker.
   std::optional<absl::Time> estimated_end_time;
-  std::optional<JobQueue::Place> place;             // Set while queued.
-  std::string wait_message;                         // Why it is not finished; empty when it is.
+  std::optional<JobQueue::Place> place;  // Set while queued.
+  std::string wait_message;              // Why it is not finished; empty when it is.
 };
 
 // All jobs of a server: takes them in, has them trained by its workers, and knows how each stands.
-// Every transition is durable before anybody learns of it. Thread-safe; calls may block on the disk.
+// Every transition is durable before anybody learns of it. Thread-safe; calls may block on the
+// disk.
 class Scheduler {
  public:
   struct Options {
@@ -54,8 +56,8 @@ class Scheduler {
   };
 
   // `store`, `catalogue` and `clock` must outlive the scheduler.
-  Scheduler(Options options, storage::Store* store, data::Catalogue* catalogue, SnapshotEncoder encoder,
-            const Clock* clock);
+  Scheduler(Options options, storage::Store* store, data::Catalogue* catalogue,
+            SnapshotEncoder encoder, const Clock* clock);
 
   // Stops as `Stop` does.
   ~Scheduler();
@@ -76,11 +78,11 @@ class Scheduler {
   // joins the workers. Can be called again.
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Accepts a checked spec. InvalidArgument or NotFound for the data set; ResourceExhausted when the
-  // queue is full or the job too large; AlreadyExists when `request_id` was used for another spec
-  // (the job made before is returned for the same); Unavailable when stopping.
-  absl::StatusOr<JobView> Create(const storage::JobSpec& spec, absl::string_view owner, absl::string_view request_id)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  // Accepts a checked spec. InvalidArgument or NotFound for the data set; ResourceExhausted when
+  // the queue is full or the job too large; AlreadyExists when `request_id` was used for another
+  // spec (the job made before is returned for the same); Unavailable when stopping.
+  absl::StatusOr<JobView> Create(const storage::JobSpec& spec, absl::string_view owner,
+                                 absl::string_view request_id) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // NotFound.
   absl::StatusOr<JobView> Get(absl::string_view id) const ABSL_LOCKS_EXCLUDED(mutex_);
@@ -98,7 +100,8 @@ class Scheduler {
   absl::StatusOr<JobView> Cancel(absl::string_view id) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // The snapshots of a job, shared by all who watch it. NotFound.
-  absl::StatusOr<std::shared_ptr<SnapshotHistory>> OpenHistory(absl::string_view id) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<std::shared_ptr<SnapshotHistory>> OpenHistory(absl::string_view id)
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   struct Load {
     int64_t running = 0;
@@ -152,16 +155,17 @@ class Scheduler {
   void AddLatest(int64_t snapshot_count, JobView& view) const;
 
   const Options options_;
-  storage::Store* const store_;         // Thread-safe.
-  data::Catalogue* const catalogue_;    // Thread-safe.
-  const SnapshotEncoder encoder_;       // Thread-safe.
-  const Clock* const clock_;            // Thread-safe.
-  SnapshotWriter writer_;               // Thread-safe.
+  storage::Store* const store_;       // Thread-safe.
+  data::Catalogue* const catalogue_;  // Thread-safe.
+  const SnapshotEncoder encoder_;     // Thread-safe.
+  const Clock* const clock_;          // Thread-safe.
+  SnapshotWriter writer_;             // Thread-safe.
   mutable absl::Mutex mutex_;
   JobQueue queue_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, ActiveJobPtr, std::less<>> active_ ABSL_GUARDED_BY(mutex_);
   // Of jobs that have ended, for as long as somebody watches.
-  std::map<std::string, std::weak_ptr<SnapshotHistory>, std::less<>> ended_histories_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::weak_ptr<SnapshotHistory>, std::less<>> ended_histories_
+      ABSL_GUARDED_BY(mutex_);
   int64_t running_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> workers_;  // Changed by `StartWorkers` and `Stop` alone.

@@ -29,9 +29,10 @@ void SnapshotHistory::Publish(storage::SnapshotRecord snapshot) {
   entry->metrics_bytes =
       std::make_shared<const std::string>(encoder_(job_, snapshot, SnapshotView::kMetrics));
   // The full encoding, if it comes to that, is as large as the parameters.
-  const auto parameter_bytes = static_cast<int64_t>(snapshot.parameters != nullptr ? snapshot.parameters->size() : 0);
-  entry->size_bytes =
-      kEntryOverheadBytes + 2 * parameter_bytes + static_cast<int64_t>(entry->metrics_bytes->size());
+  const auto parameter_bytes =
+      static_cast<int64_t>(snapshot.parameters != nullptr ? snapshot.parameters->size() : 0);
+  entry->size_bytes = kEntryOverheadBytes + 2 * parameter_bytes +
+                      static_cast<int64_t>(entry->metrics_bytes->size());
   entry->snapshot = std::move(snapshot);
   {
     absl::MutexLock lock(&mutex_);
@@ -76,7 +77,8 @@ bool SnapshotHistory::ended() const {
   return ended_;
 }
 
-absl::StatusOr<std::vector<EncodedSnapshot>> SnapshotHistory::Read(int64_t start_index, SnapshotView view,
+absl::StatusOr<std::vector<EncodedSnapshot>> SnapshotHistory::Read(int64_t start_index,
+                                                                   SnapshotView view,
                                                                    int64_t max_bytes) const {
   std::vector<std::shared_ptr<Entry>> entries;
   int64_t stored_end = 0;  // Snapshots before this index are in the store alone.
@@ -86,10 +88,12 @@ absl::StatusOr<std::vector<EncodedSnapshot>> SnapshotHistory::Read(int64_t start
     stored_end = count_ - static_cast<int64_t>(window_.size());
     if (start_index >= stored_end) {
       int64_t expected_bytes = 0;
-      for (auto each = window_.begin() + (start_index - stored_end); each != window_.end(); ++each) {
+      for (auto each = window_.begin() + (start_index - stored_end); each != window_.end();
+           ++each) {
         if (expected_bytes >= max_bytes) break;
-        expected_bytes += view == SnapshotView::kFull ? (*each)->size_bytes / 2
-                                                      : static_cast<int64_t>((*each)->metrics_bytes->size());
+        expected_bytes += view == SnapshotView::kFull
+                              ? (*each)->size_bytes / 2
+                              : static_cast<int64_t>((*each)->metrics_bytes->size());
         entries.push_back(*each);
       }
     }
@@ -97,7 +101,8 @@ absl::StatusOr<std::vector<EncodedSnapshot>> SnapshotHistory::Read(int64_t start
   if (entries.empty()) return ReadStored(start_index, stored_end, view, max_bytes);
   std::vector<EncodedSnapshot> snapshots;
   snapshots.reserve(entries.size());
-  for (const auto& entry : entries) snapshots.push_back({entry->snapshot.index, Encoded(*entry, view)});
+  for (const auto& entry : entries)
+    snapshots.push_back({entry->snapshot.index, Encoded(*entry, view)});
   return snapshots;
 }
 
@@ -105,13 +110,16 @@ std::shared_ptr<const std::string> SnapshotHistory::Encoded(Entry& entry, Snapsh
   if (view == SnapshotView::kMetrics) return entry.metrics_bytes;
   absl::MutexLock lock(&entry.full_mutex);
   if (entry.full_bytes == nullptr) {
-    entry.full_bytes = std::make_shared<const std::string>(encoder_(job_, entry.snapshot, SnapshotView::kFull));
+    entry.full_bytes =
+        std::make_shared<const std::string>(encoder_(job_, entry.snapshot, SnapshotView::kFull));
   }
   return entry.full_bytes;
 }
 
-absl::StatusOr<std::vector<EncodedSnapshot>> SnapshotHistory::ReadStored(int64_t start_index, int64_t end_index,
-                                                                         SnapshotView view, int64_t max_bytes) const {
+absl::StatusOr<std::vector<EncodedSnapshot>> SnapshotHistory::ReadStored(int64_t start_index,
+                                                                         int64_t end_index,
+                                                                         SnapshotView view,
+                                                                         int64_t max_bytes) const {
   const int limit = static_cast<int>(std::min<int64_t>(kReadLimit, end_index - start_index));
   PERCEPT_ASSIGN_OR_RETURN(const std::vector<storage::SnapshotRecord> records,
                            repository_->Read(job_.id, start_index, limit, view, max_bytes));
@@ -130,8 +138,8 @@ absl::StatusOr<std::vector<EncodedSnapshot>> SnapshotHistory::ReadStored(int64_t
   return snapshots;
 }
 
-std::unique_ptr<SnapshotHistory::Subscription> SnapshotHistory::Listen(const std::shared_ptr<SnapshotHistory>& history,
-                                                                       std::function<void()> listener) {
+std::unique_ptr<SnapshotHistory::Subscription> SnapshotHistory::Listen(
+    const std::shared_ptr<SnapshotHistory>& history, std::function<void()> listener) {
   auto shared = std::make_shared<const std::function<void()>>(std::move(listener));
   absl::MutexLock lock(&history->mutex_);
   const int64_t id = history->next_listener_++;

@@ -12,6 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+
 #include "server/storage/records.h"
 #include "server/storage/repositories.h"
 
@@ -20,8 +21,8 @@ namespace percept::training {
 using SnapshotView = storage::SnapshotRepository::View;
 
 // Turns a snapshot of a job into the bytes that viewers are sent. Opaque here. Thread-safe.
-using SnapshotEncoder =
-    std::function<std::string(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot, SnapshotView)>;
+using SnapshotEncoder = std::function<std::string(
+    const storage::JobRecord& job, const storage::SnapshotRecord& snapshot, SnapshotView)>;
 
 // One snapshot in the form in which viewers share it.
 struct EncodedSnapshot {
@@ -41,8 +42,8 @@ class SnapshotHistory {
 
   // `stored_count` snapshots are in `repository`, which must outlive the history. `ended` when no
   // more will come.
-  SnapshotHistory(storage::JobRecord job, storage::SnapshotRepository* repository, SnapshotEncoder encoder,
-                  int64_t stored_count, bool ended);
+  SnapshotHistory(storage::JobRecord job, storage::SnapshotRepository* repository,
+                  SnapshotEncoder encoder, int64_t stored_count, bool ended);
 
   SnapshotHistory(const SnapshotHistory&) = delete;
   SnapshotHistory& operator=(const SnapshotHistory&) = delete;
@@ -50,7 +51,8 @@ class SnapshotHistory {
   // Makes a stored snapshot known and calls the listeners. Indices rise without gaps.
   void Publish(storage::SnapshotRecord snapshot) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Says that no more snapshots will come, or that the job's state changed, and calls the listeners.
+  // Says that no more snapshots will come, or that the job's state changed, and calls the
+  // listeners.
   void End() ABSL_LOCKS_EXCLUDED(mutex_);
   void NotifyStateChanged() ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -62,13 +64,15 @@ class SnapshotHistory {
 
   // The snapshots from `start_index` on, in order, until they fill `max_bytes` (at least one) or
   // there are no more. May read the store, hence block. DataLoss for a corrupt record.
-  absl::StatusOr<std::vector<EncodedSnapshot>> Read(int64_t start_index, SnapshotView view, int64_t max_bytes) const
+  absl::StatusOr<std::vector<EncodedSnapshot>> Read(int64_t start_index, SnapshotView view,
+                                                    int64_t max_bytes) const
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Keeps a listener until it is destroyed.
   class Subscription {
    public:
-    Subscription(std::shared_ptr<SnapshotHistory> history, int64_t id) : history_(std::move(history)), id_(id) {}
+    Subscription(std::shared_ptr<SnapshotHistory> history, int64_t id)
+        : history_(std::move(history)), id_(id) {}
     ~Subscription();
     Subscription(const Subscription&) = delete;
     Subscription& operator=(const Subscription&) = delete;
@@ -95,7 +99,8 @@ class SnapshotHistory {
 
   void Notify() ABSL_LOCKS_EXCLUDED(mutex_);
   std::shared_ptr<const std::string> Encoded(Entry& entry, SnapshotView view) const;
-  absl::StatusOr<std::vector<EncodedSnapshot>> ReadStored(int64_t start_index, int64_t end_index, SnapshotView view,
+  absl::StatusOr<std::vector<EncodedSnapshot>> ReadStored(int64_t start_index, int64_t end_index,
+                                                          SnapshotView view,
                                                           int64_t max_bytes) const;
 
   const storage::JobRecord job_;
@@ -106,7 +111,8 @@ class SnapshotHistory {
   int64_t window_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t count_ ABSL_GUARDED_BY(mutex_);
   bool ended_ ABSL_GUARDED_BY(mutex_);
-  std::unordered_map<int64_t, std::shared_ptr<const std::function<void()>>> listeners_ ABSL_GUARDED_BY(mutex_);
+  std::unordered_map<int64_t, std::shared_ptr<const std::function<void()>>> listeners_
+      ABSL_GUARDED_BY(mutex_);
   int64_t next_listener_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -36,13 +36,15 @@ SnapshotWriter::~SnapshotWriter() {
   thread_.join();
 }
 
-absl::Status SnapshotWriter::Append(const std::shared_ptr<Lane>& lane, storage::SnapshotRecord snapshot) {
+absl::Status SnapshotWriter::Append(const std::shared_ptr<Lane>& lane,
+                                    storage::SnapshotRecord snapshot) {
   Item item{lane, std::move(snapshot), 0};
   item.size_bytes = SizeBytes(item.snapshot);
   absl::MutexLock lock(&mutex_);
   // A snapshot larger than the bound goes alone.
   const auto has_room = [this, &item, &lane]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return !lane->status_.ok() || queued_bytes_ == 0 || queued_bytes_ + item.size_bytes <= kQueueBytes;
+    return !lane->status_.ok() || queued_bytes_ == 0 ||
+           queued_bytes_ + item.size_bytes <= kQueueBytes;
   };
   mutex_.Await(absl::Condition(&has_room));
   if (!lane->status_.ok()) return lane->status_;
@@ -64,7 +66,9 @@ void SnapshotWriter::Work() {
     std::deque<Item> items;
     {
       absl::MutexLock lock(&mutex_);
-      const auto has_work = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stopping_ || !queue_.empty(); };
+      const auto has_work = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+        return stopping_ || !queue_.empty();
+      };
       mutex_.Await(absl::Condition(&has_work));
       if (queue_.empty()) return;
       items.swap(queue_);
@@ -80,7 +84,8 @@ void SnapshotWriter::Store(std::deque<Item> items) {
   const absl::Status together = repository_->Append(pending);
   for (size_t number = 0; number < items.size(); ++number) {
     // When the group fails, each is tried alone, so that one job's fault is not another's.
-    const absl::Status status = together.ok() ? together : repository_->Append({&pending[number], 1});
+    const absl::Status status =
+        together.ok() ? together : repository_->Append({&pending[number], 1});
     Finish(items[number], status);
   }
 }
@@ -89,7 +94,9 @@ void SnapshotWriter::Finish(const Item& item, const absl::Status& status) {
   if (status.ok()) {
     item.lane->history_->Publish(item.snapshot);
   } else {
-    log::Error("a snapshot could not be stored", {{"job", item.lane->job_id_}, {"index", item.snapshot.index}, {"error", status.message()}});
+    log::Error(
+        "a snapshot could not be stored",
+        {{"job", item.lane->job_id_}, {"index", item.snapshot.index}, {"error", status.message()}});
   }
   absl::MutexLock lock(&mutex_);
   queued_bytes_ -= item.size_bytes;
