@@ -152,9 +152,7 @@ absl::StatusOr<std::vector<DatasetRecord>> SqliteDatasetRepository::List(absl::s
 
 absl::StatusOr<int64_t> SqliteDatasetRepository::Count() const {
   PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
-  PERCEPT_ASSIGN_OR_RETURN(Statement statement, connection->Prepare("SELECT COUNT(*) FROM datasets"));
-  PERCEPT_RETURN_IF_ERROR(statement.Step().status());
-  return statement.Integer(0);
+  return connection->QueryInteger("SELECT count(*) FROM datasets");
 }
 
 }  // namespace percept::storage
