@@ -1,0 +1,127 @@
+#include "client/cli/cli.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "client/cli/commands.h"
+#include "client/cli/exit_code.h"
+#include "client/cli/help.h"
+#include "client/cli/session.h"
+
+namespace percept::cli {
+namespace {
+
+constexpr char kFooter[] =
+    R"(Settings: a flag goes before PERCEPT_SERVER and PERCEPT_TOKEN, these before the lines
+`server = HOST:PORT` and `token = T` of ~/.config/percept/config, these before the default.
+
+Data goes to stdout, all else to stderr. With --json a single result is one object, lists and
+streams are one object per line; fields are named as in the proto, times are RFC 3339, durations
+are seconds, states are like "RUNNING", bytes are base64, what is unset is null.
+
+Exit codes: 0 ok, 1 local failure, 2 usage, 3 refused by the server, 4 the job failed, 5 the job was
+cancelled, 6 server out of reach, 7 not allowed, 130 interrupted (a job goes on).
+
+Example:
+  percept dataset create my-xor --generator xor
+  percept train mlp --dataset my-xor --hidden 3 --batch-size 5)";
+
+void PrintError(absl::string_view message) {
+  const std::string line = absl::StrReplaceAll(message, {{"\r", ""}, {"\n", "; "}});
+  std::fprintf(stderr, "percept: %s\n", line.c_str());
+}
+
+void AddSharedFlags(CLI::App* app, SharedFlags* flags) {
+  AddText(app, "--server", &flags->settings.server, "HOST:PORT",
+          absl::StrCat("Where perceptd listens. Default ", kDefaultServer, "."));
+  AddText(app, "--token", &flags->settings.token, "T", "Token to be let in with.");
+  app->add_flag("--json", flags->json, "Prints JSON.");
+  app->add_flag("-q,--quiet", flags->quiet, "Shows no progress and no notes.");
+}
+
+void AddCommands(CLI::App* app, Action* chosen) {
+  CLI::App& dataset = *AddGroup(*app, "dataset", "Makes and shows data sets.");
+  AddDatasetCreate(dataset, chosen);
+  AddDatasetList(dataset, chosen);
+  AddDatasetGet(dataset, chosen);
+  AddTrainMlp(*AddGroup(*app, "train", "Trains a model."), chosen);
+  CLI::App& job = *AddGroup(*app, "job", "Shows, follows and steers jobs.");
+  AddJobList(job, chosen);
+  AddJobGet(job, chosen);
+  AddJobWatch(job, chosen);
+  AddJobSnapshots(job, chosen);
+  AddJobCancel(job, chosen);
+  CLI::App& server = *AddGroup(*app, "server", "Asks how the server is.");
+  AddServerInfo(server, chosen);
+  AddServerHealth(server, chosen);
+  AddCompletion(*app, chosen);
+}
+
+// The command the parser had come to, for the way to its help.
+std::string HelpCommand(const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  return CommandPath(*command) + " --help";
+}
+
+// Help and version are for stdout; all else is a mistake on the command line.
+int ReportParse(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
+  PrintError(absl::StrCat(error.what(), "; see ", HelpCommand(app)));
+  return static_cast<int>(ExitCode::kUsage);
+}
+
+int ReportFailure(const absl::Status& status) {
+  PrintError(status.message());
+  return static_cast<int>(ExitCodeFor(status));
+}
+
+// A setting that breaks its rule is a mistake on the command line, wherever it was written.
+int ReportSettings(const absl::Status& status) {
+  PrintError(status.message());
+  return static_cast<int>(absl::IsInvalidArgument(status) ? ExitCode::kUsage : ExitCode::kInternal);
+}
+
+}  // namespace
+
+std::unique_ptr<CLI::App> BuildCommandLine(SharedFlags* flags, Action* chosen) {
+  auto app = std::make_unique<CLI::App>("Trains models on a perceptd server and watches them learn.",
+                                        "percept");
+  app->formatter(std::make_shared<HelpFormatter>());
+  app->set_help_flag("-h,--help", "Shows this help.");
+  app->set_version_flag("--version", "percept " PERCEPT_VERSION, "Shows the version.");
+  app->fallthrough();  // The shared flags may stand before or after the command.
+  app->require_subcommand(1);
+  app->footer(kFooter);
+  AddSharedFlags(app.get(), flags);
+  AddCommands(app.get(), chosen);
+  return app;
+}
+
+int Run(int argc, const char* const* argv) {
+  SharedFlags flags;
+  Action action;
+  const std::unique_ptr<CLI::App> app = BuildCommandLine(&flags, &action);
+  try {
+    app->parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return ReportParse(*app, error);
+  }
+  const absl::StatusOr<Settings> settings = LoadSettings(flags.settings, ProcessEnvironment);
+  if (!settings.ok()) return ReportSettings(settings.status());
+  Session session({*settings, flags.settings.server.has_value(), flags.json, flags.quiet});
+  const absl::StatusOr<ExitCode> code = action(session);
+  if (!code.ok()) return ReportFailure(code.status());
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    PrintError(absl::StrCat("cannot write to stdout: ", std::strerror(errno)));
+    return static_cast<int>(ExitCode::kInternal);
+  }
+  return static_cast<int>(*code);
+}
+
+}  // namespace percept::cli

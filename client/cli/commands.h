@@ -1,0 +1,33 @@
+#ifndef PERCEPT_CLIENT_CLI_COMMANDS_H_
+#define PERCEPT_CLIENT_CLI_COMMANDS_H_
+
+#include <CLI/CLI.hpp>
+
+#include "client/cli/command.h"
+
+namespace percept::cli {
+
+// Each adds one command below `parent`; when the command line names it, `*chosen` becomes what it
+// does. `chosen` must outlive the parsing.
+
+void AddDatasetCreate(CLI::App& parent, Action* chosen);
+void AddDatasetList(CLI::App& parent, Action* chosen);
+void AddDatasetGet(CLI::App& parent, Action* chosen);
+
+void AddTrainMlp(CLI::App& parent, Action* chosen);
+
+void AddJobList(CLI::App& parent, Action* chosen);
+void AddJobGet(CLI::App& parent, Action* chosen);
+void AddJobWatch(CLI::App& parent, Action* chosen);
+void AddJobSnapshots(CLI::App& parent, Action* chosen);
+void AddJobCancel(CLI::App& parent, Action* chosen);
+
+void AddServerInfo(CLI::App& parent, Action* chosen);
+void AddServerHealth(CLI::App& parent, Action* chosen);
+
+// Writes scripts made from the tree of commands that `parent` belongs to.
+void AddCompletion(CLI::App& parent, Action* chosen);
+
+}  // namespace percept::cli
+
+#endif  // PERCEPT_CLIENT_CLI_COMMANDS_H_

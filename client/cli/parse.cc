@@ -1,0 +1,102 @@
+#include "client/cli/parse.h"
+
+#include <limits>
+#include <type_traits>
+
+#include "absl/status/status.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace percept::cli {
+namespace {
+
+absl::Status Unreadable(absl::string_view rule, absl::string_view text) {
+  return absl::InvalidArgumentError(absl::StrCat("must be ", rule, ", got '", text, "'"));
+}
+
+bool IsWholeNumber(absl::string_view text) {
+  absl::string_view digits = text;
+  if (!absl::ConsumePrefix(&digits, "-")) absl::ConsumePrefix(&digits, "+");
+  return !digits.empty() && digits.find_first_not_of("0123456789") == absl::string_view::npos;
+}
+
+}  // namespace
+
+template <typename Number>
+absl::StatusOr<Number> ParseNumber(const std::string& text) {
+  Number number{};
+  if constexpr (std::is_floating_point_v<Number>) {
+    if (!absl::SimpleAtod(text, &number)) return Unreadable("a number", text);
+  } else {
+    if (!IsWholeNumber(text)) return Unreadable("a whole number", text);
+    if (!absl::SimpleAtoi(text, &number)) {
+      using Limits = std::numeric_limits<Number>;
+      return Unreadable(
+          absl::StrCat("a whole number from ", Limits::min(), " to ", Limits::max()), text);
+    }
+  }
+  return number;
+}
+
+template absl::StatusOr<int32_t> ParseNumber<int32_t>(const std::string& text);
+template absl::StatusOr<int64_t> ParseNumber<int64_t>(const std::string& text);
+template absl::StatusOr<uint64_t> ParseNumber<uint64_t>(const std::string& text);
+template absl::StatusOr<double> ParseNumber<double>(const std::string& text);
+
+absl::StatusOr<std::vector<int32_t>> ParseNumbers(const std::string& text) {
+  std::vector<int32_t> numbers;
+  for (const absl::string_view part : absl::StrSplit(text, ',')) {
+    const absl::StatusOr<int32_t> number = ParseNumber<int32_t>(std::string(part));
+    if (!number.ok()) return Unreadable("whole numbers with commas between, such as 64,32", text);
+    numbers.push_back(*number);
+  }
+  return numbers;
+}
+
+absl::StatusOr<absl::Duration> ParseDuration(const std::string& text) {
+  double seconds = 0;
+  absl::Duration duration;
+  const bool is_number = absl::SimpleAtod(text, &seconds);
+  if (is_number) duration = absl::Seconds(seconds);
+  const bool is_read = is_number || absl::ParseDuration(text, &duration);
+  const bool is_finite = duration < absl::InfiniteDuration() && duration > -absl::InfiniteDuration();
+  if (is_read && is_finite) return duration;
+  return Unreadable("a time such as 90s, 5m or 1h30m", text);
+}
+
+absl::StatusOr<v1::TrainingSpec> ParseSchedule(const std::string& text) {
+  constexpr absl::string_view kRule = "constant, step:GAMMA,SIGMA or inverse:GAMMA,RHO";
+  v1::TrainingSpec spec;
+  if (text == "constant") {
+    spec.mutable_constant();
+    return spec;
+  }
+  const std::vector<std::string> parts = absl::StrSplit(text, absl::MaxSplits(':', 1));
+  if (parts.size() != 2) return Unreadable(kRule, text);
+  const std::vector<std::string> numbers = absl::StrSplit(parts[1], ',');
+  if (numbers.size() != 2) return Unreadable(kRule, text);
+  const absl::StatusOr<double> gamma = ParseNumber<double>(numbers[0]);
+  if (parts[0] == "step") {
+    const absl::StatusOr<int64_t> sigma = ParseNumber<int64_t>(numbers[1]);
+    if (!gamma.ok() || !sigma.ok()) return Unreadable(kRule, text);
+    spec.mutable_step()->set_gamma(*gamma);
+    spec.mutable_step()->set_sigma(*sigma);
+    return spec;
+  }
+  const absl::StatusOr<double> rho = ParseNumber<double>(numbers[1]);
+  if (parts[0] != "inverse" || !gamma.ok() || !rho.ok()) return Unreadable(kRule, text);
+  spec.mutable_inverse()->set_gamma(*gamma);
+  spec.mutable_inverse()->set_rho(*rho);
+  return spec;
+}
+
+absl::StatusOr<int64_t> ParseNumberOrAuto(const std::string& text) {
+  if (text == "auto") return 0;
+  const absl::StatusOr<int64_t> number = ParseNumber<int64_t>(text);
+  if (!number.ok()) return Unreadable("a whole number or auto", text);
+  return number;
+}
+
+}  // namespace percept::cli

@@ -1,0 +1,37 @@
+#ifndef PERCEPT_CLIENT_CLI_PARSE_H_
+#define PERCEPT_CLIENT_CLI_PARSE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "percept/v1/job.pb.h"
+
+namespace percept::cli {
+
+// Reading what was typed. Errors are InvalidArgument with the rule and the text: "must be a whole
+// number, got 'abc'".
+
+// A number of type int32_t, int64_t, uint64_t or double. The sign and the size are not judged, as
+// long as the type can hold them.
+template <typename Number>
+absl::StatusOr<Number> ParseNumber(const std::string& text);
+
+// Whole numbers with commas between: "64,32".
+absl::StatusOr<std::vector<int32_t>> ParseNumbers(const std::string& text);
+
+// "90s", "1h30m" or a number of seconds.
+absl::StatusOr<absl::Duration> ParseDuration(const std::string& text);
+
+// "constant", "step:GAMMA,SIGMA" or "inverse:GAMMA,RHO", as the `schedule` of a spec whose other
+// fields are unset.
+absl::StatusOr<v1::TrainingSpec> ParseSchedule(const std::string& text);
+
+// A number, or "auto" for 0.
+absl::StatusOr<int64_t> ParseNumberOrAuto(const std::string& text);
+
+}  // namespace percept::cli
+
+#endif  // PERCEPT_CLIENT_CLI_PARSE_H_

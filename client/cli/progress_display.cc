@@ -1,0 +1,64 @@
+#include "client/cli/progress_display.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "absl/time/clock.h"
+
+namespace percept::cli {
+namespace {
+
+constexpr absl::Duration kRedrawEvery = absl::Milliseconds(50);
+constexpr absl::Duration kLineEvery = absl::Seconds(1);
+
+}  // namespace
+
+ProgressDisplay::ProgressDisplay(const Terminal& terminal, bool quiet)
+    : terminal_(terminal), quiet_(quiet) {}
+
+ProgressDisplay::~ProgressDisplay() { Clear(); }
+
+void ProgressDisplay::Show(const ProgressView& view) {
+  view_ = view;
+  pending_ = true;
+  const absl::Duration interval = terminal_.is_terminal ? kRedrawEvery : kLineEvery;
+  if (absl::Now() - last_draw_ >= interval) Draw();
+}
+
+void ProgressDisplay::Flush() {
+  if (pending_) Draw();
+}
+
+void ProgressDisplay::Draw() {
+  pending_ = false;
+  last_draw_ = absl::Now();
+  if (quiet_) return;
+  if (terminal_.is_terminal) {
+    const std::string line =
+        ProgressLine(view_, TerminalWidth(STDERR_FILENO), terminal_.utf8);
+    std::fprintf(stderr, "\r%s\x1b[K", line.c_str());
+    drawn_ = true;
+  } else {
+    const std::string line = PlainProgressLine(view_);
+    if (line == last_line_) return;
+    std::fprintf(stderr, "%s\n", line.c_str());
+    last_line_ = line;
+  }
+  std::fflush(stderr);
+}
+
+void ProgressDisplay::Note(absl::string_view line) {
+  if (quiet_) return;
+  Clear();
+  std::fprintf(stderr, "%s\n", std::string(line).c_str());
+}
+
+void ProgressDisplay::Clear() {
+  if (!drawn_) return;
+  std::fputs("\r\x1b[K", stderr);
+  std::fflush(stderr);
+  drawn_ = false;
+}
+
+}  // namespace percept::cli

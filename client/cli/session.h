@@ -1,0 +1,60 @@
+#ifndef PERCEPT_CLIENT_CLI_SESSION_H_
+#define PERCEPT_CLIENT_CLI_SESSION_H_
+
+#include <memory>
+#include <string>
+
+#include <google/protobuf/message.h>
+
+#include "absl/strings/string_view.h"
+#include "client/cli/settings.h"
+#include "client/cli/terminal.h"
+#include "client/lib/cancellation.h"
+#include "client/lib/client.h"
+
+namespace percept::cli {
+
+struct SessionOptions {
+  Settings settings;
+  bool server_given = false;  // By a flag, so that commands to come back with repeat it.
+  bool json = false;
+  bool quiet = false;
+};
+
+// What a command works with: the server and the two output streams. Data goes to stdout, all else
+// to stderr. Not thread-safe, but for the cancellation.
+class Session {
+ public:
+  explicit Session(SessionOptions options);
+
+  // The connection, made when first asked for.
+  client::Client& client();
+  client::Cancellation& cancellation() { return cancellation_; }
+
+  bool json() const { return options_.json; }
+  bool quiet() const { return options_.quiet; }
+  const std::string& server() const { return options_.settings.server; }
+  const Terminal& out() const { return out_; }
+  const Terminal& err() const { return err_; }
+
+  // Writes data to stdout at once.
+  void Print(absl::string_view text) const;
+  // Writes the message as a line of JSON to stdout at once.
+  void PrintJson(const google::protobuf::Message& message) const;
+  // Writes a line to stderr, unless quiet.
+  void Note(absl::string_view line) const;
+
+  // A command that a reader can copy, such as `percept job watch 7f3k`.
+  std::string Command(absl::string_view arguments) const;
+
+ private:
+  const SessionOptions options_;
+  const Terminal out_;
+  const Terminal err_;
+  client::Cancellation cancellation_;
+  std::unique_ptr<client::Client> client_;
+};
+
+}  // namespace percept::cli
+
+#endif  // PERCEPT_CLIENT_CLI_SESSION_H_

@@ -1,0 +1,63 @@
+#include "client/lib/rpc_status.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+
+namespace percept::client {
+namespace {
+
+// What gRPC's own message says of the cause; empty when it says nothing a reader can use.
+absl::string_view TransportCause(absl::string_view message) {
+  struct Cause {
+    absl::string_view text;
+    absl::string_view cause;
+  };
+  constexpr Cause kCauses[] = {
+      {"Connection refused", ": connection refused"},
+      {"DNS resolution failed", ": the host's name is unknown"},
+      {"Domain name not found", ": the host's name is unknown"},
+      {"No route to host", ": no route to the host"},
+      {"Network is unreachable", ": the network is unreachable"},
+      {"Timeout", ": no answer"},
+      {"timed out", ": no answer"},
+      {"Connection reset", ": the connection was lost"},
+      {"Socket closed", ": the connection was lost"},
+      {"GOAWAY", ": the connection was lost"},
+      {"No such file", ": no such socket"},
+  };
+  for (const Cause& cause : kCauses) {
+    if (absl::StrContains(message, cause.text)) return cause.cause;
+  }
+  return "";
+}
+
+std::string Unreachable(absl::string_view message, absl::string_view server) {
+  return absl::StrCat("cannot reach a server at ", server, TransportCause(message),
+                      "; start one with perceptd or script/demo, or name another with --server");
+}
+
+}  // namespace
+
+absl::Status ToStatus(const grpc::Status& status, absl::string_view server) {
+  if (status.ok()) return absl::OkStatus();
+  const auto code = static_cast<absl::StatusCode>(status.error_code());
+  // Our servers attach details to every error; what has none was made up by the transport.
+  const bool from_server = !status.error_details().empty();
+  std::string message =
+      absl::StrReplaceAll(status.error_message(), {{"\r", ""}, {"\n", "; "}});
+  if (!from_server && code == absl::StatusCode::kUnavailable) {
+    message = Unreachable(message, server);
+  } else if (!from_server && code == absl::StatusCode::kDeadlineExceeded) {
+    message = absl::StrCat("the server at ", server, " did not answer in time");
+  } else if (!from_server && code == absl::StatusCode::kUnimplemented) {
+    message = absl::StrCat("the server at ", server, " does not know this request; it may be older");
+  } else if (message.empty()) {
+    message = absl::StrCat("the server at ", server, " refused: ", absl::StatusCodeToString(code));
+  }
+  return absl::Status(code, message);
+}
+
+bool IsTransient(const absl::Status& status) { return absl::IsUnavailable(status); }
+
+}  // namespace percept::client
