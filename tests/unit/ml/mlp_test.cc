@@ -93,11 +93,14 @@ TEST_P(Mlp, AgreesWithOracleWithSeveralLayers) {
   ExpectAgreement(data, data.Dense(), MlpSpec(std::vector<int32_t>(16, 4)), 3, 16, 2, 0.1);
 }
 
-// Layers too large for the first-level cache take another path, for which 144 x 112 is enough.
+// Layers too large for the first-level cache take another path, in blocks of 192 outputs and 256
+// inputs.
 TEST_P(Mlp, AgreesWithOracleOnLargeLayers) {
-  const TestData data = TestData::Pixels(203, 300, 5, 0.2, 6);
-  ExpectAgreement(data, data.Dense(), MlpSpec({144, 112}), 5, 101, 2, 0.2);
-  ExpectAgreement(data, data.Sparse(), MlpSpec({144, 112}), 5, 101, 2, 0.2);
+  const TestData deep = TestData::Pixels(150, 100, 5, 0.2, 6);
+  ExpectAgreement(deep, deep.Dense(), MlpSpec({144, 112}), 5, 75, 1, 0.2);
+  ExpectAgreement(deep, deep.Sparse(), MlpSpec({144, 112}), 5, 75, 1, 0.2);
+  const TestData wide = TestData::Pixels(83, 300, 5, 0.2, 6);
+  ExpectAgreement(wide, wide.Dense(), MlpSpec({210}), 5, 55, 1, 0.2);
 }
 
 TEST_P(Mlp, AgreesWithOracleOverManySteps) {
