@@ -1,0 +1,14 @@
+#include "server/storage/sqlite/sqlite_store.h"
+#include "tests/contract/store_suite.h"
+
+namespace percept::storage {
+namespace {
+
+absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& folder) { return OpenSqliteStore(folder + "/percept.db"); }
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, JobRepositoryContract, ::testing::Values(StoreOpener(&Open)));
+INSTANTIATE_TEST_SUITE_P(Sqlite, SnapshotRepositoryContract, ::testing::Values(StoreOpener(&Open)));
+INSTANTIATE_TEST_SUITE_P(Sqlite, DatasetRepositoryContract, ::testing::Values(StoreOpener(&Open)));
+
+}  // namespace
+}  // namespace percept::storage

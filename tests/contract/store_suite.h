@@ -1,0 +1,50 @@
+#ifndef PERCEPT_TESTS_CONTRACT_STORE_SUITE_H_
+#define PERCEPT_TESTS_CONTRACT_STORE_SUITE_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "gmock/gmock.h"
+#include "server/storage/repositories.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
+
+// What any implementation of server/storage/repositories.h must do. A program that links the suites
+// instantiates each of the three with its store:
+//   INSTANTIATE_TEST_SUITE_P(Sqlite, JobRepositoryContract, ::testing::Values(opener));
+namespace percept::storage {
+
+// Opens the store that a folder holds, or an empty one.
+using StoreOpener = std::function<absl::StatusOr<std::unique_ptr<Store>>(const std::string& folder)>;
+
+class StoreContract : public ::testing::TestWithParam<StoreOpener> {
+ protected:
+  void SetUp() override { Open(); }
+
+  // Closes the store and opens it again.
+  void Reopen() {
+    store_ = nullptr;
+    Open();
+  }
+
+  Store& store() { return *store_; }
+  JobRepository& jobs() { return store_->jobs(); }
+  SnapshotRepository& snapshots() { return store_->snapshots(); }
+  data::DatasetRepository& datasets() { return store_->datasets(); }
+
+ private:
+  void Open() { ASSERT_OK_AND_ASSIGN(store_, GetParam()(folder_.path())); }
+
+  const testing::TempDir folder_;
+  std::unique_ptr<Store> store_;
+};
+
+class JobRepositoryContract : public StoreContract {};
+class SnapshotRepositoryContract : public StoreContract {};
+class DatasetRepositoryContract : public StoreContract {};
+
+}  // namespace percept::storage
+
+#endif  // PERCEPT_TESTS_CONTRACT_STORE_SUITE_H_
