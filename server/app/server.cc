@@ -41,7 +41,7 @@ class ServerImpl final : public Server {
                                                      .max_upload_bytes = options.max_upload_bytes},
                                                     {.scheduler = scheduler_.get(),
                                                      .catalogue = catalogue_.get(),
-                                                     .snapshots = &store_->snapshots(),
+                                                     .store = store_.get(),
                                                      .clock = clock}));
     scheduler_->StartWorkers();
     PERCEPT_RETURN_IF_ERROR(folder_->PublishAddress(grpc_->address()));

@@ -12,6 +12,13 @@
 
 namespace percept::rpc {
 
+absl::StatusOr<v1::Dataset> DatasetService::Show(const data::DatasetRecord& record) const {
+  v1::Dataset dataset = ToProto(record);
+  PERCEPT_ASSIGN_OR_RETURN(const int64_t job_count, jobs_->CountByDataset(record.id));
+  dataset.set_job_count(job_count);
+  return dataset;
+}
+
 grpc::ServerUnaryReactor* DatasetService::CreateDataset(grpc::CallbackServerContext* context,
                                                         const v1::CreateDatasetRequest* request,
                                                         v1::Dataset* response) {
@@ -20,7 +27,7 @@ grpc::ServerUnaryReactor* DatasetService::CreateDataset(grpc::CallbackServerCont
                              SourceFromProto(request->dataset()));
     PERCEPT_ASSIGN_OR_RETURN(const data::DatasetRecord record,
                              catalogue_->Create(request->dataset_id(), source, OwnerOf(*context)));
-    *response = ToProto(record);
+    PERCEPT_ASSIGN_OR_RETURN(*response, Show(record));
     return absl::OkStatus();
   });
 }
@@ -31,7 +38,7 @@ grpc::ServerUnaryReactor* DatasetService::GetDataset(grpc::CallbackServerContext
   return AnswerOn(pool_, context, [this, request, response]() -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(const std::string id, ParseName("name", "datasets", request->name()));
     PERCEPT_ASSIGN_OR_RETURN(const data::DatasetRecord record, catalogue_->Get(id));
-    *response = ToProto(record);
+    PERCEPT_ASSIGN_OR_RETURN(*response, Show(record));
     return absl::OkStatus();
   });
 }
@@ -50,7 +57,9 @@ grpc::ServerUnaryReactor* DatasetService::ListDatasets(grpc::CallbackServerConte
       records.resize(static_cast<size_t>(page_size));
       response->set_next_page_token(MakePageToken("datasets", records.back().id));
     }
-    for (const data::DatasetRecord& record : records) *response->add_datasets() = ToProto(record);
+    for (const data::DatasetRecord& record : records) {
+      PERCEPT_ASSIGN_OR_RETURN(*response->add_datasets(), Show(record));
+    }
     return absl::OkStatus();
   });
 }

@@ -1,15 +1,19 @@
 #include "server/rpc/grpc_server.h"
 
+#include <arpa/inet.h>
+
 #include <chrono>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "grpc/health/v1/health.pb.h"
+#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 
+#include "server/base/logging.h"
 #include "server/base/status.h"
 #include "server/base/thread_pool.h"
 #include "server/ml/engine.h"
@@ -33,20 +37,26 @@ constexpr int kKeepaliveMillis = 30'000;
 constexpr int kKeepaliveTimeoutMillis = 10'000;
 constexpr int kMinPingIntervalMillis = 10'000;
 
+// What gRPC says of its inner workings; errors that matter to users come as statuses.
+void LogOfGrpc(gpr_log_func_args* args) {
+  log::Debug(args->message, {{"grpc", absl::StrCat(args->file, ":", args->line)}});
+}
+
 class GrpcServerImpl final : public GrpcServer {
  public:
   GrpcServerImpl(const Options& options, const Parts& parts)
       : pool_("request", kHandlerThreads, kWaitingRequests),
         watches_(parts.scheduler, &pool_, parts.clock),
-        dataset_service_(parts.catalogue, &pool_),
+        dataset_service_(parts.catalogue, &parts.store->jobs(), &pool_),
         job_service_(parts.scheduler, &pool_),
-        snapshot_service_(parts.scheduler, parts.snapshots, &watches_, &pool_),
+        snapshot_service_(parts.scheduler, &parts.store->snapshots(), &watches_, &pool_),
         server_service_(FactsOf(options, parts), parts.scheduler, parts.catalogue, &pool_,
                         parts.clock) {}
 
   ~GrpcServerImpl() override { Stop(absl::ZeroDuration()); }
 
   absl::Status Listen(const std::string& address) {
+    gpr_set_log_function(LogOfGrpc);
     // Without a reference the linker drops the descriptor, and reflection could not describe
     // health.
     grpc::health::v1::HealthCheckRequest::descriptor();
@@ -134,8 +144,10 @@ absl::Status CheckAddress(absl::string_view option, absl::string_view address) {
 }
 
 bool IsLoopback(absl::string_view address) {
-  const absl::string_view host = address.substr(0, address.rfind(':'));
-  return host == "localhost" || host == "[::1]" || absl::StartsWith(host, "127.");
+  const std::string host(address.substr(0, address.rfind(':')));
+  in_addr parsed;
+  return host == "localhost" || host == "[::1]" ||
+         (absl::StartsWith(host, "127.") && inet_pton(AF_INET, host.c_str(), &parsed) == 1);
 }
 
 }  // namespace percept::rpc

@@ -27,7 +27,7 @@ class GrpcServer {
   struct Parts {
     training::Scheduler* scheduler = nullptr;
     data::Catalogue* catalogue = nullptr;
-    storage::SnapshotRepository* snapshots = nullptr;
+    storage::Store* store = nullptr;
     const Clock* clock = nullptr;
   };
 

@@ -61,6 +61,9 @@ class JobRepository {
 
   // All jobs that are not in a final state, oldest first.
   virtual absl::StatusOr<std::vector<JobRecord>> ListUnfinished() const = 0;
+
+  // Number of jobs, finished ones too, that refer to a data set.
+  virtual absl::StatusOr<int64_t> CountByDataset(absl::string_view dataset) const = 0;
 };
 
 // A snapshot on its way to the store.

@@ -46,8 +46,7 @@ std::string Ordinal(int64_t number) {
 }
 
 std::string MemoryText(int64_t bytes) {
-  return bytes >= 1'000'000'000 ? absl::StrFormat("%.1f GB", static_cast<double>(bytes) * 1e-9)
-                                : absl::StrFormat("%.1f MB", static_cast<double>(bytes) * 1e-6);
+  return absl::StrFormat("%.1f GiB", static_cast<double>(bytes) / (int64_t{1} << 30));
 }
 
 int64_t TotalSteps(const JobRecord& job) {
@@ -140,29 +139,41 @@ absl::StatusOr<JobView> Scheduler::Create(const storage::JobSpec& spec, absl::st
   PERCEPT_ASSIGN_OR_RETURN(JobRecord record, Admit(spec, owner, request_id));
   PERCEPT_ASSIGN_OR_RETURN(std::optional<JobView> earlier, FindByRequestId(record));
   if (earlier.has_value()) return *std::move(earlier);
-  {
-    absl::MutexLock lock(&mutex_);
-    if (stopping_) return Stopping();
-    if (queue_.size() >= options_.max_queued_jobs) {
-      return WithReason(
-          absl::ResourceExhaustedError(absl::StrCat("the queue is full: ", queue_.size(),
-                                                    " jobs wait; try again when some have run")),
-          "QUEUE_FULL");
-    }
-  }
-  if (const absl::Status inserted = store_->jobs().Insert(record); !inserted.ok()) {
+  PERCEPT_ASSIGN_OR_RETURN(const ActiveJobPtr job, Reserve(record));
+  if (const absl::Status inserted = Enter(*job, record); !inserted.ok()) {
     // The same request may have come in twice at once.
     if (!absl::IsAlreadyExists(inserted)) return inserted;
     PERCEPT_ASSIGN_OR_RETURN(std::optional<JobView> other, FindByRequestId(record));
     if (!other.has_value()) return inserted;
     return *std::move(other);
   }
-  {
-    absl::MutexLock lock(&mutex_);
-    AddActive(record);
-    queue_.Push(record.id, record.owner, record.spec.priority);
-  }
   return Get(record.id);
+}
+
+absl::StatusOr<Scheduler::ActiveJobPtr> Scheduler::Reserve(const JobRecord& record) {
+  absl::MutexLock lock(&mutex_);
+  if (stopping_) return Stopping();
+  if (queue_.size() + entering_ >= options_.max_queued_jobs) {
+    return WithReason(
+        absl::ResourceExhaustedError(absl::StrCat("the queue is full: ", queue_.size() + entering_,
+                                                  " jobs wait; try again when some have run")),
+        "QUEUE_FULL");
+  }
+  ++entering_;
+  return AddActive(record);
+}
+
+absl::Status Scheduler::Enter(ActiveJob& job, const JobRecord& record) {
+  absl::MutexLock transition_lock(&job.transition_mutex);
+  const absl::Status inserted = store_->jobs().Insert(record);
+  absl::MutexLock lock(&mutex_);
+  --entering_;
+  if (inserted.ok()) {
+    queue_.Push(record.id, record.owner, record.spec.priority);
+  } else {
+    active_.erase(record.id);
+  }
+  return inserted;
 }
 
 absl::StatusOr<JobRecord> Scheduler::Admit(const storage::JobSpec& spec, absl::string_view owner,
@@ -291,18 +302,14 @@ Scheduler::Load Scheduler::load() const {
 JobView Scheduler::ViewOf(JobRecord record) const {
   JobView view;
   view.record = std::move(record);
-  int64_t snapshot_count = view.record.snapshot_count;
-  {
-    absl::MutexLock lock(&mutex_);
-    if (const auto found = active_.find(view.record.id); found != active_.end()) {
-      snapshot_count = found->second->history->count();
-      AddLive(*found->second, view);
-    }
+  if (!AddLive(view) && !storage::IsTerminal(view.record.state)) {
+    // It has ended since the record was read.
+    absl::StatusOr<JobRecord> ended = store_->jobs().Get(view.record.id);
+    if (ended.ok()) view.record = *std::move(ended);
   }
   view.total_steps = TotalSteps(view.record);
   view.total_instances = view.record.train_examples * view.record.spec.training.epochs;
-  view.record.snapshot_count = snapshot_count;
-  AddLatest(snapshot_count, view);
+  AddLatest(view);
   if (view.record.state == JobState::kRunning && view.instances_per_second > 0.0) {
     const auto left = static_cast<double>(view.total_instances - view.instances);
     view.estimated_end_time = clock_->Now() + absl::Seconds(left / view.instances_per_second);
@@ -310,8 +317,18 @@ JobView Scheduler::ViewOf(JobRecord record) const {
   return view;
 }
 
-void Scheduler::AddLive(const ActiveJob& job, JobView& view) const {
+bool Scheduler::AddLive(JobView& view) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = active_.find(view.record.id);
+  if (found == active_.end()) return false;
+  const ActiveJob& job = *found->second;
   view.record = job.record;
+  view.record.snapshot_count = job.history->count();
+  AddProgress(job, view);
+  return true;
+}
+
+void Scheduler::AddProgress(const ActiveJob& job, JobView& view) const {
   if (job.record.state == JobState::kQueued) {
     view.place = queue_.Find(job.record.id);
     const int64_t position = view.place.has_value() ? view.place->position : 1;
@@ -331,10 +348,11 @@ void Scheduler::AddLive(const ActiveJob& job, JobView& view) const {
   if (heartbeat > 0) view.heartbeat_time = absl::FromUnixMicros(heartbeat);
 }
 
-void Scheduler::AddLatest(int64_t snapshot_count, JobView& view) const {
-  if (snapshot_count == 0) return;
+void Scheduler::AddLatest(JobView& view) const {
+  const int64_t count = view.record.snapshot_count;
+  if (count == 0) return;
   const auto newest =
-      store_->snapshots().Read(view.record.id, snapshot_count - 1, 1, SnapshotView::kMetrics, 1);
+      store_->snapshots().Read(view.record.id, count - 1, 1, SnapshotView::kMetrics, 1);
   if (!newest.ok() || newest->empty()) return;  // The snapshots' own readers report it.
   const storage::SnapshotRecord& snapshot = newest->front();
   view.latest = snapshot.metrics;
@@ -390,6 +408,7 @@ void Scheduler::EndJob(const ActiveJobPtr& job, JobState state, JobErrorReason r
     absl::MutexLock lock(&mutex_);
     if (stored.ok()) {
       active_.erase(job->record.id);
+      std::erase_if(ended_histories_, [](const auto& each) { return each.second.expired(); });
       ended_histories_[job->record.id] = job->history;
     } else {
       log::Error("the end of a job could not be stored",

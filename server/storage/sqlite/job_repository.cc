@@ -275,4 +275,13 @@ absl::StatusOr<std::vector<JobRecord>> SqliteJobRepository::ListUnfinished() con
   }
 }
 
+absl::StatusOr<int64_t> SqliteJobRepository::CountByDataset(absl::string_view dataset) const {
+  PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
+  PERCEPT_ASSIGN_OR_RETURN(Statement statement,
+                           connection->Prepare("SELECT COUNT(*) FROM jobs WHERE dataset = ?1"));
+  statement.Bind(1, dataset);
+  PERCEPT_RETURN_IF_ERROR(statement.Step().status());
+  return statement.Integer(0);
+}
+
 }  // namespace percept::storage

@@ -25,6 +25,7 @@ class SqliteJobRepository final : public JobRepository {
   absl::StatusOr<Page> List(const JobFilter& filter, bool newest_first, std::optional<Cursor> cursor,
                             int limit) const override;
   absl::StatusOr<std::vector<JobRecord>> ListUnfinished() const override;
+  absl::StatusOr<int64_t> CountByDataset(absl::string_view dataset) const override;
 
  private:
   Writer& writer_;
