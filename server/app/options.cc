@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <thread>
 #include <utility>
 
@@ -135,6 +136,11 @@ absl::StatusOr<Options> Check(const Given& given) {
     violations.Add("--log-format", "must be text or json", Quoted(given.log_format));
   }
   options.log_level = given.log_level;
+  constexpr absl::string_view kLevels[] = {"trace", "debug", "info", "warn", "error", "off"};
+  if (std::find(std::begin(kLevels), std::end(kLevels), given.log_level) == std::end(kLevels)) {
+    violations.Add("--log-level", "must be one of trace, debug, info, warn, error, off",
+                   Quoted(given.log_level));
+  }
   PERCEPT_RETURN_IF_ERROR(violations.ToStatus());
   return options;
 }
@@ -159,6 +165,10 @@ absl::StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv) {
   Describe(app, given);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::FileError& error) {
+    return absl::InvalidArgumentError(absl::StrCat("--config: ", error.what()));
+  } catch (const CLI::ConfigError& error) {
+    return absl::InvalidArgumentError(absl::StrCat("--config: ", error.what()));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != 0) return absl::InvalidArgumentError(error.what());
     return ParsedOptions{.text = error.get_name() == "CallForVersion"

@@ -6,6 +6,21 @@
 #include "server/rpc/convert_time.h"
 
 namespace percept::rpc {
+namespace {
+
+absl::Status Refused(absl::string_view source, absl::string_view rule) {
+  FieldViolations violations;
+  violations.Add(absl::StrCat("dataset.", source), rule);
+  return violations.ToStatus();
+}
+
+absl::Status NotSupported(absl::string_view source) {
+  return WithReason(absl::UnimplementedError(absl::StrCat(
+                        "dataset.", source, ": this server makes data sets by a generator only")),
+                    "NOT_SUPPORTED");
+}
+
+}  // namespace
 
 v1::Dataset ToProto(const data::DatasetRecord& record) {
   v1::Dataset dataset;
@@ -48,15 +63,17 @@ absl::StatusOr<data::GeneratorSource> SourceFromProto(const v1::Dataset& dataset
     case v1::Dataset::kGenerator:
       break;
     case v1::Dataset::SOURCE_NOT_SET:
-      return absl::InvalidArgumentError("dataset.source: must be set; choose a generator");
+      return Refused("source", "must be set; choose a generator");
     case v1::Dataset::kBinary:
+      return NotSupported("binary");
     case v1::Dataset::kDerived:
+      return NotSupported("derived");
     case v1::Dataset::kNormalised:
-      return absl::UnimplementedError(
-          "dataset.source: this server makes data sets by a generator only");
+      return NotSupported("normalised");
     case v1::Dataset::kUpload:
+      return Refused("upload", "must be left to the server; choose a generator");
     case v1::Dataset::kInstalled:
-      return absl::InvalidArgumentError("dataset.source: is set by the server; choose a generator");
+      return Refused("installed", "must be left to the server; choose a generator");
   }
   const v1::GeneratorSource& given = dataset.generator();
   if (!v1::Generator_IsValid(given.generator()) || given.generator() == v1::GENERATOR_UNSPECIFIED) {

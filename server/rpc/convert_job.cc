@@ -1,5 +1,6 @@
 #include "server/rpc/convert_job.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,7 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 
 #include "server/base/status.h"
 #include "server/rpc/convert_time.h"
@@ -109,10 +110,12 @@ void ReadTimeLimit(const v1::JobSpec& given, storage::JobSpec& spec, FieldViolat
   if (!given.has_time_limit()) return;
   constexpr int64_t kMaxSeconds = 315'576'000'000;  // Of a google.protobuf.Duration.
   constexpr int32_t kNanosPerSecond = 1'000'000'000;
-  if (given.time_limit().seconds() > kMaxSeconds || given.time_limit().nanos() >= kNanosPerSecond) {
-    violations.Add(
-        "time_limit", "must be a duration of at most 10,000 years",
-        absl::StrCat(given.time_limit().seconds(), " s and ", given.time_limit().nanos(), " ns"));
+  const int64_t seconds = given.time_limit().seconds();
+  const int32_t nanos = given.time_limit().nanos();
+  const bool one_sign = seconds == 0 || nanos == 0 || (seconds < 0) == (nanos < 0);
+  if (!one_sign || seconds > kMaxSeconds || nanos >= kNanosPerSecond || nanos <= -kNanosPerSecond) {
+    violations.Add("time_limit", "must be a valid duration of at most 10,000 years",
+                   absl::StrCat(seconds, " s and ", nanos, " ns"));
     return;
   }
   // Kept to the microsecond.
@@ -146,6 +149,61 @@ absl::StatusOr<storage::JobState> StateFromText(absl::string_view text) {
   return InvalidField(
       "filter", "a state must be one of QUEUED, RUNNING, PAUSED, SUCCEEDED, FAILED, CANCELLED",
       Quoted(text));
+}
+
+// The conditions of a filter: parted by AND, except within double quotes.
+std::vector<absl::string_view> SplitConditions(absl::string_view text) {
+  constexpr absl::string_view kAnd = " AND ";
+  std::vector<absl::string_view> conditions;
+  size_t start = 0;
+  bool quoted = false;
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '"') quoted = !quoted;
+    if (quoted || !absl::StartsWith(text.substr(at), kAnd)) continue;
+    conditions.push_back(text.substr(start, at - start));
+    start = at + kAnd.size();
+    at = start - 2;  // Its last space may begin the next one.
+  }
+  conditions.push_back(start > text.size() ? "" : text.substr(start));
+  return conditions;
+}
+
+// Without the quotes around it; unset when it has but one.
+std::optional<absl::string_view> Unquoted(absl::string_view value) {
+  const bool opened = absl::StartsWith(value, "\"");
+  if (!opened && !absl::EndsWith(value, "\"")) return value;
+  if (!opened || value.size() < 2 || !absl::EndsWith(value, "\"")) return std::nullopt;
+  return value.substr(1, value.size() - 2);
+}
+
+absl::Status AddCondition(absl::string_view condition, storage::JobFilter& filter) {
+  const absl::Status malformed = InvalidField(
+      "filter",
+      "must be conditions like state=RUNNING joined by AND, over state, owner, dataset, label",
+      Quoted(condition));
+  const size_t equals = condition.find('=');
+  if (equals == absl::string_view::npos) return malformed;
+  const absl::string_view field = absl::StripAsciiWhitespace(condition.substr(0, equals));
+  const std::optional<absl::string_view> value =
+      Unquoted(absl::StripAsciiWhitespace(condition.substr(equals + 1)));
+  if (!value.has_value()) return malformed;
+  const auto set = [&](auto& member, auto given) -> absl::Status {
+    if (member.has_value()) {
+      return InvalidField("filter", "must have one condition for each field", Quoted(condition));
+    }
+    member = std::move(given);
+    return absl::OkStatus();
+  };
+  if (field == "state") {
+    PERCEPT_ASSIGN_OR_RETURN(const storage::JobState state, StateFromText(*value));
+    return set(filter.state, state);
+  }
+  if (field == "owner") return set(filter.owner, std::string(*value));
+  if (field == "dataset") {
+    return set(filter.dataset, std::string(absl::StripPrefix(*value, "datasets/")));
+  }
+  if (field == "label") return set(filter.label, std::string(*value));
+  return malformed;
 }
 
 }  // namespace
@@ -264,28 +322,8 @@ v1::Job ToProto(const training::JobView& view) {
 absl::StatusOr<storage::JobFilter> FilterFromText(absl::string_view text) {
   storage::JobFilter filter;
   if (absl::StripAsciiWhitespace(text).empty()) return filter;
-  for (const absl::string_view condition : absl::StrSplit(text, " AND ")) {
-    const std::pair<absl::string_view, absl::string_view> parts =
-        absl::StrSplit(condition, absl::MaxSplits('=', 1));
-    const absl::string_view field = absl::StripAsciiWhitespace(parts.first);
-    absl::string_view value = absl::StripAsciiWhitespace(parts.second);
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
-      value = value.substr(1, value.size() - 2);
-    if (field == "state") {
-      PERCEPT_ASSIGN_OR_RETURN(filter.state, StateFromText(value));
-    } else if (field == "owner") {
-      filter.owner = std::string(value);
-    } else if (field == "dataset") {
-      absl::ConsumePrefix(&value, "datasets/");
-      filter.dataset = std::string(value);
-    } else if (field == "label") {
-      filter.label = std::string(value);
-    } else {
-      return InvalidField(
-          "filter",
-          "must be conditions like state=RUNNING joined by AND, over state, owner, dataset, label",
-          Quoted(condition));
-    }
+  for (const absl::string_view condition : SplitConditions(text)) {
+    PERCEPT_RETURN_IF_ERROR(AddCondition(condition, filter));
   }
   return filter;
 }

@@ -19,8 +19,10 @@ std::string Checksum(absl::string_view query, absl::string_view position) {
 }
 
 absl::Status NotAToken() {
-  return absl::InvalidArgumentError(
-      "page_token: must be the next_page_token of the page before, with the same filter and order");
+  FieldViolations violations;
+  violations.Add("page_token",
+                 "must be the next_page_token of the page before, with the same filter and order");
+  return violations.ToStatus();
 }
 
 }  // namespace

@@ -48,7 +48,10 @@ absl::StatusOr<SnapshotName> ParseSnapshotName(absl::string_view field, absl::st
       parsed.which = SnapshotName::Which::kBest;
       return parsed;
     }
-    if (absl::SimpleAtoi(parts[3], &parsed.index) && parsed.index >= 0) return parsed;
+    const bool digits = std::all_of(parts[3].begin(), parts[3].end(), [](char character) {
+      return absl::ascii_isdigit(static_cast<unsigned char>(character));
+    });
+    if (digits && absl::SimpleAtoi(parts[3], &parsed.index)) return parsed;
   }
   return InvalidField(
       field, "must be a name like jobs/ID/snapshots/INDEX, with a number, last or best as index",

@@ -44,7 +44,8 @@ grpc::ServerUnaryReactor* ServerService::GetServerInfo(grpc::CallbackServerConte
     limits->set_max_upload_bytes(facts_.max_upload_bytes);
     limits->set_max_job_memory_bytes(options.max_job_memory_bytes);
     limits->set_max_queued_jobs(options.max_queued_jobs);
-    response->add_grpc_addresses(grpc_address_);
+    absl::MutexLock lock(&mutex_);
+    if (!grpc_address_.empty()) response->add_grpc_addresses(grpc_address_);
     return absl::OkStatus();
   });
 }

@@ -4,6 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
 #include "percept/v1/server_service.grpc.pb.h"
 #include "server/base/clock.h"
 #include "server/base/thread_pool.h"
@@ -34,8 +37,11 @@ class ServerService final : public v1::ServerService::CallbackService {
         pool_(pool),
         clock_(clock) {}
 
-  // The address it listens on, once known. Call before the first request.
-  void set_grpc_address(std::string address) { grpc_address_ = std::move(address); }
+  // The address it listens on, once known; requests may come in before.
+  void set_grpc_address(std::string address) ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    grpc_address_ = std::move(address);
+  }
 
   grpc::ServerUnaryReactor* GetServerInfo(grpc::CallbackServerContext* context,
                                           const v1::GetServerInfoRequest* request,
@@ -47,7 +53,8 @@ class ServerService final : public v1::ServerService::CallbackService {
   data::Catalogue* const catalogue_;
   ThreadPool* const pool_;
   const Clock* const clock_;
-  std::string grpc_address_;  // Set before the server answers.
+  absl::Mutex mutex_;
+  std::string grpc_address_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace percept::rpc

@@ -71,8 +71,9 @@ class SnapshotSender final : public grpc::ServerWriteReactor<v1::GetSnapshotResp
     }
     full_ = FullToProto(found->job, found->snapshot);
     v1::Snapshot& described = *response_.mutable_snapshot();
-    described = full_;
-    for (v1::Tensor& tensor : *described.mutable_parameters()) tensor.clear_data();
+    described = MetricsToProto(found->job, found->snapshot);
+    AddTensors(found->job, described);
+    *described.mutable_batch_indices() = full_.batch_indices();
     StartWrite(&response_);
   }
 
@@ -144,8 +145,7 @@ grpc::ServerWriteReactor<v1::GetSnapshotResponse>* SnapshotService::GetSnapshot(
     grpc::CallbackServerContext*, const v1::GetSnapshotRequest* request) {
   auto* sender = new SnapshotSender(scheduler_, snapshots_);
   if (!pool_->TrySubmit([sender, name = request->name()] { sender->Begin(name); })) {
-    sender->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED,
-                    "the server is too busy to answer; try again shortly"});
+    sender->Finish(TooBusy());
   }
   return sender;
 }

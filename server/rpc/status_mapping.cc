@@ -1,6 +1,7 @@
 #include "server/rpc/status_mapping.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "google/rpc/error_details.pb.h"
@@ -52,11 +53,29 @@ grpc::StatusCode ToGrpcCode(absl::StatusCode code) {
   }
 }
 
+// Bound on a message: it travels in headers, which clients take up to 8 KiB of, twice over.
+constexpr size_t kMaxMessageBytes = 2000;
+
+std::string Bounded(absl::string_view message) {
+  if (message.size() <= kMaxMessageBytes) return std::string(message);
+  size_t end = kMaxMessageBytes;
+  while (end > 0 && (static_cast<unsigned char>(message[end]) & 0xc0) == 0x80) --end;
+  return absl::StrCat(message.substr(0, end), "…");
+}
+
+// Adds to `details` unless the headers would grow too large; the message holds what is left out.
+void AddIfItFits(const google::protobuf::Message& detail, google::rpc::Status& details) {
+  google::protobuf::Any packed;
+  packed.PackFrom(detail);
+  if (details.ByteSizeLong() + packed.ByteSizeLong() <= 2 * kMaxMessageBytes)
+    *details.add_details() = std::move(packed);
+}
+
 }  // namespace
 
 grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
-  const std::string message(status.message());
+  const std::string message = Bounded(status.message());
   google::rpc::Status details;
   details.set_code(static_cast<int>(ToGrpcCode(status.code())));
   details.set_message(message);
@@ -68,16 +87,21 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
       added->set_field(violation.field);
       added->set_description(violation.description);
     }
-    details.add_details()->PackFrom(bad_request);
+    AddIfItFits(bad_request, details);
   }
   if (const std::string reason = ReasonOf(status); !reason.empty()) {
     google::rpc::ErrorInfo info;
     info.set_reason(reason);
     info.set_domain("percept");
-    details.add_details()->PackFrom(info);
+    AddIfItFits(info, details);
   }
-  return {ToGrpcCode(status.code()), message,
-          details.details().empty() ? "" : details.SerializeAsString()};
+  return {ToGrpcCode(status.code()), message, details.SerializeAsString()};
+}
+
+grpc::Status TooBusy() {
+  return ToGrpcStatus(WithReason(
+      absl::ResourceExhaustedError("the server is too busy to answer; try again shortly"),
+      "SERVER_BUSY"));
 }
 
 }  // namespace percept::rpc

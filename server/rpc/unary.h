@@ -19,10 +19,7 @@ inline grpc::ServerUnaryReactor* AnswerOn(ThreadPool* pool, grpc::CallbackServer
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   const bool taken =
       pool->TrySubmit([reactor, work = std::move(work)] { reactor->Finish(ToGrpcStatus(work())); });
-  if (!taken) {
-    reactor->Finish({grpc::StatusCode::RESOURCE_EXHAUSTED,
-                     "the server is too busy to answer; try again shortly"});
-  }
+  if (!taken) reactor->Finish(TooBusy());
   return reactor;
 }
 

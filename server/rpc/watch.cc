@@ -225,6 +225,7 @@ class Watch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     PERCEPT_ASSIGN_OR_RETURN(const std::vector<training::EncodedSnapshot> snapshots,
                              history_->Read(cursor_, request_.view, max_bytes));
     cursor_ = snapshots.back().index + 1;
+    heartbeat_interval_ = kRunningHeartbeat;  // Until a heartbeat shows otherwise.
     return Write(Join(snapshots, tail.SerializeAsString()));
   }
 
