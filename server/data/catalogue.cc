@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+
 #include "server/base/logging.h"
 #include "server/base/status.h"
 #include "server/data/mnist.h"
@@ -17,7 +18,9 @@ constexpr absl::string_view kMnistId = "mnist";
 constexpr size_t kMaxIdLength = 63;
 
 bool IsValidId(absl::string_view id) {
-  if (id.empty() || id.size() > kMaxIdLength || !absl::ascii_islower(static_cast<unsigned char>(id[0]))) return false;
+  if (id.empty() || id.size() > kMaxIdLength ||
+      !absl::ascii_islower(static_cast<unsigned char>(id[0])))
+    return false;
   return std::all_of(id.begin(), id.end(), [](char character) {
     const auto byte = static_cast<unsigned char>(character);
     return absl::ascii_islower(byte) || absl::ascii_isdigit(byte) || character == '-';
@@ -25,7 +28,8 @@ bool IsValidId(absl::string_view id) {
 }
 
 absl::Status Exists(absl::string_view id) {
-  return WithReason(absl::AlreadyExistsError(absl::StrCat("datasets/", id, ": exists already; choose another id")),
+  return WithReason(absl::AlreadyExistsError(
+                        absl::StrCat("datasets/", id, ": exists already; choose another id")),
                     "DATASET_EXISTS");
 }
 
@@ -45,7 +49,8 @@ void Describe(const Dataset& dataset, DatasetRecord& record) {
     DatasetRecord::SplitSummary& summary = record.splits[kind];
     summary.examples = dataset.splits[kind].examples;
     summary.class_counts.assign(static_cast<size_t>(dataset.classes), 0);
-    for (const int32_t label : dataset.splits[kind].labels) ++summary.class_counts[static_cast<size_t>(label)];
+    for (const int32_t label : dataset.splits[kind].labels)
+      ++summary.class_counts[static_cast<size_t>(label)];
   }
   record.digest = ContentDigest(dataset);
   record.size_bytes = dataset.size_bytes();
@@ -53,32 +58,40 @@ void Describe(const Dataset& dataset, DatasetRecord& record) {
 
 absl::Status NamingWayOut(const absl::Status& status, absl::string_view id) {
   if (!absl::IsNotFound(status)) return status;
-  return WithReason(
-      absl::NotFoundError(absl::StrCat("datasets/", id, ": no such data set; create it with \"percept dataset create\" "
-                                       "or choose one of \"percept dataset list\"")),
-      "DATASET_NOT_FOUND");
+  return WithReason(absl::NotFoundError(absl::StrCat(
+                        "datasets/", id,
+                        ": no such data set; create it with \"percept dataset create\" "
+                        "or choose one of \"percept dataset list\"")),
+                    "DATASET_NOT_FOUND");
 }
 
 absl::StatusOr<Dataset> GenerateChecked(const DatasetRecord& record) {
   if (!record.generator.has_value() || FindGenerator(record.generator->generator) == nullptr) {
-    return absl::InternalError(absl::StrCat("datasets/", record.id, ": its record names no known generator"));
+    return absl::InternalError(
+        absl::StrCat("datasets/", record.id, ": its record names no known generator"));
   }
   Dataset dataset = Generate(*record.generator);
   const std::string digest = ContentDigest(dataset);
   if (digest == record.digest) return dataset;
-  return WithReason(absl::DataLossError(absl::StrCat("datasets/", record.id, ": its content must have the digest ",
-                                                     record.digest, " that is on record, got ", digest)),
+  return WithReason(absl::DataLossError(
+                        absl::StrCat("datasets/", record.id, ": its content must have the digest ",
+                                     record.digest, " that is on record, got ", digest)),
                     "DATASET_CORRUPT");
 }
 
 }  // namespace
 
 Catalogue::Catalogue(Options options, DatasetRepository* repository, const Clock* clock)
-    : options_(std::move(options)), repository_(repository), clock_(clock), contents_(options_.cache_bytes) {}
+    : options_(std::move(options)),
+      repository_(repository),
+      clock_(clock),
+      contents_(options_.cache_bytes) {}
 
 std::string Catalogue::mnist_folder() const { return absl::StrCat(options_.assets_dir, "/mnist"); }
 
-absl::Status Catalogue::CheckInstalled() const { return CheckMnistInstalled(mnist_folder(), options_.install_command); }
+absl::Status Catalogue::CheckInstalled() const {
+  return CheckMnistInstalled(mnist_folder(), options_.install_command);
+}
 
 absl::StatusOr<DatasetRecord> Catalogue::Create(absl::string_view id, const GeneratorSource& source,
                                                 absl::string_view owner) {
@@ -100,7 +113,8 @@ absl::StatusOr<DatasetRecord> Catalogue::Create(absl::string_view id, const Gene
   if (absl::IsAlreadyExists(inserted)) return Exists(id);
   PERCEPT_RETURN_IF_ERROR(inserted);
   // Whoever creates a set is about to use it. Where it finds no room, Load generates it again.
-  contents_.Get(record.digest, [&] { return absl::StatusOr<Dataset>(std::move(dataset)); }).IgnoreError();
+  contents_.Get(record.digest, [&] { return absl::StatusOr<Dataset>(std::move(dataset)); })
+      .IgnoreError();
   return record;
 }
 
@@ -120,7 +134,8 @@ absl::StatusOr<std::vector<DatasetRecord>> Catalogue::List(absl::string_view aft
   absl::StatusOr<DatasetRecord> installed = GetInstalled();
   if (!installed.ok()) {
     // Whoever asks for it gets the error; the list of all others is not lost over it.
-    log::Warning("an installed data set is left out of a list", {{"error", installed.status().message()}});
+    log::Warning("an installed data set is left out of a list",
+                 {{"error", installed.status().message()}});
     return records;
   }
   records.insert(place, *std::move(installed));
@@ -141,7 +156,8 @@ absl::StatusOr<std::shared_ptr<const Dataset>> Catalogue::Load(absl::string_view
 
 absl::StatusOr<std::shared_ptr<const Dataset>> Catalogue::LoadInstalled() {
   PERCEPT_RETURN_IF_ERROR(CheckInstalled());
-  return contents_.Get(kMnistId, [&] { return LoadMnist(mnist_folder(), options_.install_command); });
+  return contents_.Get(kMnistId,
+                       [&] { return LoadMnist(mnist_folder(), options_.install_command); });
 }
 
 absl::StatusOr<DatasetRecord> Catalogue::GetInstalled() {

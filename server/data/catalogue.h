@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+
 #include "server/base/clock.h"
 #include "server/data/content_cache.h"
 #include "server/data/dataset.h"
@@ -57,7 +58,8 @@ class DatasetRepository {
   virtual absl::StatusOr<DatasetRecord> Get(absl::string_view id) const = 0;
 
   // Up to `limit` records with ids after `after`, in order of id.
-  virtual absl::StatusOr<std::vector<DatasetRecord>> List(absl::string_view after, int limit) const = 0;
+  virtual absl::StatusOr<std::vector<DatasetRecord>> List(absl::string_view after,
+                                                          int limit) const = 0;
 
   // Number of records.
   virtual absl::StatusOr<int64_t> Count() const = 0;
@@ -69,9 +71,9 @@ class DatasetRepository {
 class Catalogue {
  public:
   struct Options {
-    std::string assets_dir;                          // Holds mnist/.
+    std::string assets_dir;                                     // Holds mnist/.
     std::string install_command = "script/bootstrap --assets";  // Named where MNIST is missing.
-    int64_t cache_bytes = int64_t{256} << 20;        // Unused content kept, at most.
+    int64_t cache_bytes = int64_t{256} << 20;                   // Unused content kept, at most.
   };
 
   // `repository` and `clock` must outlive the catalogue.
@@ -79,7 +81,8 @@ class Catalogue {
 
   // Checks, generates and stores a data set. InvalidArgument naming the field (as in
   // `dataset.generator.train_per_class`), AlreadyExists.
-  absl::StatusOr<DatasetRecord> Create(absl::string_view id, const GeneratorSource& source, absl::string_view owner);
+  absl::StatusOr<DatasetRecord> Create(absl::string_view id, const GeneratorSource& source,
+                                       absl::string_view owner);
 
   // NotFound, naming what there is to do; FailedPrecondition for an installed set whose files are
   // missing, DataLoss for one whose files are not the published ones.

@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+
 #include "server/base/status.h"
 
 namespace percept::data {
@@ -26,18 +27,19 @@ struct Loading {
 };
 
 struct Entry {
-  std::shared_ptr<Loading> loading;        // Set while `content` is not.
+  std::shared_ptr<Loading> loading;  // Set while `content` is not.
   std::shared_ptr<const Dataset> content;
   int64_t size_bytes = 0;
-  int64_t holders = 0;                     // Handles given out and not yet dropped.
-  uint64_t last_use = 0;                   // Counts handles, given out or dropped.
+  int64_t holders = 0;    // Handles given out and not yet dropped.
+  uint64_t last_use = 0;  // Counts handles, given out or dropped.
 };
 
 absl::StatusOr<Dataset> LoadWithinMemory(absl::string_view key, ContentCache::LoadFunction load) {
   try {
     return load();
   } catch (const std::bad_alloc&) {
-    return absl::ResourceExhaustedError(absl::StrCat("datasets/", key, ": not enough memory to hold it"));
+    return absl::ResourceExhaustedError(
+        absl::StrCat("datasets/", key, ": not enough memory to hold it"));
   }
 }
 
@@ -53,11 +55,12 @@ struct ContentCache::State : std::enable_shared_from_this<State> {
   uint64_t uses ABSL_GUARDED_BY(mutex) = 0;
 
   // A handle on loaded content, which reports when its last copy is dropped.
-  std::shared_ptr<const Dataset> NewHandle(absl::string_view key, Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+  std::shared_ptr<const Dataset> NewHandle(absl::string_view key, Entry& entry)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     if (entry.holders++ == 0) unused_bytes -= entry.size_bytes;
     entry.last_use = ++uses;
-    return {entry.content.get(),
-            [state = shared_from_this(), name = std::string(key)](const Dataset*) { state->Drop(name); }};
+    return {entry.content.get(), [state = shared_from_this(),
+                                  name = std::string(key)](const Dataset*) { state->Drop(name); }};
   }
 
   void Drop(const std::string& key) {
@@ -75,7 +78,8 @@ struct ContentCache::State : std::enable_shared_from_this<State> {
     auto oldest = entries.end();
     for (auto entry = entries.begin(); entry != entries.end(); ++entry) {
       if (entry->second.content == nullptr || entry->second.holders > 0) continue;
-      if (oldest == entries.end() || entry->second.last_use < oldest->second.last_use) oldest = entry;
+      if (oldest == entries.end() || entry->second.last_use < oldest->second.last_use)
+        oldest = entry;
     }
     unused_bytes -= oldest->second.size_bytes;
     std::shared_ptr<const Dataset> content = std::move(oldest->second.content);
@@ -107,7 +111,8 @@ ContentCache::ContentCache(int64_t unused_bytes) : state_(std::make_shared<State
 
 ContentCache::~ContentCache() = default;
 
-absl::StatusOr<std::shared_ptr<const Dataset>> ContentCache::Get(absl::string_view key, LoadFunction load) {
+absl::StatusOr<std::shared_ptr<const Dataset>> ContentCache::Get(absl::string_view key,
+                                                                 LoadFunction load) {
   while (true) {
     std::shared_ptr<Loading> loading;
     bool is_mine = false;

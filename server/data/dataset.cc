@@ -8,7 +8,8 @@ namespace percept::data {
 namespace {
 
 // Numbers are digested as they lie in memory.
-static_assert(std::endian::native == std::endian::little, "the digest is defined over little-endian numbers");
+static_assert(std::endian::native == std::endian::little,
+              "the digest is defined over little-endian numbers");
 
 template <typename Item>
 int64_t SizeBytes(const std::vector<Item>& items) {
@@ -45,7 +46,8 @@ int64_t Dataset::size_bytes() const {
   for (const Split& split : splits) {
     size += SizeBytes(split.dense) + SizeBytes(split.labels);
     if (is_sparse) {
-      size += SizeBytes(split.sparse.row_start) + SizeBytes(split.sparse.columns) + SizeBytes(split.sparse.values);
+      size += SizeBytes(split.sparse.row_start) + SizeBytes(split.sparse.columns) +
+              SizeBytes(split.sparse.values);
     }
   }
   return size;

@@ -24,7 +24,8 @@ struct SparseBytes {
   std::vector<uint8_t> values;            // In [1, 255].
 };
 
-// One split. Either `dense` or `sparse` holds the inputs, the same kind in all splits of a data set.
+// One split. Either `dense` or `sparse` holds the inputs, the same kind in all splits of a data
+// set.
 struct Split {
   int64_t examples = 0;         // N
   std::vector<float> dense;     // [N, D] row-major; unused in a sparse data set.

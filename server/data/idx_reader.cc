@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+
 #include "server/base/digest.h"
 #include "server/base/status.h"
 
@@ -41,15 +42,19 @@ class DigestingReader {
     file_.in.seekg(0, std::ios::end);
     const int64_t size = file_.in.tellg();
     file_.in.seekg(0);
-    if (!file_.in.good()) return absl::UnavailableError(absl::StrCat(file_.name, ": cannot be read"));
+    if (!file_.in.good())
+      return absl::UnavailableError(absl::StrCat(file_.name, ": cannot be read"));
     return size;
   }
 
   absl::Status Read(char* bytes, int64_t size) {
     file_.in.read(bytes, size);
-    if (file_.in.bad()) return absl::UnavailableError(absl::StrCat(file_.name, ": byte ", offset_, ": cannot be read"));
+    if (file_.in.bad())
+      return absl::UnavailableError(
+          absl::StrCat(file_.name, ": byte ", offset_, ": cannot be read"));
     if (file_.in.gcount() != size) {
-      return Malformed(file_, offset_ + file_.in.gcount(), "the file ends before the values its header announces");
+      return Malformed(file_, offset_ + file_.in.gcount(),
+                       "the file ends before the values its header announces");
     }
     offset_ += size;
     digest_.Update({bytes, static_cast<size_t>(size)});
@@ -80,7 +85,8 @@ absl::StatusOr<std::array<int64_t, kDimensions>> ReadHeader(DigestingReader& rea
   const uint32_t found = LoadBigEndian(header.data());
   if (found != magic) {
     return Malformed(reader.file(), 0,
-                     absl::StrFormat("must be 0x%08x, for %s in IDX format, got 0x%08x", magic, contents, found));
+                     absl::StrFormat("must be 0x%08x, for %s in IDX format, got 0x%08x", magic,
+                                     contents, found));
   }
   std::array<int64_t, kDimensions> dimensions;
   for (size_t place = 0; place < kDimensions; ++place) {
@@ -94,9 +100,10 @@ absl::Status CheckSize(DigestingReader& reader, int64_t values) {
   const int64_t announced = reader.offset() + values;
   reader.file().in.seekg(reader.offset());
   if (file_size == announced) return absl::OkStatus();
-  return Malformed(reader.file(), std::min(file_size, announced),
-                   absl::StrCat(file_size < announced ? "the file ends early" : "bytes follow the last value",
-                                ": its header announces ", announced, " bytes, it has ", file_size));
+  return Malformed(
+      reader.file(), std::min(file_size, announced),
+      absl::StrCat(file_size < announced ? "the file ends early" : "bytes follow the last value",
+                   ": its header announces ", announced, " bytes, it has ", file_size));
 }
 
 absl::StatusOr<std::vector<int32_t>> ReadLabels(DigestingReader& reader, int32_t classes) {
@@ -123,8 +130,8 @@ absl::StatusOr<std::vector<int32_t>> ReadLabels(DigestingReader& reader, int32_t
 }
 
 // Appends the non-zero pixels of one row. `columns` and `values` have room for a whole row.
-void AppendRow(const char* row, size_t inputs, std::vector<uint16_t>& columns, std::vector<uint8_t>& values,
-               SparseBytes& rows) {
+void AppendRow(const char* row, size_t inputs, std::vector<uint16_t>& columns,
+               std::vector<uint8_t>& values, SparseBytes& rows) {
   constexpr size_t kWord = sizeof(uint64_t);
   size_t kept = 0;
   size_t column = 0;
@@ -145,17 +152,20 @@ void AppendRow(const char* row, size_t inputs, std::vector<uint16_t>& columns, s
       kept += row[column] != 0 ? 1 : 0;
     }
   }
-  rows.columns.insert(rows.columns.end(), columns.begin(), columns.begin() + static_cast<ptrdiff_t>(kept));
-  rows.values.insert(rows.values.end(), values.begin(), values.begin() + static_cast<ptrdiff_t>(kept));
+  rows.columns.insert(rows.columns.end(), columns.begin(),
+                      columns.begin() + static_cast<ptrdiff_t>(kept));
+  rows.values.insert(rows.values.end(), values.begin(),
+                     values.begin() + static_cast<ptrdiff_t>(kept));
   rows.row_start.push_back(static_cast<uint32_t>(rows.values.size()));
 }
 
-// Makes room for the next `read_rows` rows, and, going by the rows so far, for those that follow: the
-// arrays are allocated about once and hardly larger than they come to be.
+// Makes room for the next `read_rows` rows, and, going by the rows so far, for those that follow:
+// the arrays are allocated about once and hardly larger than they come to be.
 void ReserveAhead(int64_t rows_done, int64_t count, int64_t read_bytes, SparseBytes& rows) {
   const size_t used = rows.values.size();
   if (rows.values.capacity() - used >= static_cast<size_t>(read_bytes)) return;
-  const double per_row = rows_done == 0 ? 0.0 : static_cast<double>(used) / static_cast<double>(rows_done);
+  const double per_row =
+      rows_done == 0 ? 0.0 : static_cast<double>(used) / static_cast<double>(rows_done);
   const auto ahead = static_cast<size_t>(1.03 * per_row * static_cast<double>(count - rows_done));
   rows.values.reserve(used + std::max(ahead, static_cast<size_t>(read_bytes)));
   rows.columns.reserve(used + std::max(ahead, static_cast<size_t>(read_bytes)));
@@ -188,21 +198,25 @@ absl::StatusOr<IdxSplit> ReadIdx(const IdxFile& images, const IdxFile& labels, i
   PERCEPT_ASSIGN_OR_RETURN(result.split.labels, ReadLabels(label_reader, classes));
 
   DigestingReader image_reader(images);
-  PERCEPT_ASSIGN_OR_RETURN(const auto dimensions, ReadHeader<3>(image_reader, kImagesMagic, "images"));
+  PERCEPT_ASSIGN_OR_RETURN(const auto dimensions,
+                           ReadHeader<3>(image_reader, kImagesMagic, "images"));
   const auto [count, height, width] = dimensions;
   if (count != static_cast<int64_t>(result.split.labels.size())) {
     return Malformed(images, 4,
-                     absl::StrCat("must be the number of labels in ", labels.name, ", ", result.split.labels.size(),
-                                  ", got ", count, " images"));
+                     absl::StrCat("must be the number of labels in ", labels.name, ", ",
+                                  result.split.labels.size(), ", got ", count, " images"));
   }
   // Each at most 2^32 - 1, so that no product here overflows.
-  if (height < 1 || width < 1 || height > kMaxInputs || width > kMaxInputs || height * width > kMaxInputs) {
+  if (height < 1 || width < 1 || height > kMaxInputs || width > kMaxInputs ||
+      height * width > kMaxInputs) {
     return Malformed(images, 8,
-                     absl::StrCat("an image must have 1 to ", kMaxInputs, " pixels, got ", height, " x ", width));
+                     absl::StrCat("an image must have 1 to ", kMaxInputs, " pixels, got ", height,
+                                  " x ", width));
   }
   const int64_t inputs = height * width;
   if (count > kMaxPixels / inputs) {
-    return Malformed(images, 4, absl::StrCat("must be at most ", kMaxPixels / inputs, " images, got ", count));
+    return Malformed(images, 4,
+                     absl::StrCat("must be at most ", kMaxPixels / inputs, " images, got ", count));
   }
   PERCEPT_RETURN_IF_ERROR(CheckSize(image_reader, count * inputs));
   PERCEPT_ASSIGN_OR_RETURN(result.split.sparse, ReadRows(image_reader, count, inputs));

@@ -6,11 +6,12 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+
 #include "server/data/dataset.h"
 
 // Reads the format of MNIST's files (http://yann.lecun.com/exdb/mnist): two zero bytes, the type
-// 8 (unsigned byte), the number of dimensions, each dimension as a big-endian 32-bit number, and the
-// values. N images of H x W pixels, D = H * W; K classes.
+// 8 (unsigned byte), the number of dimensions, each dimension as a big-endian 32-bit number, and
+// the values. N images of H x W pixels, D = H * W; K classes.
 namespace percept::data {
 
 // A file to read. `in` can seek and stands at the file's beginning.

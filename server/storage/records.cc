@@ -21,7 +21,8 @@ const char* JobStateName(JobState state) {
 }
 
 bool IsTerminal(JobState state) {
-  return state == JobState::kSucceeded || state == JobState::kFailed || state == JobState::kCancelled;
+  return state == JobState::kSucceeded || state == JobState::kFailed ||
+         state == JobState::kCancelled;
 }
 
 }  // namespace percept::storage

@@ -8,12 +8,20 @@
 #include <vector>
 
 #include "absl/time/time.h"
+
 #include "server/base/model_spec.h"
 
 // What the server keeps, as plain values. Rules of the fields stand in proto/percept/v1.
 namespace percept::storage {
 
-enum class JobState { kQueued = 1, kRunning = 2, kPaused = 3, kSucceeded = 4, kFailed = 5, kCancelled = 6 };
+enum class JobState {
+  kQueued = 1,
+  kRunning = 2,
+  kPaused = 3,
+  kSucceeded = 4,
+  kFailed = 5,
+  kCancelled = 6
+};
 
 // "QUEUED", "RUNNING", …
 const char* JobStateName(JobState state);
@@ -67,14 +75,14 @@ struct JobRecord {
   JobErrorReason error_reason = JobErrorReason::kNone;
   std::string error_message;
   bool cancel_requested = false;
-  int32_t attempt = 0;             // Times a worker has taken it.
-  absl::Duration run_time;         // On workers, of attempts that ended.
-  std::string instruction_set;     // Empty before the start.
+  int32_t attempt = 0;          // Times a worker has taken it.
+  absl::Duration run_time;      // On workers, of attempts that ended.
+  std::string instruction_set;  // Empty before the start.
   // Fixed at creation:
   std::string dataset_digest;
-  int32_t inputs = 0;              // D
-  int32_t classes = 0;             // K
-  int64_t train_examples = 0;      // N
+  int32_t inputs = 0;          // D
+  int32_t classes = 0;         // K
+  int64_t train_examples = 0;  // N
   int64_t parameter_count = 0;
   int64_t memory_estimate_bytes = 0;
   // Read only: kept by the snapshots that are appended.

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+
 #include "server/data/catalogue.h"
 #include "server/storage/records.h"
 
@@ -45,7 +46,8 @@ class JobRepository {
   virtual absl::StatusOr<JobRecord> Get(absl::string_view id) const = 0;
 
   // NotFound.
-  virtual absl::StatusOr<JobRecord> GetByRequestId(absl::string_view owner, absl::string_view request_id) const = 0;
+  virtual absl::StatusOr<JobRecord> GetByRequestId(absl::string_view owner,
+                                                   absl::string_view request_id) const = 0;
 
   // Place in the order of creation; `sequence` orders jobs created in the same instant.
   struct Cursor {
@@ -56,8 +58,8 @@ class JobRepository {
     std::optional<Cursor> next;  // Unset on the last page.
   };
   // Up to `limit` jobs in order of creation, newest or oldest first, from after `cursor` on.
-  virtual absl::StatusOr<Page> List(const JobFilter& filter, bool newest_first, std::optional<Cursor> cursor,
-                                    int limit) const = 0;
+  virtual absl::StatusOr<Page> List(const JobFilter& filter, bool newest_first,
+                                    std::optional<Cursor> cursor, int limit) const = 0;
 
   // All jobs that are not in a final state, oldest first.
   virtual absl::StatusOr<std::vector<JobRecord>> ListUnfinished() const = 0;
@@ -85,7 +87,8 @@ class SnapshotRepository {
   // The job's snapshots from `start_index` on, in order, at most `limit` of them. In the full view
   // it stops after the first that takes the parameters read to `max_bytes` or more. Empty past the
   // newest and for an unknown job.
-  virtual absl::StatusOr<std::vector<SnapshotRecord>> Read(absl::string_view job_id, int64_t start_index, int limit,
+  virtual absl::StatusOr<std::vector<SnapshotRecord>> Read(absl::string_view job_id,
+                                                           int64_t start_index, int limit,
                                                            View view, int64_t max_bytes) const = 0;
 
   // Index of the job's best snapshot: highest validation accuracy, then lowest loss, then earliest;

@@ -32,12 +32,14 @@ TEST_P(DatasetRepositoryContract, TakesAnIdOnce) {
   ASSERT_OK(datasets().Insert(record));
   data::DatasetRecord other = record;
   other.owner = "ada";
-  EXPECT_THAT(datasets().Insert(other), StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("datasets/points")));
+  EXPECT_THAT(datasets().Insert(other),
+              StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("datasets/points")));
   EXPECT_EQ(*datasets().Get("points"), record);
 }
 
 TEST_P(DatasetRepositoryContract, KnowsNoSetThatWasNotInserted) {
-  EXPECT_THAT(datasets().Get("points"), StatusIs(absl::StatusCode::kNotFound, HasSubstr("datasets/points")));
+  EXPECT_THAT(datasets().Get("points"),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("datasets/points")));
 }
 
 TEST_P(DatasetRepositoryContract, ListsAndCountsByIdAPageAtATime) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+
 #include "tests/contract/store_suite.h"
 #include "tests/support/records.h"
 
@@ -25,7 +26,8 @@ std::vector<std::string> IdsOf(const std::vector<JobRecord>& jobs) {
 }
 
 // All pages of a list, one after the other.
-std::vector<std::string> AllIds(const JobRepository& jobs, const JobFilter& filter, bool newest_first, int page_size) {
+std::vector<std::string> AllIds(const JobRepository& jobs, const JobFilter& filter,
+                                bool newest_first, int page_size) {
   std::vector<std::string> ids;
   std::optional<JobRepository::Cursor> cursor;
   do {
@@ -78,7 +80,8 @@ TEST_P(JobRepositoryContract, TakesAnIdOnce) {
   const JobRecord job = NewJob("k3v9");
   ASSERT_OK(jobs().Insert(job));
   JobRecord other = FullJob("k3v9");
-  EXPECT_THAT(jobs().Insert(other), StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("jobs/k3v9")));
+  EXPECT_THAT(jobs().Insert(other),
+              StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("jobs/k3v9")));
   EXPECT_EQ(*jobs().Get("k3v9"), job);
 }
 
@@ -87,7 +90,8 @@ TEST_P(JobRepositoryContract, TakesARequestIdOncePerOwner) {
   job.request_id = "r";
   ASSERT_OK(jobs().Insert(job));
   job.id = "second";
-  EXPECT_THAT(jobs().Insert(job), StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("which made jobs/first")));
+  EXPECT_THAT(jobs().Insert(job),
+              StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("which made jobs/first")));
   EXPECT_THAT(jobs().Get("second"), StatusIs(absl::StatusCode::kNotFound));
   job.owner = "grace";
   EXPECT_OK(jobs().Insert(job));
@@ -167,8 +171,10 @@ TEST_P(JobRepositoryContract, LetsOneOfManyUpdatesWin) {
 }
 
 TEST_P(JobRepositoryContract, KnowsNoJobThatWasNotInserted) {
-  EXPECT_THAT(jobs().Get("nobody"), StatusIs(absl::StatusCode::kNotFound, "jobs/nobody: no such job"));
-  EXPECT_THAT(jobs().Update(NewJob("nobody"), JobState::kQueued), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(jobs().Get("nobody"),
+              StatusIs(absl::StatusCode::kNotFound, "jobs/nobody: no such job"));
+  EXPECT_THAT(jobs().Update(NewJob("nobody"), JobState::kQueued),
+              StatusIs(absl::StatusCode::kNotFound));
   EXPECT_TRUE(jobs().List({}, true, std::nullopt, 10)->jobs.empty());
   EXPECT_TRUE(jobs().ListUnfinished()->empty());
 }
@@ -225,7 +231,8 @@ TEST_P(JobRepositoryContract, FiltersByEveryCombination) {
     if ((combination & 8) != 0) filter.label = "";
     std::vector<std::string> expected;
     for (const JobRecord& job : all) {
-      if (filter.state.value_or(job.state) == job.state && filter.owner.value_or(job.owner) == job.owner &&
+      if (filter.state.value_or(job.state) == job.state &&
+          filter.owner.value_or(job.owner) == job.owner &&
           filter.dataset.value_or(job.spec.dataset) == job.spec.dataset &&
           filter.label.value_or(job.spec.label) == job.spec.label) {
         expected.push_back(job.id);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+
 #include "tests/contract/store_suite.h"
 #include "tests/support/records.h"
 
@@ -90,7 +91,8 @@ TEST_P(SnapshotRepositoryContract, KeepsEmptyAndLargeParameters) {
   PendingSnapshot empty = Pending("a", 0, "");
   empty.snapshot.batch_indices = std::make_shared<const std::vector<uint32_t>>();
   std::string large(3 << 20, '\0');
-  for (size_t place = 0; place < large.size(); ++place) large[place] = static_cast<char>(place * place >> 7);
+  for (size_t place = 0; place < large.size(); ++place)
+    large[place] = static_cast<char>(place * place >> 7);
   ASSERT_OK(snapshots().Append({empty, Pending("a", 1, large)}));
   ASSERT_OK_AND_ASSIGN(const auto read, snapshots().Read("a", 0, 10, View::kFull, kNoBound));
   ASSERT_EQ(read.size(), 2);
@@ -122,7 +124,9 @@ TEST_P(SnapshotRepositoryContract, RefusesAnIndexThatIsNotTheNext) {
                        "jobs/a/snapshots/1: the job's next index must be 0, got 1"));
   ASSERT_OK(snapshots().Append({Pending("a", 0), Pending("a", 1)}));
   for (const int64_t index : {int64_t{-1}, int64_t{0}, int64_t{1}, int64_t{3}}) {
-    EXPECT_THAT(snapshots().Append({Pending("a", index)}), StatusIs(absl::StatusCode::kFailedPrecondition)) << index;
+    EXPECT_THAT(snapshots().Append({Pending("a", index)}),
+                StatusIs(absl::StatusCode::kFailedPrecondition))
+        << index;
   }
   EXPECT_OK(snapshots().Append({Pending("a", 2)}));
 }
@@ -157,14 +161,17 @@ TEST_P(SnapshotRepositoryContract, ReadsFromAnIndexOn) {
   EXPECT_EQ(snapshots().Read("a", 18, 5, View::kMetrics, 0)->size(), 2);
   EXPECT_TRUE(snapshots().Read("a", 20, 5, View::kMetrics, 0)->empty());
   EXPECT_TRUE(snapshots().Read("nobody", 0, 5, View::kFull, kNoBound)->empty());
-  EXPECT_THAT(snapshots().Read("a", -1, 5, View::kMetrics, 0), StatusIs(absl::StatusCode::kInvalidArgument));
-  EXPECT_THAT(snapshots().Read("a", 0, 0, View::kMetrics, 0), StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(snapshots().Read("a", -1, 5, View::kMetrics, 0),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(snapshots().Read("a", 0, 0, View::kMetrics, 0),
+              StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
 TEST_P(SnapshotRepositoryContract, StopsAfterTheSnapshotThatReachesTheBytes) {
   ASSERT_OK(jobs().Insert(NewJob("a")));
   const std::string parameters(100, 'p');
-  for (int64_t index = 0; index < 6; ++index) ASSERT_OK(snapshots().Append({Pending("a", index, parameters)}));
+  for (int64_t index = 0; index < 6; ++index)
+    ASSERT_OK(snapshots().Append({Pending("a", index, parameters)}));
   const auto count = [&](int64_t max_bytes) {
     return snapshots().Read("a", 1, 10, View::kFull, max_bytes)->size();
   };

@@ -4,7 +4,9 @@
 namespace percept::storage {
 namespace {
 
-absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& folder) { return OpenSqliteStore(folder + "/percept.db"); }
+absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& folder) {
+  return OpenSqliteStore(folder + "/percept.db");
+}
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, JobRepositoryContract, ::testing::Values(StoreOpener(&Open)));
 INSTANTIATE_TEST_SUITE_P(Sqlite, SnapshotRepositoryContract, ::testing::Values(StoreOpener(&Open)));

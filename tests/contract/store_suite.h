@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "gmock/gmock.h"
+
 #include "server/storage/repositories.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -17,7 +18,8 @@
 namespace percept::storage {
 
 // Opens the store that a folder holds, or an empty one.
-using StoreOpener = std::function<absl::StatusOr<std::unique_ptr<Store>>(const std::string& folder)>;
+using StoreOpener =
+    std::function<absl::StatusOr<std::unique_ptr<Store>>(const std::string& folder)>;
 
 class StoreContract : public ::testing::TestWithParam<StoreOpener> {
  protected:

@@ -10,6 +10,7 @@
 
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
+
 #include "server/data/catalogue.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/memory_dataset_repository.h"
@@ -36,7 +37,8 @@ int64_t ResidentBytes() {
 TEST(Mnist, LoadsQuicklyIntoLittleMemory) {
   const int64_t resident_before = ResidentBytes();
   const absl::Time start = absl::Now();
-  ASSERT_OK_AND_ASSIGN(const Dataset mnist, LoadMnist(AssetsDir() + "/mnist", "script/bootstrap --assets"));
+  ASSERT_OK_AND_ASSIGN(const Dataset mnist,
+                       LoadMnist(AssetsDir() + "/mnist", "script/bootstrap --assets"));
   RecordProperty("load_ms", std::to_string(absl::ToInt64Milliseconds(absl::Now() - start)));
   // 10.5 million non-zero pixels of three bytes each.
   EXPECT_LT(mnist.size_bytes(), 33 << 20);
@@ -44,7 +46,8 @@ TEST(Mnist, LoadsQuicklyIntoLittleMemory) {
 }
 
 TEST(Mnist, HasTheKnownImages) {
-  ASSERT_OK_AND_ASSIGN(const Dataset mnist, LoadMnist(AssetsDir() + "/mnist", "script/bootstrap --assets"));
+  ASSERT_OK_AND_ASSIGN(const Dataset mnist,
+                       LoadMnist(AssetsDir() + "/mnist", "script/bootstrap --assets"));
   EXPECT_TRUE(mnist.is_sparse);
   EXPECT_EQ(mnist.inputs, 784);
   EXPECT_EQ(mnist.classes, 10);
@@ -53,7 +56,8 @@ TEST(Mnist, HasTheKnownImages) {
   EXPECT_EQ(train.examples, 60000);
   EXPECT_EQ(train.sparse.row_start.size(), 60001);
   EXPECT_EQ(train.sparse.columns.size(), train.sparse.values.size());
-  EXPECT_THAT(std::vector<int32_t>(train.labels.begin(), train.labels.begin() + 5), ElementsAre(5, 0, 4, 1, 9));
+  EXPECT_THAT(std::vector<int32_t>(train.labels.begin(), train.labels.begin() + 5),
+              ElementsAre(5, 0, 4, 1, 9));
   // The first image, a five, begins in row 5, column 12.
   EXPECT_EQ(train.sparse.columns[0], 5 * 28 + 12);
   EXPECT_THAT(std::vector<int>(train.sparse.values.begin(), train.sparse.values.begin() + 4),
@@ -68,7 +72,8 @@ TEST(Mnist, HasTheKnownImages) {
 TEST(Mnist, IsListedByTheCatalogueAmongCreatedSets) {
   testing::MemoryDatasetRepository repository;
   testing::FakeClock clock;
-  Catalogue catalogue({AssetsDir(), "script/bootstrap --assets", /*cache_bytes=*/0}, &repository, &clock);
+  Catalogue catalogue({AssetsDir(), "script/bootstrap --assets", /*cache_bytes=*/0}, &repository,
+                      &clock);
   for (const char* id : {"ant", "zebra"}) ASSERT_OK(catalogue.Create(id, {}, ""));
   EXPECT_EQ(*catalogue.Count(), 3);
   ASSERT_OK_AND_ASSIGN(const auto all, catalogue.List("", 10));
@@ -84,7 +89,8 @@ TEST(Mnist, IsListedByTheCatalogueAmongCreatedSets) {
   EXPECT_EQ(mnist.splits[0].examples, 60000);
   EXPECT_THAT(mnist.splits[0].class_counts,
               ElementsAre(5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949));
-  EXPECT_THAT(mnist.splits[1].class_counts, ElementsAre(980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009));
+  EXPECT_THAT(mnist.splits[1].class_counts,
+              ElementsAre(980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009));
   EXPECT_EQ(mnist.splits[2].examples, 0);
 
   ASSERT_OK_AND_ASSIGN(const auto last_of_two, catalogue.List("", 2));

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+
 #include "server/data/catalogue.h"
 
 namespace percept::testing {
@@ -27,11 +28,13 @@ class MemoryDatasetRepository final : public data::DatasetRepository {
   absl::StatusOr<data::DatasetRecord> Get(absl::string_view id) const override {
     absl::MutexLock lock(&mutex_);
     const auto found = records_.find(std::string(id));
-    if (found == records_.end()) return absl::NotFoundError(absl::StrCat("datasets/", id, ": no such data set"));
+    if (found == records_.end())
+      return absl::NotFoundError(absl::StrCat("datasets/", id, ": no such data set"));
     return found->second;
   }
 
-  absl::StatusOr<std::vector<data::DatasetRecord>> List(absl::string_view after, int limit) const override {
+  absl::StatusOr<std::vector<data::DatasetRecord>> List(absl::string_view after,
+                                                        int limit) const override {
     absl::MutexLock lock(&mutex_);
     std::vector<data::DatasetRecord> page;
     for (auto next = records_.upper_bound(std::string(after)); next != records_.end(); ++next) {

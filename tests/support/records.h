@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+
 #include "server/base/crc32c.h"
 #include "server/data/catalogue.h"
 #include "server/storage/records.h"
@@ -21,7 +22,8 @@ inline storage::JobRecord FullJob(const std::string& id) {
   job.owner = "ada";
   job.request_id = absl::StrCat("request-", id);
   job.spec.dataset = "xor";
-  job.spec.model = {ModelKind::kMultiperceptron, {64, 4096, 1}, Activation::kGelu, Initialization::kHe};
+  job.spec.model = {
+      ModelKind::kMultiperceptron, {64, 4096, 1}, Activation::kGelu, Initialization::kHe};
   job.spec.training.learning_rate = 0.1;
   job.spec.training.epochs = 7;
   job.spec.training.batch_size = 11;
@@ -63,7 +65,8 @@ inline storage::JobRecord NewJob(const std::string& id) {
   return job;
 }
 
-inline storage::SnapshotRecord FullSnapshot(int64_t index, const std::string& parameters = "parameters") {
+inline storage::SnapshotRecord FullSnapshot(int64_t index,
+                                            const std::string& parameters = "parameters") {
   storage::SnapshotRecord snapshot;
   snapshot.index = index;
   snapshot.step = 10 * index + 1;

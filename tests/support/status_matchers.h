@@ -30,7 +30,8 @@ MATCHER_P(StatusIs, code, "") {
 MATCHER_P2(StatusIs, code, message_matcher, "") {
   *result_listener << StatusOf(arg);
   return StatusOf(arg).code() == code &&
-         ::testing::ExplainMatchResult(message_matcher, std::string(StatusOf(arg).message()), result_listener);
+         ::testing::ExplainMatchResult(message_matcher, std::string(StatusOf(arg).message()),
+                                       result_listener);
 }
 
 }  // namespace percept::testing

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+
 #include "server/data/normal.h"
 
 namespace percept::data {
@@ -24,7 +25,8 @@ struct Normal {
 void DrawNormal(const Normal& normal, Random& random, float* point) {
   const std::array<double, 2> standard = DrawNormalPair(random);
   for (size_t axis = 0; axis < standard.size(); ++axis) {
-    point[axis] = static_cast<float>(normal.mean[axis] + std::sqrt(normal.variance[axis]) * standard[axis]);
+    point[axis] =
+        static_cast<float>(normal.mean[axis] + std::sqrt(normal.variance[axis]) * standard[axis]);
   }
 }
 
@@ -41,7 +43,8 @@ void DrawTwoClass(int32_t label, int64_t /*number*/, Random& random, float* poin
 }
 
 void DrawThreeClass(int32_t label, int64_t /*number*/, Random& random, float* point) {
-  static constexpr Normal kClasses[] = {{{1.5, -2}, {1, 1}}, {{1, 2}, {0.5, 0.5}}, {{-2, 0}, {1, 0.5}}};
+  static constexpr Normal kClasses[] = {
+      {{1.5, -2}, {1, 1}}, {{1, 2}, {0.5, 0.5}}, {{-2, 0}, {1, 0.5}}};
   DrawNormal(kClasses[label], random, point);
 }
 
@@ -78,8 +81,9 @@ constexpr Generator kGenerators[] = {
 };
 
 std::string GeneratorNames() {
-  return absl::StrJoin(kGenerators, ", ",
-                       [](std::string* out, const Generator& generator) { absl::StrAppend(out, generator.name); });
+  return absl::StrJoin(kGenerators, ", ", [](std::string* out, const Generator& generator) {
+    absl::StrAppend(out, generator.name);
+  });
 }
 
 Split DrawSplit(const Generator& generator, int64_t per_class, Random random) {
@@ -109,10 +113,12 @@ const Generator* FindGenerator(GeneratorKind kind) {
   return nullptr;
 }
 
-void CheckGeneratorSource(const GeneratorSource& source, absl::string_view field, FieldViolations& violations) {
+void CheckGeneratorSource(const GeneratorSource& source, absl::string_view field,
+                          FieldViolations& violations) {
   const Generator* generator = FindGenerator(source.generator);
   if (generator == nullptr) {
-    violations.Add(absl::StrCat(field, ".generator"), absl::StrCat("must be one of ", GeneratorNames()),
+    violations.Add(absl::StrCat(field, ".generator"),
+                   absl::StrCat("must be one of ", GeneratorNames()),
                    static_cast<int>(source.generator));
   }
   const struct {
@@ -126,7 +132,9 @@ void CheckGeneratorSource(const GeneratorSource& source, absl::string_view field
     const std::string path = absl::StrCat(field, ".", size.name);
     violations.CheckRange(path, size.points, size.least, kMaxPointsPerClass);
     if (generator != nullptr && size.points % generator->points_divide_by != 0) {
-      violations.Add(path, absl::StrCat("must be a multiple of ", generator->points_divide_by, " for ", generator->name),
+      violations.Add(path,
+                     absl::StrCat("must be a multiple of ", generator->points_divide_by, " for ",
+                                  generator->name),
                      size.points);
     }
   }
@@ -137,10 +145,11 @@ Dataset Generate(const GeneratorSource& source) {
   Dataset dataset;
   dataset.inputs = generator.inputs;
   dataset.classes = generator.classes;
-  const int64_t per_class[kSplitCount] = {source.train_per_class, source.validation_per_class, source.test_per_class};
+  const int64_t per_class[kSplitCount] = {source.train_per_class, source.validation_per_class,
+                                          source.test_per_class};
   for (size_t split = 0; split < kSplitCount; ++split) {
-    dataset.splits[split] =
-        DrawSplit(generator, per_class[split], Random(source.seed, Random::Stream::kGenerator, split));
+    dataset.splits[split] = DrawSplit(generator, per_class[split],
+                                      Random(source.seed, Random::Stream::kGenerator, split));
   }
   return dataset;
 }

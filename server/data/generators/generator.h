@@ -5,13 +5,20 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+
 #include "server/base/random.h"
 #include "server/base/status.h"
 #include "server/data/dataset.h"
 
 namespace percept::data {
 
-enum class GeneratorKind { kTwoNormals = 1, kTwoClass = 2, kThreeClass = 3, kXor = 4, kBullseye = 5 };
+enum class GeneratorKind {
+  kTwoNormals = 1,
+  kTwoClass = 2,
+  kThreeClass = 3,
+  kXor = 4,
+  kBullseye = 5
+};
 
 // Points drawn from a distribution; rules and defaults stand in proto/percept/v1/dataset.proto.
 struct GeneratorSource {
@@ -43,7 +50,8 @@ absl::Span<const Generator> Generators();
 const Generator* FindGenerator(GeneratorKind kind);
 
 // Adds what breaks a rule to `violations`, under `field` (such as "dataset.generator").
-void CheckGeneratorSource(const GeneratorSource& source, absl::string_view field, FieldViolations& violations);
+void CheckGeneratorSource(const GeneratorSource& source, absl::string_view field,
+                          FieldViolations& violations);
 
 // Draws all splits of a source that passed the check. Examples stand in the order of classes
 // 0, 1, … K-1, 0, 1, …, so that batches are balanced without shuffling. Each split has a random

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+
 #include "server/base/status.h"
 
 namespace percept::storage {
@@ -11,17 +12,22 @@ constexpr int kBusyTimeoutMs = 5000;  // Somebody looking with another program m
 
 // A `file:` address of a path, with what has a meaning in addresses escaped.
 std::string AddressOf(const std::string& path, absl::string_view options) {
-  return absl::StrCat("file:", absl::StrReplaceAll(path, {{"%", "%25"}, {"?", "%3f"}, {"#", "%23"}}), "?", options);
+  return absl::StrCat(
+      "file:", absl::StrReplaceAll(path, {{"%", "%25"}, {"?", "%3f"}, {"#", "%23"}}), "?", options);
 }
 
 absl::StatusOr<sqlite3*> OpenDatabase(const std::string& path, Connection::Mode mode) {
-  const std::string address = AddressOf(path, mode == Connection::Mode::kReadAlone ? "immutable=1" : "");
-  const int access = mode == Connection::Mode::kCreate ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  const std::string address =
+      AddressOf(path, mode == Connection::Mode::kReadAlone ? "immutable=1" : "");
+  const int access = mode == Connection::Mode::kCreate ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                                       : SQLITE_OPEN_READONLY;
   sqlite3* database = nullptr;
-  const int code = sqlite3_open_v2(address.c_str(), &database,
-                                   access | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  const int code = sqlite3_open_v2(
+      address.c_str(), &database,
+      access | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   if (code == SQLITE_OK) return database;
-  if (database == nullptr) return absl::ResourceExhaustedError(absl::StrCat(path, ": not enough memory to open it"));
+  if (database == nullptr)
+    return absl::ResourceExhaustedError(absl::StrCat(path, ": not enough memory to open it"));
   const absl::Status status = ErrorOf(database, code, path);
   sqlite3_close(database);
   return status;
@@ -72,8 +78,8 @@ absl::Status Connection::InTransaction(absl::FunctionRef<absl::Status()> body) {
 absl::StatusOr<Statement> Connection::Prepare(absl::string_view sql) {
   sqlite3_stmt*& statement = statements_[std::string(sql)];
   if (statement == nullptr) {
-    const int code = sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                        &statement, nullptr);
+    const int code = sqlite3_prepare_v3(database_, sql.data(), static_cast<int>(sql.size()),
+                                        SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
     if (code != SQLITE_OK) {
       const absl::Status status = ErrorOf(database_, code);
       statements_.erase(std::string(sql));

@@ -5,12 +5,12 @@
 #include <string>
 #include <unordered_map>
 
-#include <sqlite3.h>
-
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include <sqlite3.h>
+
 #include "server/storage/sqlite/statement.h"
 
 namespace percept::storage {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
 #include "server/base/status.h"
 #include "server/storage/sqlite/row.h"
 
@@ -81,7 +82,8 @@ DatasetRecord Gather(StoredDataset stored) {
     stored.record.generator = stored.generator;
   }
   if (stored.image_height.has_value()) {
-    stored.record.image_shape = {*stored.image_height, stored.image_width.value_or(0), stored.image_channels.value_or(0)};
+    stored.record.image_shape = {*stored.image_height, stored.image_width.value_or(0),
+                                 stored.image_channels.value_or(0)};
   }
   return std::move(stored.record);
 }
@@ -97,13 +99,14 @@ absl::StatusOr<DatasetRecord> Read(Statement& statement) {
 // `connection` is a Connection* or a lease on one.
 template <typename Handle>
 absl::StatusOr<DatasetRecord> Find(Handle& connection, absl::string_view id) {
-  PERCEPT_ASSIGN_OR_RETURN(
-      Statement statement,
-      connection->Prepare(absl::StrCat("SELECT ", Columns().List(), " FROM datasets WHERE id = ?1")));
+  PERCEPT_ASSIGN_OR_RETURN(Statement statement,
+                           connection->Prepare(absl::StrCat("SELECT ", Columns().List(),
+                                                            " FROM datasets WHERE id = ?1")));
   statement.Bind(1, id);
   PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
   if (!found) {
-    return WithReason(absl::NotFoundError(absl::StrCat("datasets/", id, ": no such data set")), "DATASET_NOT_FOUND");
+    return WithReason(absl::NotFoundError(absl::StrCat("datasets/", id, ": no such data set")),
+                      "DATASET_NOT_FOUND");
   }
   return Read(statement);
 }
@@ -111,21 +114,24 @@ absl::StatusOr<DatasetRecord> Find(Handle& connection, absl::string_view id) {
 }  // namespace
 
 absl::Status SqliteDatasetRepository::Insert(const DatasetRecord& record) {
-  return writer_.Write(Writer::Durability::kPowerFailure, [&](Connection& connection) -> absl::Status {
-    Connection* const handle = &connection;
-    const absl::StatusOr<DatasetRecord> existing = Find(handle, record.id);
-    if (existing.ok()) {
-      return WithReason(absl::AlreadyExistsError(absl::StrCat("datasets/", record.id, ": exists already")),
-                        "DATASET_EXISTS");
-    }
-    if (!absl::IsNotFound(existing.status())) return existing.status();
-    PERCEPT_ASSIGN_OR_RETURN(Statement insert, connection.Prepare(Columns().InsertSql("datasets")));
-    RowWriter row(insert);
-    const StoredDataset stored = Spread(record);
-    VisitColumns(row, stored);
-    row.Finish();
-    return insert.Run();
-  });
+  return writer_.Write(
+      Writer::Durability::kPowerFailure, [&](Connection& connection) -> absl::Status {
+        Connection* const handle = &connection;
+        const absl::StatusOr<DatasetRecord> existing = Find(handle, record.id);
+        if (existing.ok()) {
+          return WithReason(
+              absl::AlreadyExistsError(absl::StrCat("datasets/", record.id, ": exists already")),
+              "DATASET_EXISTS");
+        }
+        if (!absl::IsNotFound(existing.status())) return existing.status();
+        PERCEPT_ASSIGN_OR_RETURN(Statement insert,
+                                 connection.Prepare(Columns().InsertSql("datasets")));
+        RowWriter row(insert);
+        const StoredDataset stored = Spread(record);
+        VisitColumns(row, stored);
+        row.Finish();
+        return insert.Run();
+      });
 }
 
 absl::StatusOr<DatasetRecord> SqliteDatasetRepository::Get(absl::string_view id) const {
@@ -133,12 +139,14 @@ absl::StatusOr<DatasetRecord> SqliteDatasetRepository::Get(absl::string_view id)
   return Find(connection, id);
 }
 
-absl::StatusOr<std::vector<DatasetRecord>> SqliteDatasetRepository::List(absl::string_view after, int limit) const {
+absl::StatusOr<std::vector<DatasetRecord>> SqliteDatasetRepository::List(absl::string_view after,
+                                                                         int limit) const {
   if (limit < 1) return InvalidField("limit", "must be at least 1", limit);
   PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
-  PERCEPT_ASSIGN_OR_RETURN(Statement statement,
-                           connection->Prepare(absl::StrCat("SELECT ", Columns().List(),
-                                                            " FROM datasets WHERE id > ?1 ORDER BY id LIMIT ?2")));
+  PERCEPT_ASSIGN_OR_RETURN(
+      Statement statement,
+      connection->Prepare(absl::StrCat("SELECT ", Columns().List(),
+                                       " FROM datasets WHERE id > ?1 ORDER BY id LIMIT ?2")));
   statement.Bind(1, after);
   statement.Bind(2, int64_t{limit});
   std::vector<DatasetRecord> records;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+
 #include "server/data/catalogue.h"
 #include "server/storage/sqlite/read_pool.h"
 #include "server/storage/sqlite/writer.h"
@@ -14,11 +15,13 @@ namespace percept::storage {
 class SqliteDatasetRepository final : public data::DatasetRepository {
  public:
   // Both must outlive the repository.
-  SqliteDatasetRepository(Writer* writer, ReadPool* readers) : writer_(*writer), readers_(*readers) {}
+  SqliteDatasetRepository(Writer* writer, ReadPool* readers)
+      : writer_(*writer), readers_(*readers) {}
 
   absl::Status Insert(const data::DatasetRecord& record) override;
   absl::StatusOr<data::DatasetRecord> Get(absl::string_view id) const override;
-  absl::StatusOr<std::vector<data::DatasetRecord>> List(absl::string_view after, int limit) const override;
+  absl::StatusOr<std::vector<data::DatasetRecord>> List(absl::string_view after,
+                                                        int limit) const override;
   absl::StatusOr<int64_t> Count() const override;
 
  private:

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+
 #include "server/base/status.h"
 #include "server/storage/sqlite/row.h"
 
@@ -74,9 +75,10 @@ const ColumnNames& Columns() {
 
 // "SELECT …, snapshot_count FROM jobs " and `rest`.
 std::string SelectSql(absl::string_view rest) {
-  static const std::string* const beginning = new std::string(absl::StrCat(
-      "SELECT ", Columns().List(),
-      ", (SELECT max(snapshot_index) + 1 FROM snapshots WHERE snapshots.job = jobs.sequence) FROM jobs "));
+  static const std::string* const beginning =
+      new std::string(absl::StrCat("SELECT ", Columns().List(),
+                                   ", (SELECT max(snapshot_index) + 1 FROM snapshots WHERE "
+                                   "snapshots.job = jobs.sequence) FROM jobs "));
   return absl::StrCat(*beginning, rest);
 }
 
@@ -117,7 +119,8 @@ absl::StatusOr<StoredJob> FindById(Handle& connection, absl::string_view id) {
 }
 
 template <typename Handle>
-absl::StatusOr<StoredJob> FindByRequestId(Handle& connection, absl::string_view owner, absl::string_view request_id) {
+absl::StatusOr<StoredJob> FindByRequestId(Handle& connection, absl::string_view owner,
+                                          absl::string_view request_id) {
   PERCEPT_ASSIGN_OR_RETURN(
       Statement statement,
       connection->Prepare(SelectSql("WHERE owner = ?1 AND request_id = ?2 AND request_id <> ''")));
@@ -130,15 +133,18 @@ absl::StatusOr<StoredJob> FindByRequestId(Handle& connection, absl::string_view 
 absl::Status CheckUnused(Connection* connection, const JobRecord& job) {
   const absl::StatusOr<StoredJob> same_id = FindById(connection, job.id);
   if (same_id.ok()) {
-    return WithReason(absl::AlreadyExistsError(absl::StrCat("jobs/", job.id, ": exists already")), "JOB_EXISTS");
+    return WithReason(absl::AlreadyExistsError(absl::StrCat("jobs/", job.id, ": exists already")),
+                      "JOB_EXISTS");
   }
   if (!absl::IsNotFound(same_id.status())) return same_id.status();
   if (job.request_id.empty()) return absl::OkStatus();
-  const absl::StatusOr<StoredJob> same_request = FindByRequestId(connection, job.owner, job.request_id);
+  const absl::StatusOr<StoredJob> same_request =
+      FindByRequestId(connection, job.owner, job.request_id);
   if (same_request.ok()) {
-    return WithReason(absl::AlreadyExistsError(absl::StrCat("request_id: must be a new one, got ", job.request_id,
-                                                            ", which made jobs/", same_request->job.id)),
-                      "REQUEST_ID_USED");
+    return WithReason(
+        absl::AlreadyExistsError(absl::StrCat("request_id: must be a new one, got ", job.request_id,
+                                              ", which made jobs/", same_request->job.id)),
+        "REQUEST_ID_USED");
   }
   return absl::IsNotFound(same_request.status()) ? absl::OkStatus() : same_request.status();
 }
@@ -159,7 +165,7 @@ void CopyChangeable(const JobRecord& from, JobRecord& to) {
 // The conditions of a list, and the values that its parameters 1, 2, … take.
 struct Conditions {
   std::vector<std::string> terms;
-  std::vector<int64_t> integers;  // The first parameters.
+  std::vector<int64_t> integers;   // The first parameters.
   std::vector<std::string> texts;  // The parameters after those.
 
   std::string Where() const {
@@ -167,13 +173,14 @@ struct Conditions {
   }
 };
 
-Conditions ConditionsOf(const JobFilter& filter, bool newest_first, std::optional<JobRepository::Cursor> cursor,
-                        int limit) {
+Conditions ConditionsOf(const JobFilter& filter, bool newest_first,
+                        std::optional<JobRepository::Cursor> cursor, int limit) {
   Conditions conditions;
   conditions.integers.push_back(limit);
   if (cursor.has_value()) {
     conditions.integers.push_back(cursor->sequence);
-    conditions.terms.push_back(absl::StrCat("sequence ", newest_first ? "<" : ">", " ?", conditions.integers.size()));
+    conditions.terms.push_back(
+        absl::StrCat("sequence ", newest_first ? "<" : ">", " ?", conditions.integers.size()));
   }
   if (filter.state.has_value()) {
     conditions.integers.push_back(static_cast<int64_t>(*filter.state));
@@ -193,29 +200,33 @@ Conditions ConditionsOf(const JobFilter& filter, bool newest_first, std::optiona
 }  // namespace
 
 absl::Status SqliteJobRepository::Insert(const JobRecord& job) {
-  return writer_.Write(Writer::Durability::kPowerFailure, [&](Connection& connection) -> absl::Status {
-    PERCEPT_RETURN_IF_ERROR(CheckUnused(&connection, job));
-    PERCEPT_ASSIGN_OR_RETURN(const int64_t newest,
-                             connection.QueryInteger("SELECT coalesce(max(sequence), 0) FROM jobs"));
-    PERCEPT_ASSIGN_OR_RETURN(Statement insert, connection.Prepare(Columns().InsertSql("jobs")));
-    return Write(std::move(insert), {newest + 1, job});
-  });
+  return writer_.Write(
+      Writer::Durability::kPowerFailure, [&](Connection& connection) -> absl::Status {
+        PERCEPT_RETURN_IF_ERROR(CheckUnused(&connection, job));
+        PERCEPT_ASSIGN_OR_RETURN(
+            const int64_t newest,
+            connection.QueryInteger("SELECT coalesce(max(sequence), 0) FROM jobs"));
+        PERCEPT_ASSIGN_OR_RETURN(Statement insert, connection.Prepare(Columns().InsertSql("jobs")));
+        return Write(std::move(insert), {newest + 1, job});
+      });
 }
 
 absl::Status SqliteJobRepository::Update(const JobRecord& job, JobState expected) {
-  return writer_.Write(Writer::Durability::kPowerFailure, [&](Connection& connection) -> absl::Status {
-    Connection* const handle = &connection;
-    PERCEPT_ASSIGN_OR_RETURN(StoredJob stored, FindById(handle, job.id));
-    if (stored.job.state != expected) {
-      return WithReason(absl::FailedPreconditionError(absl::StrCat("jobs/", job.id, ": state must be ",
-                                                                   JobStateName(expected), " for this, got ",
-                                                                   JobStateName(stored.job.state))),
-                        "JOB_STATE_CHANGED");
-    }
-    CopyChangeable(job, stored.job);
-    PERCEPT_ASSIGN_OR_RETURN(Statement update, connection.Prepare(Columns().UpdateSql("jobs", "sequence = ?1")));
-    return Write(std::move(update), stored);
-  });
+  return writer_.Write(
+      Writer::Durability::kPowerFailure, [&](Connection& connection) -> absl::Status {
+        Connection* const handle = &connection;
+        PERCEPT_ASSIGN_OR_RETURN(StoredJob stored, FindById(handle, job.id));
+        if (stored.job.state != expected) {
+          return WithReason(absl::FailedPreconditionError(absl::StrCat(
+                                "jobs/", job.id, ": state must be ", JobStateName(expected),
+                                " for this, got ", JobStateName(stored.job.state))),
+                            "JOB_STATE_CHANGED");
+        }
+        CopyChangeable(job, stored.job);
+        PERCEPT_ASSIGN_OR_RETURN(Statement update,
+                                 connection.Prepare(Columns().UpdateSql("jobs", "sequence = ?1")));
+        return Write(std::move(update), stored);
+      });
 }
 
 absl::StatusOr<JobRecord> SqliteJobRepository::Get(absl::string_view id) const {
@@ -231,18 +242,22 @@ absl::StatusOr<JobRecord> SqliteJobRepository::GetByRequestId(absl::string_view 
   return std::move(stored.job);
 }
 
-absl::StatusOr<JobRepository::Page> SqliteJobRepository::List(const JobFilter& filter, bool newest_first,
-                                                              std::optional<Cursor> cursor, int limit) const {
+absl::StatusOr<JobRepository::Page> SqliteJobRepository::List(const JobFilter& filter,
+                                                              bool newest_first,
+                                                              std::optional<Cursor> cursor,
+                                                              int limit) const {
   if (limit < 1) return InvalidField("limit", "must be at least 1", limit);
   // One row more than asked for tells whether there is a next page.
   const Conditions conditions = ConditionsOf(filter, newest_first, cursor, limit);
   PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
-  PERCEPT_ASSIGN_OR_RETURN(Statement statement,
-                           connection->Prepare(SelectSql(absl::StrCat(conditions.Where(), "ORDER BY sequence ",
-                                                                      newest_first ? "DESC" : "ASC", " LIMIT ?1 + 1"))));
+  PERCEPT_ASSIGN_OR_RETURN(
+      Statement statement,
+      connection->Prepare(SelectSql(absl::StrCat(conditions.Where(), "ORDER BY sequence ",
+                                                 newest_first ? "DESC" : "ASC", " LIMIT ?1 + 1"))));
   int parameter = 1;
   for (const int64_t value : conditions.integers) statement.Bind(parameter++, value);
-  for (const std::string& value : conditions.texts) statement.Bind(parameter++, absl::string_view(value));
+  for (const std::string& value : conditions.texts)
+    statement.Bind(parameter++, absl::string_view(value));
 
   Page page;
   Cursor last;
@@ -260,8 +275,9 @@ absl::StatusOr<JobRepository::Page> SqliteJobRepository::List(const JobFilter& f
 
 absl::StatusOr<std::vector<JobRecord>> SqliteJobRepository::ListUnfinished() const {
   PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
-  PERCEPT_ASSIGN_OR_RETURN(Statement statement,
-                           connection->Prepare(SelectSql("WHERE state IN (?1, ?2, ?3) ORDER BY sequence")));
+  PERCEPT_ASSIGN_OR_RETURN(
+      Statement statement,
+      connection->Prepare(SelectSql("WHERE state IN (?1, ?2, ?3) ORDER BY sequence")));
   int parameter = 1;
   for (const JobState state : {JobState::kQueued, JobState::kRunning, JobState::kPaused}) {
     statement.Bind(parameter++, static_cast<int64_t>(state));

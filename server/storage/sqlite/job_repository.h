@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+
 #include "server/storage/repositories.h"
 #include "server/storage/sqlite/read_pool.h"
 #include "server/storage/sqlite/writer.h"
@@ -21,9 +22,10 @@ class SqliteJobRepository final : public JobRepository {
   absl::Status Insert(const JobRecord& job) override;
   absl::Status Update(const JobRecord& job, JobState expected) override;
   absl::StatusOr<JobRecord> Get(absl::string_view id) const override;
-  absl::StatusOr<JobRecord> GetByRequestId(absl::string_view owner, absl::string_view request_id) const override;
-  absl::StatusOr<Page> List(const JobFilter& filter, bool newest_first, std::optional<Cursor> cursor,
-                            int limit) const override;
+  absl::StatusOr<JobRecord> GetByRequestId(absl::string_view owner,
+                                           absl::string_view request_id) const override;
+  absl::StatusOr<Page> List(const JobFilter& filter, bool newest_first,
+                            std::optional<Cursor> cursor, int limit) const override;
   absl::StatusOr<std::vector<JobRecord>> ListUnfinished() const override;
   absl::StatusOr<int64_t> CountByDataset(absl::string_view dataset) const override;
 

@@ -19,7 +19,8 @@ absl::StatusOr<ReadPool::Lease> ReadPool::Take() {
       return Lease(this, std::move(connection));
     }
   }
-  absl::StatusOr<std::unique_ptr<Connection>> connection = Connection::Open(path_, Connection::Mode::kRead);
+  absl::StatusOr<std::unique_ptr<Connection>> connection =
+      Connection::Open(path_, Connection::Mode::kRead);
   if (connection.ok()) return Lease(this, *std::move(connection));
   absl::MutexLock lock(&mutex_);
   --lent_;

@@ -9,6 +9,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+
 #include "server/storage/sqlite/connection.h"
 
 namespace percept::storage {
@@ -22,7 +23,8 @@ class ReadPool {
   // A connection on loan; given back when destroyed, after its statements.
   class Lease {
    public:
-    Lease(ReadPool* pool, std::unique_ptr<Connection> connection) : pool_(pool), connection_(std::move(connection)) {}
+    Lease(ReadPool* pool, std::unique_ptr<Connection> connection)
+        : pool_(pool), connection_(std::move(connection)) {}
     ~Lease() {
       if (connection_ != nullptr) pool_->GiveBack(std::move(connection_));
     }

@@ -8,13 +8,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+
 #include "server/base/crc32c.h"
 #include "server/base/status.h"
 
 namespace percept::storage {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "checksums are defined over little-endian numbers");
+static_assert(std::endian::native == std::endian::little,
+              "checksums are defined over little-endian numbers");
 
 constexpr absl::string_view kChecksumColumn = "crc32c";
 constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
@@ -39,7 +41,9 @@ void RowChecksum::Add(absl::string_view name, char type, uint64_t value) {
   crc_ = Crc32c({reinterpret_cast<const char*>(&value), sizeof(value)}, crc_);
 }
 
-void RowChecksum::Integer(absl::string_view name, int64_t value) { Add(name, 'i', static_cast<uint64_t>(value)); }
+void RowChecksum::Integer(absl::string_view name, int64_t value) {
+  Add(name, 'i', static_cast<uint64_t>(value));
+}
 
 void RowChecksum::Real(absl::string_view name, double value) {
   // SQLite keeps neither the sign of zero nor the bits of a NaN.
@@ -62,7 +66,9 @@ int64_t ToInteger(absl::Duration duration) {
 }
 
 void FromInteger(int64_t value, absl::Time& time) {
-  time = value == kMin ? absl::InfinitePast() : value == kMax ? absl::InfiniteFuture() : absl::FromUnixMicros(value);
+  time = value == kMin   ? absl::InfinitePast()
+         : value == kMax ? absl::InfiniteFuture()
+                         : absl::FromUnixMicros(value);
 }
 
 void FromInteger(int64_t value, absl::Duration& duration) {
@@ -71,8 +77,12 @@ void FromInteger(int64_t value, absl::Duration& duration) {
 
 std::string ToText(const std::vector<int32_t>& numbers) { return absl::StrJoin(numbers, ","); }
 std::string ToText(const std::vector<int64_t>& numbers) { return absl::StrJoin(numbers, ","); }
-void FromText(absl::string_view text, std::vector<int32_t>& numbers) { ParseNumbers(text, numbers); }
-void FromText(absl::string_view text, std::vector<int64_t>& numbers) { ParseNumbers(text, numbers); }
+void FromText(absl::string_view text, std::vector<int32_t>& numbers) {
+  ParseNumbers(text, numbers);
+}
+void FromText(absl::string_view text, std::vector<int64_t>& numbers) {
+  ParseNumbers(text, numbers);
+}
 
 std::string ColumnNames::List(absl::string_view prefix) const {
   std::string list;
@@ -82,7 +92,8 @@ std::string ColumnNames::List(absl::string_view prefix) const {
 
 std::string ColumnNames::Parameters() const {
   std::string list = "?1";
-  for (size_t parameter = 2; parameter <= names_.size() + 1; ++parameter) absl::StrAppend(&list, ", ?", parameter);
+  for (size_t parameter = 2; parameter <= names_.size() + 1; ++parameter)
+    absl::StrAppend(&list, ", ?", parameter);
   return list;
 }
 
@@ -143,7 +154,8 @@ absl::string_view RowReader::Blob(absl::string_view name) {
 bool RowReader::Finish() { return statement_.Integer(column_++) == int64_t{checksum_.value()}; }
 
 absl::Status CorruptRecord(absl::string_view name) {
-  return WithReason(absl::DataLossError(absl::StrCat(name, ": the stored record is damaged: its checksum is wrong")),
+  return WithReason(absl::DataLossError(absl::StrCat(
+                        name, ": the stored record is damaged: its checksum is wrong")),
                     "RECORD_CORRUPT");
 }
 

@@ -9,11 +9,13 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+
 #include "server/storage/sqlite/statement.h"
 
-// Between records and rows. Each table has one function, VisitColumns(row, record), which names every
-// column with the member it holds, in order, by `row.Column("name", member)`. The three classes here
-// make of it the SQL, the writing and the reading; so no two lists of columns can disagree.
+// Between records and rows. Each table has one function, VisitColumns(row, record), which names
+// every column with the member it holds, in order, by `row.Column("name", member)`. The three
+// classes here make of it the SQL, the writing and the reading; so no two lists of columns can
+// disagree.
 //
 // The last column of each row, `crc32c`, is a CRC32C over names and values of the others. A NULL
 // leaves no trace in it.
@@ -129,7 +131,8 @@ class RowWriter {
 // Reads a record from the columns of a statement's row, from `first_column` on.
 class RowReader {
  public:
-  explicit RowReader(Statement& statement, int first_column = 0) : statement_(statement), column_(first_column) {}
+  explicit RowReader(Statement& statement, int first_column = 0)
+      : statement_(statement), column_(first_column) {}
 
   template <typename Value>
   void Column(absl::string_view name, Value& value) {

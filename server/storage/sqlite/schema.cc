@@ -2,13 +2,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+
 #include "server/base/status.h"
 
 namespace percept::storage {
 namespace {
 
-// Times and durations are in microseconds, times since 1970 (UTC). `crc32c` covers the other columns
-// of its row, as in row.h. Enumerations are stored by the values in records.h and model_spec.h.
+// Times and durations are in microseconds, times since 1970 (UTC). `crc32c` covers the other
+// columns of its row, as in row.h. Enumerations are stored by the values in records.h and
+// model_spec.h.
 constexpr char kVersion1[] = R"sql(
 -- One row. `is_open` is 1 from a start to a clean stop.
 CREATE TABLE store (is_open INTEGER NOT NULL, flushes INTEGER NOT NULL) STRICT;
@@ -122,29 +124,32 @@ constexpr const char* kMigrations[] = {kVersion1};
 
 absl::Span<const char* const> Migrations() { return kMigrations; }
 
-absl::Status CheckSchema(Connection& connection, const std::string& file, absl::Span<const char* const> migrations) {
-  PERCEPT_ASSIGN_OR_RETURN(const int64_t application_id, connection.QueryInteger("PRAGMA application_id"));
+absl::Status CheckSchema(Connection& connection, const std::string& file,
+                         absl::Span<const char* const> migrations) {
+  PERCEPT_ASSIGN_OR_RETURN(const int64_t application_id,
+                           connection.QueryInteger("PRAGMA application_id"));
   PERCEPT_ASSIGN_OR_RETURN(const int64_t version, connection.QueryInteger("PRAGMA user_version"));
   if (application_id != kApplicationId) {
-    PERCEPT_ASSIGN_OR_RETURN(const int64_t tables, connection.QueryInteger("SELECT count(*) FROM sqlite_schema"));
+    PERCEPT_ASSIGN_OR_RETURN(const int64_t tables,
+                             connection.QueryInteger("SELECT count(*) FROM sqlite_schema"));
     if (application_id == 0 && version == 0 && tables == 0) return absl::OkStatus();
-    return absl::FailedPreconditionError(
-        absl::StrFormat("%s: is a database of another program: its application id must be 0x%08x, got 0x%08x", file,
-                        kApplicationId, application_id));
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "%s: is a database of another program: its application id must be 0x%08x, got 0x%08x", file,
+        kApplicationId, application_id));
   }
   const auto newest = static_cast<int64_t>(migrations.size());
   if (version <= newest) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat(file, ": was written by a newer perceptd: its schema version must be at most ", newest, ", got ",
-                   version, "; start that perceptd, or choose another data folder"));
+  return absl::FailedPreconditionError(absl::StrCat(
+      file, ": was written by a newer perceptd: its schema version must be at most ", newest,
+      ", got ", version, "; start that perceptd, or choose another data folder"));
 }
 
 absl::Status Migrate(Connection& connection, absl::Span<const char* const> migrations) {
   PERCEPT_ASSIGN_OR_RETURN(const int64_t version, connection.QueryInteger("PRAGMA user_version"));
   for (size_t next = static_cast<size_t>(version); next < migrations.size(); ++next) {
     PERCEPT_RETURN_IF_ERROR(connection.InTransaction([&] {
-      return connection.Execute(absl::StrCat(migrations[next], ";PRAGMA application_id = ", kApplicationId,
-                                             ";PRAGMA user_version = ", next + 1));
+      return connection.Execute(absl::StrCat(migrations[next], ";PRAGMA application_id = ",
+                                             kApplicationId, ";PRAGMA user_version = ", next + 1));
     }));
   }
   return absl::OkStatus();

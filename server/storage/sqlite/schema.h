@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
+
 #include "server/storage/sqlite/connection.h"
 
 namespace percept::storage {
@@ -19,7 +20,8 @@ absl::Span<const char* const> Migrations();
 
 // FailedPrecondition, naming `file`, unless the database is empty or ours, and of a version that
 // `migrations` know.
-absl::Status CheckSchema(Connection& connection, const std::string& file, absl::Span<const char* const> migrations);
+absl::Status CheckSchema(Connection& connection, const std::string& file,
+                         absl::Span<const char* const> migrations);
 
 // Brings a database that passed the check up to date, each migration in a transaction of its own.
 absl::Status Migrate(Connection& connection, absl::Span<const char* const> migrations);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
 #include "server/base/status.h"
 #include "server/storage/sqlite/row.h"
 
@@ -77,7 +78,8 @@ absl::string_view BytesOf(const std::vector<uint32_t>& numbers) {
 
 std::shared_ptr<const std::vector<uint32_t>> NumbersOf(absl::string_view bytes) {
   auto numbers = std::make_shared<std::vector<uint32_t>>(bytes.size() / sizeof(uint32_t));
-  if (!numbers->empty()) std::memcpy(numbers->data(), bytes.data(), numbers->size() * sizeof(uint32_t));
+  if (!numbers->empty())
+    std::memcpy(numbers->data(), bytes.data(), numbers->size() * sizeof(uint32_t));
   return numbers;
 }
 
@@ -90,12 +92,14 @@ struct End {
 absl::StatusOr<End> FindEnd(Connection& connection, absl::string_view job_id) {
   PERCEPT_ASSIGN_OR_RETURN(
       Statement statement,
-      connection.Prepare("SELECT sequence, (SELECT max(snapshot_index) + 1 FROM snapshots WHERE job = sequence) "
-                         "FROM jobs WHERE id = ?1"));
+      connection.Prepare(
+          "SELECT sequence, (SELECT max(snapshot_index) + 1 FROM snapshots WHERE job = sequence) "
+          "FROM jobs WHERE id = ?1"));
   statement.Bind(1, job_id);
   PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
   if (!found) {
-    return WithReason(absl::NotFoundError(absl::StrCat("jobs/", job_id, ": no such job")), "JOB_NOT_FOUND");
+    return WithReason(absl::NotFoundError(absl::StrCat("jobs/", job_id, ": no such job")),
+                      "JOB_NOT_FOUND");
   }
   return End{statement.Integer(0), statement.Integer(1)};  // 0 for NULL.
 }
@@ -104,12 +108,12 @@ absl::Status CheckPending(const PendingSnapshot& pending, int64_t next_index) {
   const SnapshotRecord& snapshot = pending.snapshot;
   if (snapshot.index != next_index) {
     return absl::FailedPreconditionError(absl::StrCat(NameOf(pending.job_id, snapshot.index),
-                                                      ": the job's next index must be ", next_index, ", got ",
-                                                      snapshot.index));
+                                                      ": the job's next index must be ", next_index,
+                                                      ", got ", snapshot.index));
   }
   if (snapshot.parameters == nullptr || snapshot.batch_indices == nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(NameOf(pending.job_id, snapshot.index), ": parameters and batch_indices must be set"));
+    return absl::InvalidArgumentError(absl::StrCat(NameOf(pending.job_id, snapshot.index),
+                                                   ": parameters and batch_indices must be set"));
   }
   return absl::OkStatus();
 }
@@ -121,7 +125,8 @@ absl::Status InsertOne(Connection& connection, int64_t job, const SnapshotRecord
   row.Finish();
   PERCEPT_RETURN_IF_ERROR(insert.Run());
 
-  const StoredParameters parameters{job, snapshot.index, {*snapshot.parameters}, {BytesOf(*snapshot.batch_indices)}};
+  const StoredParameters parameters{
+      job, snapshot.index, {*snapshot.parameters}, {BytesOf(*snapshot.batch_indices)}};
   PERCEPT_ASSIGN_OR_RETURN(Statement insert_parameters,
                            connection.Prepare(ParameterColumns().InsertSql("snapshot_parameters")));
   RowWriter parameters_row(insert_parameters);
@@ -131,7 +136,8 @@ absl::Status InsertOne(Connection& connection, int64_t job, const SnapshotRecord
 }
 
 // Reads one snapshot from the columns of both tables. `name` is for errors.
-absl::Status ReadParameters(Statement& statement, int first_column, absl::string_view name, SnapshotRecord& snapshot) {
+absl::Status ReadParameters(Statement& statement, int first_column, absl::string_view name,
+                            SnapshotRecord& snapshot) {
   StoredParameters stored;
   RowReader row(statement, first_column);
   VisitParameterColumns(row, stored);
@@ -141,8 +147,8 @@ absl::Status ReadParameters(Statement& statement, int first_column, absl::string
   return absl::OkStatus();
 }
 
-absl::StatusOr<SnapshotRecord> ReadOne(Statement& statement, absl::string_view job_id, int64_t expected_index,
-                                       SnapshotRepository::View view) {
+absl::StatusOr<SnapshotRecord> ReadOne(Statement& statement, absl::string_view job_id,
+                                       int64_t expected_index, SnapshotRepository::View view) {
   const std::string name = NameOf(job_id, expected_index);
   int64_t job = 0;
   SnapshotRecord snapshot;
@@ -158,15 +164,17 @@ absl::StatusOr<SnapshotRecord> ReadOne(Statement& statement, absl::string_view j
 
 std::string SelectSql(SnapshotRepository::View view) {
   constexpr absl::string_view kRest =
-      " WHERE jobs.id = ?1 AND snapshots.snapshot_index >= ?2 ORDER BY snapshots.snapshot_index LIMIT ?3";
+      " WHERE jobs.id = ?1 AND snapshots.snapshot_index >= ?2 ORDER BY snapshots.snapshot_index "
+      "LIMIT ?3";
   constexpr absl::string_view kFrom = " FROM jobs JOIN snapshots ON snapshots.job = jobs.sequence";
   if (view == SnapshotRepository::View::kMetrics) {
     return absl::StrCat("SELECT ", Columns().List("snapshots."), kFrom, kRest);
   }
-  return absl::StrCat("SELECT ", Columns().List("snapshots."), ", ", ParameterColumns().List("parameters."), kFrom,
-                      " LEFT JOIN snapshot_parameters AS parameters ON parameters.job = snapshots.job AND "
-                      "parameters.snapshot_index = snapshots.snapshot_index",
-                      kRest);
+  return absl::StrCat(
+      "SELECT ", Columns().List("snapshots."), ", ", ParameterColumns().List("parameters."), kFrom,
+      " LEFT JOIN snapshot_parameters AS parameters ON parameters.job = snapshots.job AND "
+      "parameters.snapshot_index = snapshots.snapshot_index",
+      kRest);
 }
 
 }  // namespace
@@ -187,15 +195,15 @@ absl::Status SqliteSnapshotRepository::Append(absl::Span<const PendingSnapshot> 
   });
 }
 
-absl::StatusOr<std::vector<SnapshotRecord>> SqliteSnapshotRepository::Read(absl::string_view job_id,
-                                                                           int64_t start_index, int limit, View view,
-                                                                           int64_t max_bytes) const {
+absl::StatusOr<std::vector<SnapshotRecord>> SqliteSnapshotRepository::Read(
+    absl::string_view job_id, int64_t start_index, int limit, View view, int64_t max_bytes) const {
   static const std::string* const metrics_sql = new std::string(SelectSql(View::kMetrics));
   static const std::string* const full_sql = new std::string(SelectSql(View::kFull));
   if (start_index < 0) return InvalidField("start_index", "must be at least 0", start_index);
   if (limit < 1) return InvalidField("limit", "must be at least 1", limit);
   PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
-  PERCEPT_ASSIGN_OR_RETURN(Statement statement, connection->Prepare(view == View::kFull ? *full_sql : *metrics_sql));
+  PERCEPT_ASSIGN_OR_RETURN(Statement statement,
+                           connection->Prepare(view == View::kFull ? *full_sql : *metrics_sql));
   statement.Bind(1, job_id);
   statement.Bind(2, start_index);
   statement.Bind(3, int64_t{limit});
@@ -206,7 +214,8 @@ absl::StatusOr<std::vector<SnapshotRecord>> SqliteSnapshotRepository::Read(absl:
     PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
     if (!found) return snapshots;
     const int64_t expected_index = start_index + static_cast<int64_t>(snapshots.size());
-    PERCEPT_ASSIGN_OR_RETURN(SnapshotRecord snapshot, ReadOne(statement, job_id, expected_index, view));
+    PERCEPT_ASSIGN_OR_RETURN(SnapshotRecord snapshot,
+                             ReadOne(statement, job_id, expected_index, view));
     if (view == View::kFull) bytes += static_cast<int64_t>(snapshot.parameters->size());
     snapshots.push_back(std::move(snapshot));
     if (view == View::kFull && bytes >= max_bytes) return snapshots;
@@ -219,15 +228,18 @@ absl::StatusOr<int64_t> SqliteSnapshotRepository::BestIndex(absl::string_view jo
   // goes first where there is no accuracy at all.
   PERCEPT_ASSIGN_OR_RETURN(
       Statement statement,
-      connection->Prepare("SELECT snapshot_index FROM snapshots "
-                          "WHERE job = (SELECT sequence FROM jobs WHERE id = ?1) "
-                          "ORDER BY CASE typeof(validation_accuracy) WHEN 'real' THEN validation_accuracy END DESC, "
-                          "CASE WHEN typeof(validation_accuracy) <> 'real' THEN -snapshot_index END, "
-                          "validation_loss IS NULL, validation_loss, snapshot_index LIMIT 1"));
+      connection->Prepare(
+          "SELECT snapshot_index FROM snapshots "
+          "WHERE job = (SELECT sequence FROM jobs WHERE id = ?1) "
+          "ORDER BY CASE typeof(validation_accuracy) WHEN 'real' THEN validation_accuracy END "
+          "DESC, "
+          "CASE WHEN typeof(validation_accuracy) <> 'real' THEN -snapshot_index END, "
+          "validation_loss IS NULL, validation_loss, snapshot_index LIMIT 1"));
   statement.Bind(1, job_id);
   PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
   if (found) return statement.Integer(0);
-  return WithReason(absl::NotFoundError(absl::StrCat("jobs/", job_id, ": has no snapshots")), "SNAPSHOT_NOT_FOUND");
+  return WithReason(absl::NotFoundError(absl::StrCat("jobs/", job_id, ": has no snapshots")),
+                    "SNAPSHOT_NOT_FOUND");
 }
 
 }  // namespace percept::storage

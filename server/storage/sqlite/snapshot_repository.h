@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+
 #include "server/storage/repositories.h"
 #include "server/storage/sqlite/read_pool.h"
 #include "server/storage/sqlite/writer.h"
@@ -14,10 +15,12 @@ namespace percept::storage {
 class SqliteSnapshotRepository final : public SnapshotRepository {
  public:
   // Both must outlive the repository.
-  SqliteSnapshotRepository(Writer* writer, ReadPool* readers) : writer_(*writer), readers_(*readers) {}
+  SqliteSnapshotRepository(Writer* writer, ReadPool* readers)
+      : writer_(*writer), readers_(*readers) {}
 
   absl::Status Append(absl::Span<const PendingSnapshot> snapshots) override;
-  absl::StatusOr<std::vector<SnapshotRecord>> Read(absl::string_view job_id, int64_t start_index, int limit, View view,
+  absl::StatusOr<std::vector<SnapshotRecord>> Read(absl::string_view job_id, int64_t start_index,
+                                                   int limit, View view,
                                                    int64_t max_bytes) const override;
   absl::StatusOr<int64_t> BestIndex(absl::string_view job_id) const override;
 

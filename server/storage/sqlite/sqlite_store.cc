@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
 #include "server/base/logging.h"
 #include "server/base/status.h"
 #include "server/storage/sqlite/connection.h"
@@ -18,8 +19,8 @@
 namespace percept::storage {
 namespace {
 
-// The log is brought into the main file about every 16 MiB, and cut back to 64 MiB where a long read
-// has let it grow.
+// The log is brought into the main file about every 16 MiB, and cut back to 64 MiB where a long
+// read has let it grow.
 constexpr char kSettings[] =
     "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON;"
     "PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 67108864;";
@@ -66,15 +67,18 @@ absl::Status CheckLogIsThere(const std::string& path) {
   if (FileSize(path) <= 0 || FileSize(log_path) >= 0) return absl::OkStatus();
   PERCEPT_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
                            Connection::Open(path, Connection::Mode::kReadAlone));
-  PERCEPT_ASSIGN_OR_RETURN(const int64_t application_id, connection->QueryInteger("PRAGMA application_id"));
+  PERCEPT_ASSIGN_OR_RETURN(const int64_t application_id,
+                           connection->QueryInteger("PRAGMA application_id"));
   if (application_id != kApplicationId) return absl::OkStatus();  // Refused when it is opened.
-  PERCEPT_ASSIGN_OR_RETURN(const int64_t is_open, connection->QueryInteger("SELECT is_open FROM store"));
+  PERCEPT_ASSIGN_OR_RETURN(const int64_t is_open,
+                           connection->QueryInteger("SELECT is_open FROM store"));
   if (is_open == 0) return absl::OkStatus();
-  return WithReason(
-      absl::FailedPreconditionError(absl::StrCat(
-          path, ": was not closed cleanly, and its write-ahead log ", log_path, " is missing, with what was stored last; "
-          "put the log back, or, to go on without what it held, run: sqlite3 ", path, " 'UPDATE store SET is_open = 0'")),
-      "WRITE_AHEAD_LOG_MISSING");
+  return WithReason(absl::FailedPreconditionError(absl::StrCat(
+                        path, ": was not closed cleanly, and its write-ahead log ", log_path,
+                        " is missing, with what was stored last; "
+                        "put the log back, or, to go on without what it held, run: sqlite3 ",
+                        path, " 'UPDATE store SET is_open = 0'")),
+                    "WRITE_AHEAD_LOG_MISSING");
 }
 
 absl::Status PrepareDatabase(Connection& connection, const std::string& path) {
@@ -88,7 +92,8 @@ absl::Status PrepareDatabase(Connection& connection, const std::string& path) {
 
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::string& path) {
   PERCEPT_RETURN_IF_ERROR(CheckLogIsThere(path));
-  PERCEPT_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, Connection::Open(path, Connection::Mode::kCreate));
+  PERCEPT_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection,
+                           Connection::Open(path, Connection::Mode::kCreate));
   PERCEPT_RETURN_IF_ERROR(PrepareDatabase(*connection, path));
   auto store = std::make_unique<SqliteStore>(path, std::move(connection));
   const absl::Status marked = store->MarkOpen();

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+
 #include "server/storage/repositories.h"
 
 namespace percept::storage {

@@ -42,17 +42,31 @@ absl::StatusCode CodeOf(int code, int system_error) {
   }
 }
 
+// The operating system's last error, or 0. SQLite does not pass on that of a commit, but the files
+// remember it.
+int SystemErrorOf(sqlite3* database) {
+  int error = sqlite3_system_errno(database);
+  sqlite3_file* log = nullptr;
+  if (error == 0 &&
+      sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+      log != nullptr && log->pMethods != nullptr) {
+    log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
+  }
+  if (error == 0) sqlite3_file_control(database, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
+  return error;
+}
+
 }  // namespace
 
 absl::Status ErrorOf(sqlite3* database, int code, absl::string_view file) {
-  const int system_error = sqlite3_system_errno(database);
+  const bool is_system_error = (code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_IOERR;
+  const int system_error = is_system_error ? SystemErrorOf(database) : 0;
   std::string message = absl::StrCat(file, ": ", sqlite3_errstr(code));
   const absl::string_view detail = sqlite3_errmsg(database);
   if (sqlite3_extended_errcode(database) == code && detail != sqlite3_errstr(code)) {
     absl::StrAppend(&message, " (", detail, ")");
   }
-  const bool is_system_error = (code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_IOERR;
-  if (is_system_error && system_error != 0) absl::StrAppend(&message, ": ", std::strerror(system_error));
+  if (system_error != 0) absl::StrAppend(&message, ": ", std::strerror(system_error));
   return absl::Status(CodeOf(code, system_error), message);
 }
 
@@ -69,7 +83,9 @@ void Statement::Note(int code) {
   if (code != SQLITE_OK) failed_binding_ = code;
 }
 
-void Statement::Bind(int parameter, int64_t value) { Note(sqlite3_bind_int64(statement_.get(), parameter, value)); }
+void Statement::Bind(int parameter, int64_t value) {
+  Note(sqlite3_bind_int64(statement_.get(), parameter, value));
+}
 
 void Statement::Bind(int parameter, double value) {
   if (std::isnan(value)) return Bind(parameter, kNan);
@@ -77,13 +93,13 @@ void Statement::Bind(int parameter, double value) {
 }
 
 void Statement::Bind(int parameter, absl::string_view text) {
-  Note(sqlite3_bind_text64(statement_.get(), parameter, text.data() == nullptr ? "" : text.data(), text.size(),
-                           SQLITE_TRANSIENT, SQLITE_UTF8));
+  Note(sqlite3_bind_text64(statement_.get(), parameter, text.data() == nullptr ? "" : text.data(),
+                           text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
 void Statement::BindBlob(int parameter, absl::string_view bytes) {
-  Note(sqlite3_bind_blob64(statement_.get(), parameter, bytes.data() == nullptr ? "" : bytes.data(), bytes.size(),
-                           SQLITE_STATIC));
+  Note(sqlite3_bind_blob64(statement_.get(), parameter, bytes.data() == nullptr ? "" : bytes.data(),
+                           bytes.size(), SQLITE_STATIC));
 }
 
 void Statement::BindNull(int parameter) { Note(sqlite3_bind_null(statement_.get(), parameter)); }
@@ -99,12 +115,17 @@ absl::StatusOr<bool> Statement::Step() {
 
 absl::Status Statement::Run() { return Step().status(); }
 
-bool Statement::IsNull(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
+bool Statement::IsNull(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
 
-int64_t Statement::Integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+int64_t Statement::Integer(int column) const {
+  return sqlite3_column_int64(statement_.get(), column);
+}
 
 double Statement::Real(int column) const {
-  if (sqlite3_column_type(statement_.get(), column) == SQLITE_TEXT) return std::numeric_limits<double>::quiet_NaN();
+  if (sqlite3_column_type(statement_.get(), column) == SQLITE_TEXT)
+    return std::numeric_limits<double>::quiet_NaN();
   return sqlite3_column_double(statement_.get(), column);
 }
 

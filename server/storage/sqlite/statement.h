@@ -4,11 +4,10 @@
 #include <cstdint>
 #include <memory>
 
-#include <sqlite3.h>
-
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include <sqlite3.h>
 
 namespace percept::storage {
 
@@ -27,9 +26,11 @@ class Statement {
 
   // Parameters are counted from 1. The connection reports a failed binding when the statement runs.
   void Bind(int parameter, int64_t value);
-  void Bind(int parameter, double value);  // A NaN, which SQLite would make NULL, becomes the text "nan".
+  void Bind(int parameter,
+            double value);  // A NaN, which SQLite would make NULL, becomes the text "nan".
   void Bind(int parameter, absl::string_view text);
-  void BindBlob(int parameter, absl::string_view bytes);  // Borrowed until the statement is destroyed.
+  void BindBlob(int parameter,
+                absl::string_view bytes);  // Borrowed until the statement is destroyed.
   void BindNull(int parameter);
 
   // True when there is a row to look at, false when there is none left.

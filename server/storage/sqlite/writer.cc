@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+
 #include "server/base/status.h"
 
 namespace percept::storage {
@@ -10,13 +11,15 @@ namespace percept::storage {
 absl::Status Writer::SetDurability(Durability durability) {
   if (durability == durability_) return absl::OkStatus();
   // Outside of transactions, where alone it takes effect.
-  PERCEPT_RETURN_IF_ERROR(connection_->Execute(durability == Durability::kPowerFailure ? "PRAGMA synchronous = FULL"
-                                                                                       : "PRAGMA synchronous = NORMAL"));
+  PERCEPT_RETURN_IF_ERROR(connection_->Execute(durability == Durability::kPowerFailure
+                                                   ? "PRAGMA synchronous = FULL"
+                                                   : "PRAGMA synchronous = NORMAL"));
   durability_ = durability;
   return absl::OkStatus();
 }
 
-absl::Status Writer::Write(Durability durability, absl::FunctionRef<absl::Status(Connection&)> body) {
+absl::Status Writer::Write(Durability durability,
+                           absl::FunctionRef<absl::Status(Connection&)> body) {
   absl::MutexLock lock(&mutex_);
   PERCEPT_RETURN_IF_ERROR(SetDurability(durability));
   Connection& connection = *connection_;
@@ -31,14 +34,17 @@ absl::Status Writer::Flush() {
     absl::MutexLock lock(&mutex_);
     if (!has_unflushed_) return absl::OkStatus();
   }
-  return Write(Durability::kPowerFailure,
-               [](Connection& connection) { return connection.RunOnce("UPDATE store SET flushes = flushes + 1"); });
+  return Write(Durability::kPowerFailure, [](Connection& connection) {
+    return connection.RunOnce("UPDATE store SET flushes = flushes + 1");
+  });
 }
 
 absl::Status Writer::Checkpoint() {
   PERCEPT_RETURN_IF_ERROR(SetDurability(Durability::kPowerFailure));
-  PERCEPT_ASSIGN_OR_RETURN(const int64_t is_busy, connection_->QueryInteger("PRAGMA wal_checkpoint(TRUNCATE)"));
-  return is_busy == 0 ? absl::OkStatus() : absl::UnavailableError("another program is using the database");
+  PERCEPT_ASSIGN_OR_RETURN(const int64_t is_busy,
+                           connection_->QueryInteger("PRAGMA wal_checkpoint(TRUNCATE)"));
+  return is_busy == 0 ? absl::OkStatus()
+                      : absl::UnavailableError("another program is using the database");
 }
 
 absl::Status Writer::Mark(bool is_open) {

@@ -7,6 +7,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+
 #include "server/storage/sqlite/connection.h"
 
 namespace percept::storage {
@@ -37,7 +38,8 @@ class Writer {
 
   absl::Mutex mutex_;
   const std::unique_ptr<Connection> connection_ ABSL_PT_GUARDED_BY(mutex_);
-  Durability durability_ ABSL_GUARDED_BY(mutex_) = Durability::kPowerFailure;  // A connection's default.
+  Durability durability_ ABSL_GUARDED_BY(mutex_) =
+      Durability::kPowerFailure;  // A connection's default.
   bool has_unflushed_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

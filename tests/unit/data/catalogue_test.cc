@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gmock/gmock.h"
+
 #include "server/base/status.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/memory_dataset_repository.h"
@@ -27,8 +28,9 @@ using ::testing::HasSubstr;
 class CatalogueTest : public ::testing::Test {
  protected:
   std::unique_ptr<Catalogue> NewCatalogue(int64_t cache_bytes = int64_t{1} << 20) {
-    return std::make_unique<Catalogue>(Catalogue::Options{assets_.path(), "script/bootstrap --assets", cache_bytes},
-                                       &repository_, &clock_);
+    return std::make_unique<Catalogue>(
+        Catalogue::Options{assets_.path(), "script/bootstrap --assets", cache_bytes}, &repository_,
+        &clock_);
   }
 
   const TempDir assets_;  // Empty: nothing is installed.
@@ -76,14 +78,16 @@ TEST_F(CatalogueTest, RefusesContentOtherThanTheRecorded) {
   ASSERT_OK(catalogue_->Create("points", {}, ""));
   repository_.Tamper("points", [](DatasetRecord& record) { record.generator->seed = 1; });
   const absl::Status status = NewCatalogue()->Load("points").status();
-  EXPECT_THAT(status, StatusIs(absl::StatusCode::kDataLoss, HasSubstr("datasets/points: its content must have")));
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kDataLoss,
+                               HasSubstr("datasets/points: its content must have")));
   EXPECT_EQ(ReasonOf(status), "DATASET_CORRUPT");
 }
 
 TEST_F(CatalogueTest, TakesAnIdOnce) {
   ASSERT_OK(catalogue_->Create("points", {}, ""));
   const absl::Status status = catalogue_->Create("points", {}, "").status();
-  EXPECT_THAT(status, StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("datasets/points: exists already")));
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kAlreadyExists,
+                               HasSubstr("datasets/points: exists already")));
   EXPECT_EQ(ReasonOf(status), "DATASET_EXISTS");
 }
 
@@ -107,12 +111,14 @@ TEST_F(CatalogueTest, TakesAnIdOnceFromManyAtOnce) {
 }
 
 TEST_F(CatalogueTest, TakesIdsThatFollowTheRule) {
-  for (const std::string& id : {std::string("a"), std::string("xor-2"), std::string("a--"), std::string(63, 'z')}) {
+  for (const std::string& id :
+       {std::string("a"), std::string("xor-2"), std::string("a--"), std::string(63, 'z')}) {
     EXPECT_OK(catalogue_->Create(id, {}, "")) << id;
   }
-  for (const std::string& id : {std::string(), std::string("Xor"), std::string("2xor"), std::string("-a"),
-                                std::string("a_b"), std::string("a/b"), std::string("a.b"), std::string(64, 'z'),
-                                std::string("é"), std::string("a\0b", 3)}) {
+  for (const std::string& id :
+       {std::string(), std::string("Xor"), std::string("2xor"), std::string("-a"),
+        std::string("a_b"), std::string("a/b"), std::string("a.b"), std::string(64, 'z'),
+        std::string("é"), std::string("a\0b", 3)}) {
     EXPECT_THAT(catalogue_->Create(id, {}, ""),
                 StatusIs(absl::StatusCode::kInvalidArgument,
                          HasSubstr("dataset_id: must match [a-z][a-z0-9-]{0,62}, got " + id)));
@@ -120,30 +126,38 @@ TEST_F(CatalogueTest, TakesIdsThatFollowTheRule) {
 }
 
 TEST_F(CatalogueTest, NamesAllThatIsWrongAtOnce) {
-  const absl::Status status = catalogue_->Create("X", {GeneratorKind::kXor, 3, -2, 0, 0}, "").status();
+  const absl::Status status =
+      catalogue_->Create("X", {GeneratorKind::kXor, 3, -2, 0, 0}, "").status();
   std::vector<std::string> fields;
-  for (const FieldViolation& violation : FieldViolationsOf(status)) fields.push_back(violation.field);
+  for (const FieldViolation& violation : FieldViolationsOf(status))
+    fields.push_back(violation.field);
   EXPECT_THAT(fields, ElementsAre("dataset_id", "dataset.generator.train_per_class",
                                   "dataset.generator.validation_per_class"));
 }
 
 TEST_F(CatalogueTest, ReservesTheIdOfMnistEvenWhereItIsMissing) {
-  EXPECT_THAT(catalogue_->Create("mnist", {}, ""),
-              StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("datasets/mnist: exists already")));
+  EXPECT_THAT(
+      catalogue_->Create("mnist", {}, ""),
+      StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("datasets/mnist: exists already")));
 }
 
 TEST_F(CatalogueTest, SaysWhatToDoAboutAnUnknownId) {
-  for (const absl::Status& status : {catalogue_->Get("foo").status(), catalogue_->Load("foo").status()}) {
-    EXPECT_THAT(status, StatusIs(absl::StatusCode::kNotFound,
-                                 "datasets/foo: no such data set; create it with \"percept dataset create\" or choose "
-                                 "one of \"percept dataset list\""));
+  for (const absl::Status& status :
+       {catalogue_->Get("foo").status(), catalogue_->Load("foo").status()}) {
+    EXPECT_THAT(
+        status,
+        StatusIs(
+            absl::StatusCode::kNotFound,
+            "datasets/foo: no such data set; create it with \"percept dataset create\" or choose "
+            "one of \"percept dataset list\""));
     EXPECT_EQ(ReasonOf(status), "DATASET_NOT_FOUND");
   }
 }
 
 TEST_F(CatalogueTest, SaysWhatToRunWhereMnistIsMissing) {
   for (const absl::Status& status :
-       {catalogue_->CheckInstalled(), catalogue_->Get("mnist").status(), catalogue_->Load("mnist").status()}) {
+       {catalogue_->CheckInstalled(), catalogue_->Get("mnist").status(),
+        catalogue_->Load("mnist").status()}) {
     EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition,
                                  AllOf(HasSubstr("datasets/mnist: not installed"),
                                        HasSubstr("run script/bootstrap --assets"))));

@@ -9,6 +9,7 @@
 #include "absl/synchronization/barrier.h"
 #include "absl/synchronization/notification.h"
 #include "gmock/gmock.h"
+
 #include "tests/support/status_matchers.h"
 
 namespace percept::data {
@@ -103,8 +104,9 @@ TEST(ContentCache, ReportsAnErrorAndTriesAgain) {
 
 TEST(ContentCache, TurnsLackOfMemoryIntoAnError) {
   ContentCache cache(kSize);
-  EXPECT_THAT(cache.Get("a", []() -> absl::StatusOr<Dataset> { throw std::bad_alloc(); }),
-              StatusIs(absl::StatusCode::kResourceExhausted, "datasets/a: not enough memory to hold it"));
+  EXPECT_THAT(
+      cache.Get("a", []() -> absl::StatusOr<Dataset> { throw std::bad_alloc(); }),
+      StatusIs(absl::StatusCode::kResourceExhausted, "datasets/a: not enough memory to hold it"));
 }
 
 TEST(ContentCache, LoadsOnceForAllWhoAskMeanwhile) {
@@ -133,7 +135,8 @@ TEST(ContentCache, SharesTheErrorWithWhoWaits) {
     go_on.WaitForNotification();
     return absl::DataLossError("broken");
   };
-  std::thread first([&] { EXPECT_THAT(cache.Get("a", fail), StatusIs(absl::StatusCode::kDataLoss)); });
+  std::thread first(
+      [&] { EXPECT_THAT(cache.Get("a", fail), StatusIs(absl::StatusCode::kDataLoss)); });
   loading.WaitForNotification();
   std::thread second([&] {
     const auto result = cache.Get("a", [] { return absl::StatusOr<Dataset>(Content()); });
@@ -167,7 +170,8 @@ TEST(ContentCache, MayGoBeforeWhatItGaveOut) {
   std::shared_ptr<const Dataset> handle;
   {
     ContentCache cache(kSize);
-    ASSERT_OK_AND_ASSIGN(handle, cache.Get("a", [] { return absl::StatusOr<Dataset>(Content(3.0f)); }));
+    ASSERT_OK_AND_ASSIGN(handle,
+                         cache.Get("a", [] { return absl::StatusOr<Dataset>(Content(3.0f)); }));
   }
   EXPECT_EQ(handle->splits[0].dense[99], 3.0f);
 }

@@ -42,8 +42,10 @@ TEST(Dataset, CountsTheBytesOfItsContent) {
 }
 
 TEST(ContentDigest, IsTheSameOnEveryMachine) {
-  EXPECT_EQ(ContentDigest(DenseDataset()), "a538a6594bd474da2ccb695a1f2bd22573f4058b06bf09043891dc1627fda883");
-  EXPECT_EQ(ContentDigest(SparseDataset()), "6df8c4c5b35afdabdc89a7f6ba6a6ff6768b5e7213cbc0cc2f84908f809efeed");
+  EXPECT_EQ(ContentDigest(DenseDataset()),
+            "a538a6594bd474da2ccb695a1f2bd22573f4058b06bf09043891dc1627fda883");
+  EXPECT_EQ(ContentDigest(SparseDataset()),
+            "6df8c4c5b35afdabdc89a7f6ba6a6ff6768b5e7213cbc0cc2f84908f809efeed");
 }
 
 TEST(ContentDigest, ChangesWithEveryPartOfADenseSet) {
@@ -52,9 +54,15 @@ TEST(ContentDigest, ChangesWithEveryPartOfADenseSet) {
       [](Dataset& d) { d.inputs = 1; },
       [](Dataset& d) { d.classes = 3; },
       [](Dataset& d) { d.is_sparse = true; },
-      [](Dataset& d) { d.image_shape = ImageShape{1, 2, 1}; },
-      [](Dataset& d) { d.image_shape = ImageShape{2, 1, 1}; },
-      [](Dataset& d) { d.image_shape = ImageShape{1, 1, 2}; },
+      [](Dataset& d) {
+        d.image_shape = ImageShape{1, 2, 1};
+      },
+      [](Dataset& d) {
+        d.image_shape = ImageShape{2, 1, 1};
+      },
+      [](Dataset& d) {
+        d.image_shape = ImageShape{1, 1, 2};
+      },
       [](Dataset& d) { d.splits[0].labels[0] = 1; },
       [](Dataset& d) { d.splits[0].dense[3] = 4.5f; },
       [](Dataset& d) { std::swap(d.splits[0], d.splits[1]); },

@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "gmock/gmock.h"
+
 #include "tests/support/status_matchers.h"
 
 namespace percept::data {
@@ -115,7 +116,8 @@ TEST(Bullseye, HasADiscInsideAnEvenRing) {
     ++quadrants[{x < 0, y < 0}];
   }
   EXPECT_NEAR(inner_half / 20000, 0.5, 5 * 0.5 / std::sqrt(20000));
-  for (const auto& [quadrant, count] : quadrants) EXPECT_NEAR(count / 20000.0, 0.25, 5 * 0.44 / std::sqrt(20000));
+  for (const auto& [quadrant, count] : quadrants)
+    EXPECT_NEAR(count / 20000.0, 0.25, 5 * 0.44 / std::sqrt(20000));
 }
 
 class EveryGenerator : public ::testing::TestWithParam<GeneratorKind> {};
@@ -156,7 +158,8 @@ TEST_P(EveryGenerator, DrawsOtherPointsForOtherSeedsAndSplits) {
 
 INSTANTIATE_TEST_SUITE_P(All, EveryGenerator,
                          ::testing::Values(GeneratorKind::kTwoNormals, GeneratorKind::kTwoClass,
-                                           GeneratorKind::kThreeClass, GeneratorKind::kXor, GeneratorKind::kBullseye),
+                                           GeneratorKind::kThreeClass, GeneratorKind::kXor,
+                                           GeneratorKind::kBullseye),
                          [](const ::testing::TestParamInfo<GeneratorKind>& kind) {
                            std::string name = FindGenerator(kind.param)->name;
                            name.erase(std::remove(name.begin(), name.end(), '-'), name.end());
@@ -166,15 +169,21 @@ INSTANTIATE_TEST_SUITE_P(All, EveryGenerator,
 TEST(Generators, GiveTheSameBitsOnEveryMachine) {
   // Found by a second implementation, in Python.
   const std::map<GeneratorKind, std::string> digests = {
-      {GeneratorKind::kTwoNormals, "2058ef2cb65c7ac46067e1a92abf7cee8445f1e123e375aaf832aa3d1c47e9f6"},
-      {GeneratorKind::kTwoClass, "9921b8d54784683ae2223b38d3a975aa2a0d4a0f34218a7ff0b1981e3c46c3c0"},
-      {GeneratorKind::kThreeClass, "d2d2957f871279f28e110844627c923281d490a70a43ec00601f99f4c0d56769"},
+      {GeneratorKind::kTwoNormals,
+       "2058ef2cb65c7ac46067e1a92abf7cee8445f1e123e375aaf832aa3d1c47e9f6"},
+      {GeneratorKind::kTwoClass,
+       "9921b8d54784683ae2223b38d3a975aa2a0d4a0f34218a7ff0b1981e3c46c3c0"},
+      {GeneratorKind::kThreeClass,
+       "d2d2957f871279f28e110844627c923281d490a70a43ec00601f99f4c0d56769"},
       {GeneratorKind::kXor, "df31bdd1a5b8974b873c746129cba7454814f2ef4feecce5ebc938988f9a5856"},
-      {GeneratorKind::kBullseye, "760ab14b599186ded2200969b7f5aae943cd57dc675aeb304b9b36640b290479"},
+      {GeneratorKind::kBullseye,
+       "760ab14b599186ded2200969b7f5aae943cd57dc675aeb304b9b36640b290479"},
   };
   ASSERT_EQ(Generators().size(), digests.size());
   for (const Generator& generator : Generators()) {
-    EXPECT_EQ(ContentDigest(Generate({generator.kind, 200, 100, 10, 1})), digests.at(generator.kind)) << generator.name;
+    EXPECT_EQ(ContentDigest(Generate({generator.kind, 200, 100, 10, 1})),
+              digests.at(generator.kind))
+        << generator.name;
   }
 }
 
@@ -184,26 +193,34 @@ TEST(CheckGeneratorSource, TakesTheBoundsThemselves) {
 }
 
 TEST(CheckGeneratorSource, NamesEverySizeOutOfBounds) {
-  EXPECT_THAT(Check({GeneratorKind::kTwoClass, 0, -1, 1000001, 0}),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       AllOf(HasSubstr("dataset.generator.train_per_class: must be in [1, 1000000], got 0"),
-                             HasSubstr("dataset.generator.validation_per_class: must be in [0, 1000000], got -1"),
-                             HasSubstr("dataset.generator.test_per_class: must be in [0, 1000000], got 1000001"))));
+  EXPECT_THAT(
+      Check({GeneratorKind::kTwoClass, 0, -1, 1000001, 0}),
+      StatusIs(
+          absl::StatusCode::kInvalidArgument,
+          AllOf(
+              HasSubstr("dataset.generator.train_per_class: must be in [1, 1000000], got 0"),
+              HasSubstr("dataset.generator.validation_per_class: must be in [0, 1000000], got -1"),
+              HasSubstr(
+                  "dataset.generator.test_per_class: must be in [0, 1000000], got 1000001"))));
 }
 
 TEST(CheckGeneratorSource, RefusesOddSizesForXorAlone) {
-  EXPECT_THAT(Check({GeneratorKind::kXor, 201, 99, 1, 0}),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       AllOf(HasSubstr("dataset.generator.train_per_class: must be a multiple of 2 for xor, got 201"),
-                             HasSubstr("validation_per_class: must be a multiple of 2 for xor, got 99"),
-                             HasSubstr("test_per_class: must be a multiple of 2 for xor, got 1"))));
+  EXPECT_THAT(
+      Check({GeneratorKind::kXor, 201, 99, 1, 0}),
+      StatusIs(
+          absl::StatusCode::kInvalidArgument,
+          AllOf(HasSubstr(
+                    "dataset.generator.train_per_class: must be a multiple of 2 for xor, got 201"),
+                HasSubstr("validation_per_class: must be a multiple of 2 for xor, got 99"),
+                HasSubstr("test_per_class: must be a multiple of 2 for xor, got 1"))));
   EXPECT_OK(Check({GeneratorKind::kThreeClass, 201, 99, 1, 0}));
 }
 
 TEST(CheckGeneratorSource, RefusesAnUnknownGenerator) {
   EXPECT_THAT(Check({static_cast<GeneratorKind>(99)}),
               StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("dataset.generator.generator: must be one of two-normals, two-class, three-class, xor, "
+                       HasSubstr("dataset.generator.generator: must be one of two-normals, "
+                                 "two-class, three-class, xor, "
                                  "bullseye, got 99")));
 }
 

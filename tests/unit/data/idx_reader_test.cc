@@ -7,6 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
+
 #include "server/base/digest.h"
 #include "server/base/random.h"
 #include "tests/support/status_matchers.h"
@@ -30,9 +31,12 @@ std::string Images(uint32_t count, uint32_t height, uint32_t width, const std::s
   return Number(0x803) + Number(count) + Number(height) + Number(width) + pixels;
 }
 
-std::string Labels(uint32_t count, const std::string& labels) { return Number(0x801) + Number(count) + labels; }
+std::string Labels(uint32_t count, const std::string& labels) {
+  return Number(0x801) + Number(count) + labels;
+}
 
-absl::StatusOr<IdxSplit> Read(const std::string& images, const std::string& labels, int32_t classes = 10) {
+absl::StatusOr<IdxSplit> Read(const std::string& images, const std::string& labels,
+                              int32_t classes = 10) {
   std::istringstream image_stream(images);
   std::istringstream label_stream(labels);
   return ReadIdx({"images", image_stream}, {"labels", label_stream}, classes);
@@ -40,8 +44,8 @@ absl::StatusOr<IdxSplit> Read(const std::string& images, const std::string& labe
 
 // Two images of two rows and three columns.
 const std::string& GoodImages() {
-  static const std::string* const bytes =
-      new std::string(Images(2, 2, 3, std::string("\x00\x01\x00\xff\x00\x80\x00\x00\x00\x00\x00\x07", 12)));
+  static const std::string* const bytes = new std::string(
+      Images(2, 2, 3, std::string("\x00\x01\x00\xff\x00\x80\x00\x00\x00\x00\x00\x07", 12)));
   return *bytes;
 }
 const std::string& GoodLabels() {
@@ -82,7 +86,8 @@ TEST(ReadIdx, AgreesWithAPlainLoopOverManyBuffers) {
     if (random.NextBelow(300) == 0) pixel = '\xff';
   }
   std::memset(pixels.data() + 5000, 0, 20000);
-  ASSERT_OK_AND_ASSIGN(const IdxSplit read, Read(Images(kCount, 23, 29, pixels), Labels(kCount, std::string(kCount, 1))));
+  ASSERT_OK_AND_ASSIGN(const IdxSplit read, Read(Images(kCount, 23, 29, pixels),
+                                                 Labels(kCount, std::string(kCount, 1))));
   const SparseBytes& sparse = read.split.sparse;
   std::string restored(pixels.size(), '\0');
   for (size_t row = 0; row < kCount; ++row) {
@@ -103,35 +108,41 @@ TEST(ReadIdx, TakesFilesWithoutImages) {
 TEST(ReadIdx, RefusesImagesCutOffAnywhere) {
   for (size_t size = 0; size < GoodImages().size(); ++size) {
     const absl::Status status = Read(GoodImages().substr(0, size), GoodLabels()).status();
-    EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument,
-                                 StartsWith("images: byte " + std::to_string(size) + ": the file ends")));
+    EXPECT_THAT(status,
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         StartsWith("images: byte " + std::to_string(size) + ": the file ends")));
   }
 }
 
 TEST(ReadIdx, RefusesLabelsCutOffAnywhere) {
   for (size_t size = 0; size < GoodLabels().size(); ++size) {
     const absl::Status status = Read(GoodImages(), GoodLabels().substr(0, size)).status();
-    EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument,
-                                 StartsWith("labels: byte " + std::to_string(size) + ": the file ends")));
+    EXPECT_THAT(status,
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         StartsWith("labels: byte " + std::to_string(size) + ": the file ends")));
   }
 }
 
 TEST(ReadIdx, RefusesBytesBehindTheLastValue) {
   EXPECT_THAT(Read(GoodImages() + "x", GoodLabels()),
               StatusIs(absl::StatusCode::kInvalidArgument,
-                       "images: byte 28: bytes follow the last value: its header announces 28 bytes, it has 29"));
+                       "images: byte 28: bytes follow the last value: its header announces 28 "
+                       "bytes, it has 29"));
   EXPECT_THAT(Read(GoodImages(), GoodLabels() + "xy"),
               StatusIs(absl::StatusCode::kInvalidArgument,
-                       "labels: byte 10: bytes follow the last value: its header announces 10 bytes, it has 12"));
+                       "labels: byte 10: bytes follow the last value: its header announces 10 "
+                       "bytes, it has 12"));
 }
 
 TEST(ReadIdx, RefusesFilesThatAreNotWhatTheyShouldBe) {
-  EXPECT_THAT(Read(GoodLabels() + std::string(20, 'x'), GoodLabels()),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       "images: byte 0: must be 0x00000803, for images in IDX format, got 0x00000801"));
-  EXPECT_THAT(Read(GoodImages(), GoodImages()),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       "labels: byte 0: must be 0x00000801, for labels in IDX format, got 0x00000803"));
+  EXPECT_THAT(
+      Read(GoodLabels() + std::string(20, 'x'), GoodLabels()),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               "images: byte 0: must be 0x00000803, for images in IDX format, got 0x00000801"));
+  EXPECT_THAT(
+      Read(GoodImages(), GoodImages()),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               "labels: byte 0: must be 0x00000801, for labels in IDX format, got 0x00000803"));
 }
 
 TEST(ReadIdx, RefusesDifferentCounts) {
@@ -143,18 +154,21 @@ TEST(ReadIdx, RefusesDifferentCounts) {
 TEST(ReadIdx, RefusesALabelOutsideTheClasses) {
   EXPECT_OK(Read(GoodImages(), Labels(2, std::string("\x01\x02", 2)), 3));
   EXPECT_THAT(Read(GoodImages(), Labels(2, std::string("\x01\x03", 2)), 3),
-              StatusIs(absl::StatusCode::kInvalidArgument, "labels: byte 9: a label must be in [0, 2], got 3"));
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "labels: byte 9: a label must be in [0, 2], got 3"));
   EXPECT_THAT(Read(GoodImages(), Labels(2, std::string("\xff\x00", 2)), 10),
-              StatusIs(absl::StatusCode::kInvalidArgument, "labels: byte 8: a label must be in [0, 9], got 255"));
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "labels: byte 8: a label must be in [0, 9], got 255"));
 }
 
 TEST(ReadIdx, RefusesImagesTooSmallOrTooLarge) {
   for (const auto& [height, width] : std::vector<std::pair<uint32_t, uint32_t>>{
            {0, 5}, {5, 0}, {65537, 1}, {256, 257}, {0xffffffff, 0xffffffff}, {0x10000, 0x10000}}) {
-    EXPECT_THAT(Read(Images(2, height, width, ""), GoodLabels()),
-                StatusIs(absl::StatusCode::kInvalidArgument,
-                         AllOf(StartsWith("images: byte 8: an image must have 1 to 65536 pixels, got "),
-                               HasSubstr(std::to_string(height) + " x " + std::to_string(width)))));
+    EXPECT_THAT(
+        Read(Images(2, height, width, ""), GoodLabels()),
+        StatusIs(absl::StatusCode::kInvalidArgument,
+                 AllOf(StartsWith("images: byte 8: an image must have 1 to 65536 pixels, got "),
+                       HasSubstr(std::to_string(height) + " x " + std::to_string(width)))));
   }
   EXPECT_OK(Read(Images(2, 65536, 1, std::string(2 * 65536, '\1')), GoodLabels()));
 }

@@ -1,11 +1,11 @@
-#include "server/data/mnist.h"
-
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "gmock/gmock.h"
+
 #include "server/base/status.h"
+#include "server/data/mnist.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -17,8 +17,8 @@ using ::percept::testing::TempDir;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-constexpr const char* kFiles[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
-                                  "t10k-labels-idx1-ubyte"};
+constexpr const char* kFiles[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                  "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
 
 void WriteFile(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
@@ -27,7 +27,8 @@ void WriteFile(const std::string& path, const std::string& bytes) {
 // Four files that are valid, but not MNIST's: one image of one pixel each.
 void WriteForeignFiles(const TempDir& folder) {
   for (const char* images : {kFiles[0], kFiles[2]}) {
-    WriteFile(folder.File(images), std::string("\0\0\x08\x03\0\0\0\x01\0\0\0\x01\0\0\0\x01\x05", 17));
+    WriteFile(folder.File(images),
+              std::string("\0\0\x08\x03\0\0\0\x01\0\0\0\x01\0\0\0\x01\x05", 17));
   }
   for (const char* labels : {kFiles[1], kFiles[3]}) {
     WriteFile(folder.File(labels), std::string("\0\0\x08\x01\0\0\0\x01\x05", 9));
@@ -39,11 +40,14 @@ TEST(LoadMnist, SaysWhatToRunWhenAnyFileIsMissing) {
     const TempDir folder;
     WriteForeignFiles(folder);
     std::filesystem::remove(folder.File(missing));
-    for (const absl::Status& status : {CheckMnistInstalled(folder.path(), "script/bootstrap --assets"),
-                                       LoadMnist(folder.path(), "script/bootstrap --assets").status()}) {
+    for (const absl::Status& status :
+         {CheckMnistInstalled(folder.path(), "script/bootstrap --assets"),
+          LoadMnist(folder.path(), "script/bootstrap --assets").status()}) {
       EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition,
-                                   AllOf(HasSubstr("datasets/mnist: not installed"), HasSubstr(folder.File(missing)),
-                                         HasSubstr("run script/bootstrap --assets"), HasSubstr("--assets-dir"))));
+                                   AllOf(HasSubstr("datasets/mnist: not installed"),
+                                         HasSubstr(folder.File(missing)),
+                                         HasSubstr("run script/bootstrap --assets"),
+                                         HasSubstr("--assets-dir"))));
       EXPECT_EQ(ReasonOf(status), "DATASET_NOT_INSTALLED");
     }
   }
@@ -55,7 +59,8 @@ TEST(LoadMnist, RefusesFilesThatAreNotThePublishedOnes) {
   EXPECT_OK(CheckMnistInstalled(folder.path(), "install"));
   const absl::Status status = LoadMnist(folder.path(), "install").status();
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kDataLoss,
-                               AllOf(HasSubstr(folder.File(kFiles[0])), HasSubstr("must have the SHA-256 ba891046"),
+                               AllOf(HasSubstr(folder.File(kFiles[0])),
+                                     HasSubstr("must have the SHA-256 ba891046"),
                                      HasSubstr("run install to bring it again"))));
   EXPECT_EQ(ReasonOf(status), "DATASET_CORRUPT");
 }

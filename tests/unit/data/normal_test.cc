@@ -90,7 +90,8 @@ TEST(DrawNormalPair, GivesTheSameBitsOnEveryMachine) {
   for (int i = 0; i < 2; ++i) {
     for (const double draw : DrawNormalPair(random)) bits.push_back(std::bit_cast<uint64_t>(draw));
   }
-  EXPECT_THAT(bits, ::testing::ElementsAre(13827546153415090661u, 4603668081605340368u, 4609831901902021344u, 13822610914849348854u));
+  EXPECT_THAT(bits, ::testing::ElementsAre(13827546153415090661u, 4603668081605340368u,
+                                           4609831901902021344u, 13822610914849348854u));
 }
 
 }  // namespace

@@ -1,0 +1,135 @@
+// What the store says of records that were changed behind its back.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "gmock/gmock.h"
+
+#include "server/base/status.h"
+#include "server/storage/sqlite/sqlite_store.h"
+#include "tests/support/records.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/storage/raw_database.h"
+
+namespace percept::storage {
+namespace {
+
+using ::percept::testing::FullDataset;
+using ::percept::testing::FullJob;
+using ::percept::testing::Pending;
+using ::percept::testing::RawDatabase;
+using ::percept::testing::StatusIs;
+using ::percept::testing::TempDir;
+using ::testing::HasSubstr;
+
+class DamageTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_OK_AND_ASSIGN(store_, OpenSqliteStore(path_));
+    ASSERT_OK(store_->jobs().Insert(FullJob("k3v9")));
+    PendingSnapshot unset = Pending("k3v9", 1);
+    unset.snapshot.metrics = {};
+    ASSERT_OK(store_->snapshots().Append({Pending("k3v9", 0), unset}));
+    ASSERT_OK(store_->datasets().Insert(FullDataset("points")));
+    raw_ = std::make_unique<RawDatabase>(path_);
+    raw_->Run("PRAGMA synchronous = OFF");
+  }
+
+  std::vector<std::string> ColumnsOf(const std::string& table) {
+    return absl::StrSplit(raw_->Query("SELECT name FROM pragma_table_info('" + table + "')"), '\n',
+                          absl::SkipEmpty());
+  }
+
+  // Changes one column of the rows that `where` selects, to a value of the same type.
+  void Change(const std::string& table, const std::string& column, const std::string& where) {
+    raw_->Run(absl::StrCat("UPDATE ", table, " SET ", column, " = CASE typeof(", column,
+                           ") WHEN 'integer' THEN ", column, " + 100 WHEN 'real' THEN ", column,
+                           " + 0.5 WHEN 'text' THEN ", column, " || '7' WHEN 'blob' THEN CAST(",
+                           column, " || x'00' AS BLOB) ELSE 1 END WHERE ", where));
+  }
+
+  // Runs `check` with each column of a table changed in turn.
+  template <typename Check>
+  void ForEachChangedColumn(const std::string& table, const std::string& where, Check check) {
+    const std::vector<std::string> columns = ColumnsOf(table);
+    ASSERT_GT(columns.size(), 4);
+    for (const std::string& column : columns) {
+      raw_->Run("CREATE TEMP TABLE kept AS SELECT * FROM main." + table);
+      Change(table, column, where);
+      check(column);
+      raw_->Run("DELETE FROM main." + table + "; INSERT INTO main." + table +
+                " SELECT * FROM kept; DROP TABLE temp.kept");
+    }
+  }
+
+  const TempDir folder_;
+  const std::string path_ = folder_.File("percept.db");
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<RawDatabase> raw_;
+};
+
+TEST_F(DamageTest, IsSeenInEveryColumnOfAJob) {
+  ForEachChangedColumn("jobs", "true", [&](const std::string& column) {
+    const auto page = store_->jobs().List({}, true, std::nullopt, 10);
+    EXPECT_THAT(page, StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9"))) << column;
+    EXPECT_EQ(ReasonOf(page.status()), "RECORD_CORRUPT");
+  });
+  EXPECT_OK(store_->jobs().Get("k3v9"));
+}
+
+TEST_F(DamageTest, IsSeenByEveryWayToAJob) {
+  raw_->Run("UPDATE jobs SET state = 1, priority = 5");
+  EXPECT_THAT(store_->jobs().Get("k3v9"),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9")));
+  EXPECT_THAT(store_->jobs().GetByRequestId("ada", "request-k3v9"),
+              StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(store_->jobs().ListUnfinished(), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(store_->jobs().Update(FullJob("k3v9"), JobState::kQueued),
+              StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(store_->jobs().Insert(FullJob("k3v9")), StatusIs(absl::StatusCode::kDataLoss));
+}
+
+TEST_F(DamageTest, IsSeenInEveryColumnOfASnapshot) {
+  for (const std::string row : {"0", "1"}) {  // With metrics and without.
+    ForEachChangedColumn("snapshots", "snapshot_index = " + row, [&](const std::string& column) {
+      const auto view = SnapshotRepository::View::kMetrics;
+      const auto read = store_->snapshots().Read("k3v9", 0, 10, view, 0);
+      if (column == "job" && row == "1")
+        return;  // The last snapshot has gone, as if it had never been.
+      EXPECT_THAT(read,
+                  StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9/snapshots/" + row)))
+          << column << " of " << row;
+    });
+  }
+}
+
+TEST_F(DamageTest, IsSeenInEveryColumnOfASnapshotsParameters) {
+  ForEachChangedColumn("snapshot_parameters", "snapshot_index = 1", [&](const std::string& column) {
+    EXPECT_THAT(store_->snapshots().Read("k3v9", 0, 10, SnapshotRepository::View::kFull, 1000),
+                StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9/snapshots/1")))
+        << column;
+    EXPECT_OK(store_->snapshots().Read("k3v9", 0, 10, SnapshotRepository::View::kMetrics, 0));
+  });
+  EXPECT_OK(store_->snapshots().Read("k3v9", 0, 10, SnapshotRepository::View::kFull, 1000));
+}
+
+TEST_F(DamageTest, IsSeenWhereASnapshotIsMissing) {
+  raw_->Run("DELETE FROM snapshots WHERE snapshot_index = 0");
+  EXPECT_THAT(store_->snapshots().Read("k3v9", 0, 10, SnapshotRepository::View::kMetrics, 0),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9/snapshots/0")));
+}
+
+TEST_F(DamageTest, IsSeenInEveryColumnOfADataSet) {
+  ForEachChangedColumn("datasets", "true", [&](const std::string& column) {
+    EXPECT_THAT(store_->datasets().List("", 10),
+                StatusIs(absl::StatusCode::kDataLoss, HasSubstr("datasets/points")))
+        << column;
+  });
+  EXPECT_OK(store_->datasets().Get("points"));
+}
+
+}  // namespace
+}  // namespace percept::storage
