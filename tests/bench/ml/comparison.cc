@@ -126,8 +126,8 @@ double Distance(const std::vector<float>& a, const std::vector<float>& b) {
 }  // namespace
 
 void CompareWithEigen(const BenchData& data, const ml::Kernels& kernels, int rounds) {
-  std::printf("784-64-10 tanh, batch 100, 5 epochs with validation, %s\n",
-              data.description.c_str());
+  std::fprintf(stderr, "784-64-10 tanh, batch 100, 5 epochs with validation, %s\n",
+               data.description.c_str());
   std::vector<double> our_seconds;
   std::vector<double> eigen_seconds;
   Outcome ours;
@@ -139,13 +139,13 @@ void CompareWithEigen(const BenchData& data, const ml::Kernels& kernels, int rou
     eigen_seconds.push_back(eigen.seconds);
   }
   const double validation = static_cast<double>(data.validation.count());
-  std::printf("  ours (%s):  median %.3f s, accuracy %.4f\n", kernels.name, Median(our_seconds),
-              static_cast<double>(ours.correct) / validation);
-  std::printf("  dense Eigen loop:  median %.3f s, accuracy %.4f\n", Median(eigen_seconds),
-              static_cast<double>(eigen.correct) / validation);
-  std::printf("  ratio %.2f; parameters differ by %.1e of their norm\n",
-              Median(eigen_seconds) / Median(our_seconds),
-              Distance(ours.parameters, eigen.parameters));
+  std::fprintf(stderr, "  ours (%s):  median %.3f s, accuracy %.4f\n", kernels.name,
+               Median(our_seconds), static_cast<double>(ours.correct) / validation);
+  std::fprintf(stderr, "  dense Eigen loop:  median %.3f s, accuracy %.4f\n", Median(eigen_seconds),
+               static_cast<double>(eigen.correct) / validation);
+  std::fprintf(stderr, "  ratio %.2f; parameters differ by %.1e of their norm\n",
+               Median(eigen_seconds) / Median(our_seconds),
+               Distance(ours.parameters, eigen.parameters));
 }
 
 }  // namespace percept::bench

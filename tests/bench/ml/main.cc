@@ -1,6 +1,7 @@
 // percept_bench [--mnist=FOLDER] [--rounds=N] [Google Benchmark's options]
 //
-// Micro-benchmarks of training, then the comparison with a dense Eigen loop (N rounds, 0 for none).
+// Micro-benchmarks of training, then the comparison with a dense Eigen loop (N rounds, 0 for none),
+// which goes to standard error, so that standard output is Google Benchmark's.
 // PERCEPT_INSTRUCTION_SET chooses the kernels.
 #include <cstdio>
 #include <cstdlib>
@@ -36,7 +37,8 @@ int main(int argc, char** argv) {
   }
   const percept::ml::Kernels& kernels = percept::ml::KernelsFor(*instruction_set);
   const percept::bench::BenchData data = percept::bench::LoadBenchData(mnist);
-  std::printf("Kernels %s, %s\n", kernels.name, data.description.c_str());
+  benchmark::AddCustomContext("kernels", kernels.name);
+  benchmark::AddCustomContext("images", data.description);
   percept::bench::RegisterMicroBenchmarks(data, kernels);
   benchmark::RunSpecifiedBenchmarks();
   if (rounds > 0) percept::bench::CompareWithEigen(data, kernels, rounds);
