@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -183,11 +184,16 @@ TEST_P(SnapshotRepositoryContract, StopsAfterTheSnapshotThatReachesTheBytes) {
 }
 
 TEST_P(SnapshotRepositoryContract, FindsTheBestSnapshot) {
-  const auto best_of = [&](const std::string& id, const std::vector<Metrics>& metrics) {
+  struct Validation {
+    std::optional<double> accuracy;
+    std::optional<double> loss;
+  };
+  const auto best_of = [&](const std::string& id, const std::vector<Validation>& reports) {
     EXPECT_OK(jobs().Insert(NewJob(id)));
-    for (size_t index = 0; index < metrics.size(); ++index) {
+    for (size_t index = 0; index < reports.size(); ++index) {
       PendingSnapshot pending = Pending(id, static_cast<int64_t>(index));
-      pending.snapshot.metrics = metrics[index];
+      pending.snapshot.metrics.validation_accuracy = reports[index].accuracy;
+      pending.snapshot.metrics.validation_loss = reports[index].loss;
       EXPECT_OK(snapshots().Append({pending}));
     }
     return snapshots().BestIndex(id);

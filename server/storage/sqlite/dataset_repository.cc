@@ -63,7 +63,8 @@ const ColumnNames& Columns() {
 }
 
 StoredDataset Spread(const DatasetRecord& record) {
-  StoredDataset stored{record};
+  StoredDataset stored;
+  stored.record = record;
   if (record.generator.has_value()) {
     stored.generator = *record.generator;
     stored.generator_kind = static_cast<int64_t>(record.generator->generator);
