@@ -6,8 +6,10 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+
 #include "client/cli/commands.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/help.h"
@@ -45,18 +47,22 @@ void AddSharedFlags(CLI::App* app, SharedFlags* flags) {
 }
 
 void AddCommands(CLI::App* app, Action* chosen) {
-  CLI::App& dataset = *AddGroup(*app, "dataset", "Makes and shows data sets.");
+  CLI::App& dataset = *AddGroup(*app, "dataset", "Makes and shows data sets.",
+                                "percept dataset create my-xor --generator xor");
   AddDatasetCreate(dataset, chosen);
   AddDatasetList(dataset, chosen);
   AddDatasetGet(dataset, chosen);
-  AddTrainMlp(*AddGroup(*app, "train", "Trains a model."), chosen);
-  CLI::App& job = *AddGroup(*app, "job", "Shows, follows and steers jobs.");
+  CLI::App& train = *AddGroup(*app, "train", "Trains a model and follows it to its end.",
+                              "percept train mlp --dataset mnist");
+  AddTrainMlp(train, chosen);
+  CLI::App& job =
+      *AddGroup(*app, "job", "Shows, follows and steers jobs.", "percept job list --state running");
   AddJobList(job, chosen);
   AddJobGet(job, chosen);
   AddJobWatch(job, chosen);
   AddJobSnapshots(job, chosen);
   AddJobCancel(job, chosen);
-  CLI::App& server = *AddGroup(*app, "server", "Asks how the server is.");
+  CLI::App& server = *AddGroup(*app, "server", "Asks how the server is.", "percept server info");
   AddServerInfo(server, chosen);
   AddServerHealth(server, chosen);
   AddCompletion(*app, chosen);
@@ -72,7 +78,9 @@ std::string HelpCommand(const CLI::App& app) {
 // Help and version are for stdout; all else is a mistake on the command line.
 int ReportParse(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
-  PrintError(absl::StrCat(error.what(), "; see ", HelpCommand(app)));
+  const bool lacks_command = absl::StartsWith(error.what(), "A subcommand is required");
+  PrintError(absl::StrCat(lacks_command ? "a command is needed" : error.what(), "; see ",
+                          HelpCommand(app)));
   return static_cast<int>(ExitCode::kUsage);
 }
 
@@ -90,16 +98,16 @@ int ReportSettings(const absl::Status& status) {
 }  // namespace
 
 std::unique_ptr<CLI::App> BuildCommandLine(SharedFlags* flags, Action* chosen) {
-  auto app = std::make_unique<CLI::App>("Trains models on a perceptd server and watches them learn.",
-                                        "percept");
+  auto app = std::make_unique<CLI::App>(
+      "Trains models on a perceptd server and watches them learn.", "percept");
   app->formatter(std::make_shared<HelpFormatter>());
   app->set_help_flag("-h,--help", "Shows this help.");
   app->set_version_flag("--version", "percept " PERCEPT_VERSION, "Shows the version.");
   app->fallthrough();  // The shared flags may stand before or after the command.
   app->require_subcommand(1);
-  app->footer(kFooter);
   AddSharedFlags(app.get(), flags);
   AddCommands(app.get(), chosen);
+  app->footer(kFooter);  // After the commands, which would inherit it.
   return app;
 }
 

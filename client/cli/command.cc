@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+
 #include "client/cli/parse.h"
 #include "client/lib/names.h"
 
@@ -15,8 +16,9 @@ CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::strin
   return command;
 }
 
-CLI::App* AddGroup(CLI::App& parent, const std::string& name, const std::string& description) {
-  CLI::App* group = parent.add_subcommand(name, description);
+CLI::App* AddGroup(CLI::App& parent, const std::string& name, const std::string& description,
+                   const std::string& example) {
+  CLI::App* group = AddCommand(parent, name, description, example);
   group->require_subcommand(1);
   return group;
 }
@@ -24,8 +26,8 @@ CLI::App* AddGroup(CLI::App& parent, const std::string& name, const std::string&
 template <typename Number>
 CLI::Option* AddNumber(CLI::App* command, const std::string& flag, std::optional<Number>* target,
                        const std::string& description) {
-  return AddParsed(command, flag, target, std::is_floating_point_v<Number> ? "F" : "N",
-                   description, ParseNumber<Number>);
+  return AddParsed(command, flag, target, std::is_floating_point_v<Number> ? "F" : "N", description,
+                   ParseNumber<Number>);
 }
 
 template CLI::Option* AddNumber<int32_t>(CLI::App*, const std::string&, std::optional<int32_t>*,
@@ -46,8 +48,8 @@ CLI::Option* AddText(CLI::App* command, const std::string& flag, std::optional<s
 absl::StatusOr<int> ParseEnumWord(const google::protobuf::EnumDescriptor& type,
                                   const std::string& word) {
   if (const auto* value = FindEnumWord(type, word)) return value->number();
-  return absl::InvalidArgumentError(absl::StrCat(
-      "must be one of ", absl::StrJoin(EnumWords(type), ", "), ", got '", word, "'"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("must be one of ", absl::StrJoin(EnumWords(type), ", "), ", got '", word, "'"));
 }
 
 std::string EnumWordList(const google::protobuf::EnumDescriptor& type) {

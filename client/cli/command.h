@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include <CLI/CLI.hpp>
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/generated_enum_reflection.h>
 
-#include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "client/cli/enum_names.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/session.h"
@@ -27,11 +27,12 @@ CLI::App* AddCommand(CLI::App& parent, const std::string& name, const std::strin
                      const std::string& example);
 
 // Adds a command that only holds others.
-CLI::App* AddGroup(CLI::App& parent, const std::string& name, const std::string& description);
+CLI::App* AddGroup(CLI::App& parent, const std::string& name, const std::string& description,
+                   const std::string& example);
 
 // Options whose text is read while the command line is, so that what cannot be read is a usage
-// error that names the option, the rule and the text. What the values mean is the server's to judge.
-// `target` must outlive the parsing.
+// error that names the option, the rule and the text. What the values mean is the server's to
+// judge. `target` must outlive the parsing.
 template <typename Number>
 CLI::Option* AddNumber(CLI::App* command, const std::string& flag, std::optional<Number>* target,
                        const std::string& description);

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+
 #include "client/cli/commands.h"
 #include "client/cli/help.h"
 
@@ -115,13 +116,16 @@ _percept() {
   fi
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case "$command $word" in
-      )", PathCases(nodes), R"() command="$command $word" ;;
+      )",
+                      PathCases(nodes), R"() command="$command $word" ;;
     esac
   done
   case "$command $previous" in
-)", ValueCases(nodes, Assignment), R"(    *)
+)",
+                      ValueCases(nodes, Assignment), R"(    *)
       case "$command" in
-)", WordCases(nodes), R"(      esac ;;
+)",
+                      WordCases(nodes), R"(      esac ;;
   esac
   COMPREPLY=($(compgen -W "$offered" -- "$current"))
 }
@@ -137,13 +141,16 @@ _percept() {
   local command=percept word offered previous="${words[CURRENT-1]}"
   for word in "${(@)words[2,CURRENT-1]}"; do
     case "$command $word" in
-      )", PathCases(nodes), R"() command="$command $word" ;;
+      )",
+                      PathCases(nodes), R"() command="$command $word" ;;
     esac
   done
   case "$command $previous" in
-)", ValueCases(nodes, Assignment), R"(    *)
+)",
+                      ValueCases(nodes, Assignment), R"(    *)
       case "$command" in
-)", WordCases(nodes), R"(      esac ;;
+)",
+                      WordCases(nodes), R"(      esac ;;
   esac
   compadd -- ${=offered}
 }
@@ -156,12 +163,12 @@ fi
 }
 
 void AddCompletion(CLI::App& parent, Action* chosen) {
-  CLI::App* group = AddGroup(parent, "completion", "Writes a script that completes commands.");
+  CLI::App* group = AddGroup(parent, "completion", "Writes a script that completes commands.",
+                             "source <(percept completion bash)");
   const auto add = [&](const std::string& shell, const std::string& example,
                        std::string (*write)(const CLI::App&)) {
-    CLI::App* command =
-        AddCommand(*group, shell, absl::StrCat("Writes a completion script for ", shell, "."),
-                   example);
+    CLI::App* command = AddCommand(
+        *group, shell, absl::StrCat("Writes a completion script for ", shell, "."), example);
     command->callback([&parent, chosen, write] {
       *chosen = [&parent, write](Session& session) -> absl::StatusOr<ExitCode> {
         session.Print(write(parent));

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/time/clock.h"
+
 #include "client/cli/commands.h"
 #include "client/cli/render_text.h"
 #include "client/lib/names.h"

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "absl/time/clock.h"
+
 #include "client/cli/commands.h"
 #include "client/cli/render_text.h"
 
@@ -29,9 +30,8 @@ void AddDatasetGet(CLI::App& parent, Action* chosen) {
       AddCommand(parent, "get", "Shows a data set: where it comes from, its shape and its splits.",
                  "percept dataset get mnist");
   AddDatasetArgument(command, name.get());
-  command->callback([name, chosen] {
-    *chosen = [name](Session& session) { return Run(session, *name); };
-  });
+  command->callback(
+      [name, chosen] { *chosen = [name](Session& session) { return Run(session, *name); }; });
 }
 
 }  // namespace percept::cli

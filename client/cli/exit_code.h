@@ -2,6 +2,7 @@
 #define PERCEPT_CLIENT_CLI_EXIT_CODE_H_
 
 #include "absl/status/status.h"
+
 #include "percept/v1/job.pb.h"
 
 namespace percept::cli {
@@ -9,9 +10,9 @@ namespace percept::cli {
 // What the program's exit status says; scripts depend on the numbers.
 enum class ExitCode {
   kOk = 0,
-  kInternal = 1,     // A local file, or a fault of ours.
-  kUsage = 2,        // The command line.
-  kRefused = 3,      // The server refused: bad request, not found, precondition, exhausted.
+  kInternal = 1,  // A local file, or a fault of ours.
+  kUsage = 2,     // The command line.
+  kRefused = 3,   // The server refused: bad request, not found, precondition, exhausted.
   kJobFailed = 4,
   kJobCancelled = 5,
   kUnreachable = 6,  // The server is out of reach, too late or not serving.

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+
 #include "client/cli/best_snapshot.h"
 #include "client/cli/format.h"
 #include "client/cli/progress_display.h"
@@ -34,7 +35,8 @@ class Follower : public client::WatchVisitor {
       session_.PrintJson(snapshot);
     } else if (PrintsRows()) {
       display_.Clear();
-      if (skipped > 0) session_.Print(absl::StrCat("       (", FormatCount(skipped), " skipped)\n"));
+      if (skipped > 0)
+        session_.Print(absl::StrCat("       (", FormatCount(skipped), " skipped)\n"));
       session_.Print(SnapshotLine(snapshot));
     }
     NoteSnapshot(snapshot);
@@ -93,8 +95,8 @@ class Follower : public client::WatchVisitor {
 
   std::string NextCommands(const v1::Job& job) const {
     const absl::string_view id = client::ShortName(job.name());
-    return absl::StrCat("\nnext: ", session_.Command(absl::StrCat("job snapshots ", id)), "\n      ",
-                        session_.Command(absl::StrCat("job get ", id)));
+    return absl::StrCat("\nnext: ", session_.Command(absl::StrCat("job snapshots ", id)),
+                        "\n      ", session_.Command(absl::StrCat("job get ", id)));
   }
 
   const Session& session_;
@@ -131,9 +133,8 @@ absl::StatusOr<ExitCode> FollowJob(Session& session, const v1::Job& job,
     return ExitCode::kInterrupted;
   }
   if (absl::IsUnavailable(ended.status())) {
-    return absl::UnavailableError(absl::StrCat(ended.status().message(),
-                                               "; the job is kept, come back with: ",
-                                               WayBack(session, job)));
+    return absl::UnavailableError(absl::StrCat(
+        ended.status().message(), "; the job is kept, come back with: ", WayBack(session, job)));
   }
   return ended.status();
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "absl/status/statusor.h"
+
 #include "client/cli/exit_code.h"
 #include "client/cli/session.h"
 #include "percept/v1/job.pb.h"

@@ -4,11 +4,10 @@
 #include <cstdint>
 #include <string>
 
-#include <google/protobuf/duration.pb.h>
-#include <google/protobuf/timestamp.pb.h>
-
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include <google/protobuf/duration.pb.h>
+#include <google/protobuf/timestamp.pb.h>
 
 namespace percept::cli {
 
@@ -38,7 +37,8 @@ std::string FormatAgo(absl::Duration age);
 absl::Duration ToDuration(const google::protobuf::Duration& duration);
 absl::Time ToTime(const google::protobuf::Timestamp& timestamp);
 
-// `text` with control characters replaced by "?", so that what others wrote cannot steer a terminal.
+// `text` with control characters replaced by "?", so that what others wrote cannot steer a
+// terminal.
 std::string Printable(absl::string_view text);
 
 // Columns that `text` takes on a terminal, one per UTF-8 character.

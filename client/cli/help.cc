@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+
 #include "client/cli/terminal.h"
 
 namespace percept::cli {
@@ -100,7 +101,8 @@ std::string CommandPath(const CLI::App& command) {
   return absl::StrCat(CommandPath(*command.get_parent()), " ", command.get_name());
 }
 
-std::string HelpFormatter::make_help(const CLI::App* command, std::string, CLI::AppFormatMode) const {
+std::string HelpFormatter::make_help(const CLI::App* command, std::string,
+                                     CLI::AppFormatMode) const {
   const int width = std::min(TerminalWidth(STDOUT_FILENO), 100);
   const bool is_root = command->get_parent() == nullptr;
   const std::string shared =

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+
 #include "client/cli/commands.h"
 #include "client/cli/render_text.h"
 
@@ -57,9 +58,8 @@ void AddJobCancel(CLI::App& parent, Action* chosen) {
       AddCommand(parent, "cancel", "Ends a job and waits until it has ended. Its snapshots stay.",
                  "percept job cancel 7f3k9m2p0q");
   AddJobArgument(command, name.get());
-  command->callback([name, chosen] {
-    *chosen = [name](Session& session) { return Run(session, *name); };
-  });
+  command->callback(
+      [name, chosen] { *chosen = [name](Session& session) { return Run(session, *name); }; });
 }
 
 }  // namespace percept::cli

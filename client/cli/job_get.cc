@@ -2,6 +2,7 @@
 #include <string>
 
 #include "absl/time/clock.h"
+
 #include "client/cli/commands.h"
 #include "client/cli/render_text.h"
 
@@ -30,9 +31,8 @@ void AddJobGet(CLI::App& parent, Action* chosen) {
                  "percept job get 7f3k9m2p0q\n"
                  "percept job get 7f3k9m2p0q --json | jq .progress.latest");
   AddJobArgument(command, name.get());
-  command->callback([name, chosen] {
-    *chosen = [name](Session& session) { return Run(session, *name); };
-  });
+  command->callback(
+      [name, chosen] { *chosen = [name](Session& session) { return Run(session, *name); }; });
 }
 
 }  // namespace percept::cli

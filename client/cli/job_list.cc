@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+
 #include "client/cli/commands.h"
 #include "client/cli/render_text.h"
 #include "client/lib/names.h"

@@ -37,9 +37,8 @@ void AddJobSnapshots(CLI::App& parent, Action* chosen) {
   CLI::App* command = AddCommand(parent, "snapshots", "Lists the snapshots a job has so far.",
                                  "percept job snapshots 7f3k9m2p0q");
   AddJobArgument(command, name.get());
-  command->callback([name, chosen] {
-    *chosen = [name](Session& session) { return Run(session, *name); };
-  });
+  command->callback(
+      [name, chosen] { *chosen = [name](Session& session) { return Run(session, *name); }; });
 }
 
 }  // namespace percept::cli

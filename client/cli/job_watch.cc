@@ -45,8 +45,9 @@ void AddJobWatch(CLI::App& parent, Action* chosen) {
   AddNumber(command, "--start-index", &options->start_index, "First snapshot to show. Default 0.");
   command->add_flag("--latest", options->latest,
                     "Leaves out snapshots rather than falling behind.");
-  command->add_flag("--full", options->full,
-                    "Asks for the parameters, too, which --json shows. Not for models above 2 MiB.");
+  command->add_flag(
+      "--full", options->full,
+      "Asks for the parameters, too, which --json shows. Not for models above 2 MiB.");
   command->callback([options, chosen] {
     *chosen = [options](Session& session) { return Run(session, *options); };
   });

@@ -33,8 +33,8 @@ absl::StatusOr<Number> ParseNumber(const std::string& text) {
     if (!IsWholeNumber(text)) return Unreadable("a whole number", text);
     if (!absl::SimpleAtoi(text, &number)) {
       using Limits = std::numeric_limits<Number>;
-      return Unreadable(
-          absl::StrCat("a whole number from ", Limits::min(), " to ", Limits::max()), text);
+      return Unreadable(absl::StrCat("a whole number from ", Limits::min(), " to ", Limits::max()),
+                        text);
     }
   }
   return number;
@@ -61,7 +61,8 @@ absl::StatusOr<absl::Duration> ParseDuration(const std::string& text) {
   const bool is_number = absl::SimpleAtod(text, &seconds);
   if (is_number) duration = absl::Seconds(seconds);
   const bool is_read = is_number || absl::ParseDuration(text, &duration);
-  const bool is_finite = duration < absl::InfiniteDuration() && duration > -absl::InfiniteDuration();
+  const bool is_finite =
+      duration < absl::InfiniteDuration() && duration > -absl::InfiniteDuration();
   if (is_read && is_finite) return duration;
   return Unreadable("a time such as 90s, 5m or 1h30m", text);
 }

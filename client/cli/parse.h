@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+
 #include "percept/v1/job.pb.h"
 
 namespace percept::cli {

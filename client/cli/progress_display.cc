@@ -35,8 +35,7 @@ void ProgressDisplay::Draw() {
   last_draw_ = absl::Now();
   if (quiet_) return;
   if (terminal_.is_terminal) {
-    const std::string line =
-        ProgressLine(view_, TerminalWidth(STDERR_FILENO), terminal_.utf8);
+    const std::string line = ProgressLine(view_, TerminalWidth(STDERR_FILENO), terminal_.utf8);
     std::fprintf(stderr, "\r%s\x1b[K", line.c_str());
     drawn_ = true;
   } else {

@@ -5,13 +5,14 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+
 #include "client/cli/progress_line.h"
 #include "client/cli/terminal.h"
 
 namespace percept::cli {
 
-// Keeps the reader informed on stderr: on a terminal one line that is drawn over in place, elsewhere
-// a line a second at most. Not thread-safe.
+// Keeps the reader informed on stderr: on a terminal one line that is drawn over in place,
+// elsewhere a line a second at most. Not thread-safe.
 class ProgressDisplay {
  public:
   // Shows nothing when `quiet`.

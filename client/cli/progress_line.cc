@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+
 #include "client/cli/enum_names.h"
 #include "client/cli/format.h"
 
@@ -127,10 +128,10 @@ std::string ProgressLine(const ProgressView& view, int width, bool utf8) {
 std::string PlainProgressLine(const ProgressView& view) {
   if (IsWaiting(view)) return Waiting(view);
   const v1::JobProgress& progress = view.progress;
-  return Joined({Position(progress), absl::StrCat(FormatCount(progress.instances()), " instances"),
-                 Speed(progress), Accuracy(progress.latest()), Loss(progress.latest()),
-                 TimeLeft(progress)},
-                "  ");
+  return Joined(
+      {Position(progress), absl::StrCat(FormatCount(progress.instances()), " instances"),
+       Speed(progress), Accuracy(progress.latest()), Loss(progress.latest()), TimeLeft(progress)},
+      "  ");
 }
 
 }  // namespace percept::cli

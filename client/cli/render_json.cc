@@ -4,13 +4,13 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "absl/strings/escaping.h"
+#include "absl/time/time.h"
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/duration.pb.h>
 #include <google/protobuf/timestamp.pb.h>
 #include <nlohmann/json.hpp>
 
-#include "absl/strings/escaping.h"
-#include "absl/time/time.h"
 #include "client/cli/enum_names.h"
 #include "client/cli/format.h"
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+
 #include "client/cli/enum_names.h"
 #include "client/cli/format.h"
 #include "client/lib/names.h"
@@ -19,9 +20,7 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 // Shown where there is no value.
 constexpr absl::string_view kNone = "-";
 
-std::string Short(const std::string& name) {
-  return Printable(client::ShortName(name));
-}
+std::string Short(const std::string& name) { return Printable(client::ShortName(name)); }
 
 template <typename Enum>
 std::string Word(Enum value) {
@@ -77,13 +76,13 @@ std::string Examples(const v1::Dataset& dataset, v1::Split split) {
   return "0";
 }
 
-// "10,000  (980, 1,135, …)": the number of examples, and of each class.
+// "10,000 examples; by class 980  1,135 …": the number of examples, and of each class.
 std::string SplitText(const v1::SplitSummary& summary) {
   if (summary.examples() == 0) return "none";
   std::vector<std::string> counts;
   for (const int64_t count : summary.class_counts()) counts.push_back(FormatCount(count));
   return absl::StrCat(FormatCount(summary.examples()), " examples; by class ",
-                      absl::StrJoin(counts, ", "));
+                      absl::StrJoin(counts, "  "));
 }
 
 std::string Inputs(const v1::Dataset& dataset) {
@@ -174,8 +173,9 @@ std::string Epochs(const v1::JobProgress& progress) {
 }
 
 std::string ProgressText(const v1::JobProgress& progress) {
-  std::string text = absl::StrCat("epoch ", Epochs(progress), ", ", FormatCount(progress.instances()),
-                                  " instances, ", FormatCount(progress.step()), " steps");
+  std::string text =
+      absl::StrCat("epoch ", Epochs(progress), ", ", FormatCount(progress.instances()),
+                   " instances, ", FormatCount(progress.step()), " steps");
   if (progress.instances_per_second() > 0) {
     absl::StrAppend(&text, ", ", FormatRate(progress.instances_per_second()));
   }
@@ -198,8 +198,9 @@ Fields LatestFields(const v1::Metrics& metrics) {
             {"loss", Loss(metrics.has_training_loss(), metrics.training_loss()) + "  (training)"}};
   }
   if (!metrics.has_validation_accuracy()) return {};
-  return {{"accuracy", FormatAccuracy(metrics.validation_accuracy()) + "  (validation)"},
-          {"loss", Loss(metrics.has_validation_loss(), metrics.validation_loss()) + "  (validation)"}};
+  return {
+      {"accuracy", FormatAccuracy(metrics.validation_accuracy()) + "  (validation)"},
+      {"loss", Loss(metrics.has_validation_loss(), metrics.validation_loss()) + "  (validation)"}};
 }
 
 void Append(Fields* fields, const Fields& more) {
@@ -207,11 +208,11 @@ void Append(Fields* fields, const Fields& more) {
 }
 
 const std::vector<Column>& SnapshotColumns() {
-  static const auto* const kColumns = new std::vector<Column>{
-      {"INDEX", Align::kRight, 5},      {"EPOCH", Align::kRight, 5},
-      {"STEP", Align::kRight, 9},       {"INSTANCES", Align::kRight, 11},
-      {"ACCURACY", Align::kRight, 8},   {"LOSS", Align::kRight, 8},
-      {"TRAIN ACC", Align::kRight, 9}, {"TRAIN LOSS", Align::kRight, 10}};
+  static const auto* const kColumns =
+      new std::vector<Column>{{"INDEX", Align::kRight, 5},     {"EPOCH", Align::kRight, 5},
+                              {"STEP", Align::kRight, 9},      {"INSTANCES", Align::kRight, 11},
+                              {"ACCURACY", Align::kRight, 8},  {"LOSS", Align::kRight, 8},
+                              {"TRAIN ACC", Align::kRight, 9}, {"TRAIN LOSS", Align::kRight, 10}};
   return *kColumns;
 }
 
@@ -234,7 +235,7 @@ std::string RenderDataset(const v1::Dataset& dataset, absl::Time now) {
                    {"inputs", Inputs(dataset)},
                    {"classes", absl::StrCat(dataset.classes())}};
   if (dataset.has_installed()) {
-    fields.emplace_back("what", Printable(dataset.installed().description()));
+    fields.emplace_back("about", Printable(dataset.installed().description()));
   }
   if (dataset.has_generator()) {
     fields.emplace_back("seed", absl::StrCat(dataset.generator().seed()));
@@ -356,9 +357,9 @@ std::string RenderServerInfo(const v1::GetServerInfoResponse& info, const std::s
       {"kernels", absl::StrCat(Printable(info.instruction_set()), ", engine revision ",
                                info.engine_revision())},
       {"up for", FormatElapsed(ToDuration(info.uptime()))},
-      {"jobs", absl::StrCat(FormatCount(info.running_jobs()), " running, ",
-                            FormatCount(info.queued_jobs()), " queued, ", info.workers(),
-                            info.workers() == 1 ? " worker" : " workers")},
+      {"jobs",
+       absl::StrCat(FormatCount(info.running_jobs()), " running, ", FormatCount(info.queued_jobs()),
+                    " queued, ", info.workers(), info.workers() == 1 ? " worker" : " workers")},
       {"data sets", FormatCount(info.datasets())},
       {"memory", FormatBytes(info.resident_bytes())},
       {"gRPC", Printable(absl::StrJoin(info.grpc_addresses(), ", "))},

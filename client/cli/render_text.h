@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+
 #include "client/cli/best_snapshot.h"
 #include "client/cli/table.h"
 #include "client/cli/terminal.h"
@@ -15,8 +16,8 @@
 
 namespace percept::cli {
 
-// Resources as text for people, each line ended. Times are relative to `now`; nothing that came from
-// the server can steer the terminal.
+// Resources as text for people, each line ended. Times are relative to `now`; nothing that came
+// from the server can steer the terminal.
 
 std::string RenderDataset(const v1::Dataset& dataset, absl::Time now);
 std::string RenderDatasets(const std::vector<v1::Dataset>& datasets);

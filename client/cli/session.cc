@@ -8,6 +8,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+
 #include "client/cli/render_json.h"
 
 namespace percept::cli {
@@ -57,8 +58,8 @@ void Session::Note(absl::string_view line) const {
 }
 
 std::string Session::Command(absl::string_view arguments) const {
-  const std::string server = options_.server_given ? absl::StrCat("--server ", this->server(), " ")
-                                                   : std::string();
+  const std::string server =
+      options_.server_given ? absl::StrCat("--server ", this->server(), " ") : std::string();
   return absl::StrCat("percept ", server, arguments);
 }
 

@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include <google/protobuf/message.h>
 
-#include "absl/strings/string_view.h"
 #include "client/cli/settings.h"
 #include "client/cli/terminal.h"
 #include "client/lib/cancellation.h"

@@ -26,8 +26,8 @@ bool IsPrintableAscii(absl::string_view text) {
 
 // HOST:PORT; a lone host gets the default port.
 absl::StatusOr<std::string> CheckedServer(const std::string& server) {
-  const absl::Status error = absl::InvalidArgumentError(absl::StrCat(
-      "server: must be HOST:PORT, such as ", kDefaultServer, ", got '", server, "'"));
+  const absl::Status error = absl::InvalidArgumentError(
+      absl::StrCat("server: must be HOST:PORT, such as ", kDefaultServer, ", got '", server, "'"));
   if (server.empty() || !IsPrintableAscii(server) || absl::StrContains(server, '/')) {
     const bool is_socket = absl::StartsWith(server, "unix:") && IsPrintableAscii(server);
     if (!is_socket) return error;
@@ -102,9 +102,8 @@ absl::StatusOr<Settings> LoadSettings(const SettingsFlags& flags, const Environm
     if (!read.ok()) return read.status();
     file = *std::move(read);
   }
-  absl::StatusOr<std::string> server =
-      CheckedServer(FirstOf({flags.server, environment("PERCEPT_SERVER"), file.server,
-                             std::string(kDefaultServer)}));
+  absl::StatusOr<std::string> server = CheckedServer(FirstOf(
+      {flags.server, environment("PERCEPT_SERVER"), file.server, std::string(kDefaultServer)}));
   if (!server.ok()) return server.status();
   Settings settings{*std::move(server),
                     FirstOf({flags.token, environment("PERCEPT_TOKEN"), file.token})};

@@ -2,6 +2,7 @@
 
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
+
 #include "client/cli/follow.h"
 #include "client/cli/interrupt.h"
 

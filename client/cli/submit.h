@@ -2,6 +2,7 @@
 #define PERCEPT_CLIENT_CLI_SUBMIT_H_
 
 #include "absl/status/statusor.h"
+
 #include "client/cli/exit_code.h"
 #include "client/cli/session.h"
 #include "client/cli/train_options.h"

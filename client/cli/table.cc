@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+
 #include "client/cli/format.h"
 
 namespace percept::cli {

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+
 #include "client/cli/settings.h"
 
 namespace percept::cli {
@@ -43,8 +44,7 @@ Terminal DescribeTerminal(int fd) {
   Terminal terminal;
   terminal.is_terminal = isatty(fd) == 1;
   const bool is_dumb = ProcessEnvironment("TERM").value_or("dumb") == "dumb";
-  terminal.colour =
-      terminal.is_terminal && !is_dumb && !ProcessEnvironment("NO_COLOR").has_value();
+  terminal.colour = terminal.is_terminal && !is_dumb && !ProcessEnvironment("NO_COLOR").has_value();
   terminal.utf8 = LocaleIsUtf8();
   return terminal;
 }

@@ -49,7 +49,8 @@ void AddTrainMlp(CLI::App& parent, Action* chosen) {
       parent, "mlp",
       "Trains a multi-layer perceptron and follows it to its end. Ctrl-C leaves the job running. "
       "The exit code is the job's outcome.",
-      "percept train mlp --dataset mnist --hidden 64 --learning-rate 0.1 --batch-size 100 --epochs 5\n"
+      "percept train mlp --dataset mnist --hidden 64 --learning-rate 0.1 --batch-size 100 --epochs "
+      "5\n"
       "percept train mlp --dataset xor --hidden 3 --optimizer adam --learning-rate 0.01 --detach");
   AddJobOptions(command, &options->job);
   AddModelOptions(command, options.get());

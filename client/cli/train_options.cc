@@ -2,6 +2,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+
 #include "client/cli/command.h"
 #include "client/cli/parse.h"
 #include "client/lib/names.h"

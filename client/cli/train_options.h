@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include <CLI/CLI.hpp>
+
 #include "percept/v1/job.pb.h"
 
 namespace percept::cli {
@@ -49,8 +49,9 @@ struct JobOptions {
 void AddFitOptions(CLI::App* command, FitOptions* options);
 void AddJobOptions(CLI::App* command, JobOptions* options);
 
-// Writes what was given into the spec and leaves the rest to the server's defaults. Nothing is judged
-// here but what contradicts itself: InvalidArgument when `momentum` is given to another optimizer.
+// Writes what was given into the spec and leaves the rest to the server's defaults. Nothing is
+// judged here but what contradicts itself: InvalidArgument when `momentum` is given to another
+// optimizer.
 absl::Status FillTraining(const FitOptions& options, v1::TrainingSpec* training);
 void FillJob(const JobOptions& options, v1::JobSpec* spec);
 

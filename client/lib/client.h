@@ -4,17 +4,17 @@
 #include <memory>
 #include <string>
 
-#include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
-
 #include "absl/functional/function_ref.h"
 #include "absl/random/random.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "grpc/health/v1/health.pb.h"
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
 #include "client/lib/backoff.h"
 #include "client/lib/cancellation.h"
-#include "grpc/health/v1/health.pb.h"
 #include "percept/v1/dataset_service.grpc.pb.h"
 #include "percept/v1/job_service.grpc.pb.h"
 #include "percept/v1/server_service.grpc.pb.h"
@@ -41,9 +41,9 @@ struct ClientOptions {
 // Talks to a perceptd. It connects on the first call and again whenever needed.
 //
 // Every call has a deadline. Those that are safe to repeat are repeated while the server is
-// unavailable. Errors carry the server's code and, to the letter, its message; a server out of reach
-// is Unavailable or DeadlineExceeded with a message that says where it was looked for; a
-// call that the cancellation ended is Cancelled. Not thread-safe.
+// unavailable. Errors carry the server's code and, to the letter, its message; a server out of
+// reach is Unavailable or DeadlineExceeded with a message that says where it was looked for; a call
+// that the cancellation ended is Cancelled. Not thread-safe.
 class Client {
  public:
   explicit Client(ClientOptions options);

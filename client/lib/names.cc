@@ -40,7 +40,8 @@ absl::StatusOr<std::string> JobOrSnapshotName(absl::string_view text) {
   }
   absl::StatusOr<std::string> name = JobName(job);
   if (!name.ok() || snapshot.empty() == has_snapshot || absl::StrContains(snapshot, '/')) {
-    return absl::InvalidArgumentError(absl::StrCat("must be JOB or JOB:SNAPSHOT, got '", text, "'"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("must be JOB or JOB:SNAPSHOT, got '", text, "'"));
   }
   if (has_snapshot) absl::StrAppend(&*name, kSnapshots, snapshot);
   return name;

@@ -12,9 +12,9 @@ namespace percept::client {
 // Items asked for at a time.
 inline constexpr int64_t kPageSize = 100;
 
-// Walks through a list that comes in pages and shows each item, at most `limit` of them. `list` asks
-// for one page: StatusOr<Page>(const Request&); `items` gives a page's items; `show` takes one item
-// at a time. Stops with the first error.
+// Walks through a list that comes in pages and shows each item, at most `limit` of them. `list`
+// asks for one page: StatusOr<Page>(const Request&); `items` gives a page's items; `show` takes one
+// item at a time. Stops with the first error.
 template <typename Request, typename List, typename Items, typename Show>
 absl::Status ForEachInPages(Request request, int64_t limit, List list, Items items, Show show) {
   for (int64_t left = limit; left > 0;) {

@@ -44,14 +44,14 @@ absl::Status ToStatus(const grpc::Status& status, absl::string_view server) {
   const auto code = static_cast<absl::StatusCode>(status.error_code());
   // Our servers attach details to every error; what has none was made up by the transport.
   const bool from_server = !status.error_details().empty();
-  std::string message =
-      absl::StrReplaceAll(status.error_message(), {{"\r", ""}, {"\n", "; "}});
+  std::string message = absl::StrReplaceAll(status.error_message(), {{"\r", ""}, {"\n", "; "}});
   if (!from_server && code == absl::StatusCode::kUnavailable) {
     message = Unreachable(message, server);
   } else if (!from_server && code == absl::StatusCode::kDeadlineExceeded) {
     message = absl::StrCat("the server at ", server, " did not answer in time");
   } else if (!from_server && code == absl::StatusCode::kUnimplemented) {
-    message = absl::StrCat("the server at ", server, " does not know this request; it may be older");
+    message =
+        absl::StrCat("the server at ", server, " does not know this request; it may be older");
   } else if (message.empty()) {
     message = absl::StrCat("the server at ", server, " refused: ", absl::StatusCodeToString(code));
   }

@@ -3,10 +3,9 @@
 
 #include <string>
 
-#include <grpcpp/support/status.h>
-
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include <grpcpp/support/status.h>
 
 namespace percept::client {
 

@@ -4,12 +4,12 @@
 #include <optional>
 #include <utility>
 
-#include <grpcpp/client_context.h>
-#include <grpcpp/completion_queue.h>
-
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include <grpcpp/client_context.h>
+#include <grpcpp/completion_queue.h>
+
 #include "client/lib/rpc_status.h"
 #include "client/lib/snapshot_cursor.h"
 
