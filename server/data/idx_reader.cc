@@ -49,9 +49,10 @@ class DigestingReader {
 
   absl::Status Read(char* bytes, int64_t size) {
     file_.in.read(bytes, size);
-    if (file_.in.bad())
+    if (file_.in.bad()) {
       return absl::UnavailableError(
           absl::StrCat(file_.name, ": byte ", offset_, ": cannot be read"));
+    }
     if (file_.in.gcount() != size) {
       return Malformed(file_, offset_ + file_.in.gcount(),
                        "the file ends before the values its header announces");

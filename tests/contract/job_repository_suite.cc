@@ -259,5 +259,17 @@ TEST_P(JobRepositoryContract, ListsTheUnfinishedOldestFirst) {
   EXPECT_THAT(IdsOf(unfinished), ElementsAre("job3", "job4", "job5", "job9", "job10", "job11"));
 }
 
+TEST_P(JobRepositoryContract, CountsTheJobsOfADataset) {
+  for (const char* id : {"a", "b", "c"}) {
+    JobRecord job = NewJob(id);
+    job.spec.dataset = std::string(id) == "b" ? "mnist" : "xor";
+    job.state = std::string(id) == "c" ? JobState::kSucceeded : JobState::kQueued;
+    ASSERT_OK(jobs().Insert(job));
+  }
+  EXPECT_EQ(*jobs().CountByDataset("xor"), 2);
+  EXPECT_EQ(*jobs().CountByDataset("mnist"), 1);
+  EXPECT_EQ(*jobs().CountByDataset("bullseye"), 0);
+}
+
 }  // namespace
 }  // namespace percept::storage

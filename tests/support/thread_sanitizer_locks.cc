@@ -11,7 +11,8 @@ void __tsan_release(void* address);
 void AnnotateIgnoreReadsBegin(const char* file, int line);
 void AnnotateIgnoreReadsEnd(const char* file, int line);
 
-// A status that threads share counts its users in code that is instrumented and in code that is not.
+// A status that threads share counts its users in code that is instrumented and in code that is
+// not.
 const char* __tsan_default_suppressions() { return "race:absl::*::Status::Unref\n"; }
 }
 

@@ -139,7 +139,9 @@ class RowReader {
     if (statement_.IsNull(column_)) {
       value = Value();
       ++column_;
-    } else if constexpr (kIsOptional<Value>) {
+      return;
+    }
+    if constexpr (kIsOptional<Value>) {
       Column(name, value.emplace());
     } else if constexpr (std::is_same_v<Value, double>) {
       value = Real(name);
