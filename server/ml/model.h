@@ -24,6 +24,7 @@ struct TensorInfo {
   std::vector<int64_t> shape;  // A weight is [outputs, inputs].
   Type type = Type::kFloat32;
 
+  bool is_float32() const { return type == Type::kFloat32; }
   int64_t size_bytes() const;
 };
 

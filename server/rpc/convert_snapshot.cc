@@ -3,18 +3,11 @@
 #include "absl/strings/str_cat.h"
 
 #include "percept/v1/snapshot_service.pb.h"
-#include "server/ml/model.h"
 #include "server/rpc/convert_job.h"
 #include "server/rpc/convert_time.h"
+#include "server/training/job_parameters.h"
 
 namespace percept::rpc {
-namespace {
-
-std::vector<ml::TensorInfo> Layout(const storage::JobRecord& job) {
-  return ml::ParameterLayout(job.spec.model, {job.inputs, job.classes});
-}
-
-}  // namespace
 
 v1::Snapshot MetricsToProto(const storage::JobRecord& job,
                             const storage::SnapshotRecord& snapshot) {
@@ -30,27 +23,27 @@ v1::Snapshot MetricsToProto(const storage::JobRecord& job,
   return proto;
 }
 
-void AddTensors(const storage::JobRecord& job, v1::Snapshot& snapshot) {
-  for (const ml::TensorInfo& info : Layout(job)) {
-    v1::Tensor* tensor = snapshot.add_parameters();
+v1::Snapshot DescriptionToProto(const storage::JobRecord& job,
+                                const storage::SnapshotRecord& snapshot) {
+  v1::Snapshot proto = MetricsToProto(job, snapshot);
+  for (const auto& info : training::ParametersOf(job)) {
+    v1::Tensor* tensor = proto.add_parameters();
     tensor->set_name(info.name);
     for (const int64_t extent : info.shape) tensor->add_shape(extent);
-    tensor->set_data_type(info.type == ml::TensorInfo::Type::kFloat32 ? v1::DATA_TYPE_FLOAT32
-                                                                      : v1::DATA_TYPE_FLOAT64);
+    tensor->set_data_type(info.is_float32() ? v1::DATA_TYPE_FLOAT32 : v1::DATA_TYPE_FLOAT64);
   }
+  for (const uint32_t index : *snapshot.batch_indices) proto.add_batch_indices(index);
+  return proto;
 }
 
 v1::Snapshot FullToProto(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot) {
-  v1::Snapshot proto = MetricsToProto(job, snapshot);
-  AddTensors(job, proto);
-  size_t offset = 0;
+  v1::Snapshot proto = DescriptionToProto(job, snapshot);
+  const char* data = snapshot.parameters->data();
   int number = 0;
-  for (const ml::TensorInfo& info : Layout(job)) {
-    const auto size = static_cast<size_t>(info.size_bytes());
-    proto.mutable_parameters(number++)->set_data(snapshot.parameters->data() + offset, size);
-    offset += size;
+  for (const auto& info : training::ParametersOf(job)) {
+    proto.mutable_parameters(number++)->set_data(data, static_cast<size_t>(info.size_bytes()));
+    data += info.size_bytes();
   }
-  for (const uint32_t index : *snapshot.batch_indices) proto.add_batch_indices(index);
   return proto;
 }
 

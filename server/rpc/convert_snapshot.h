@@ -12,10 +12,12 @@ namespace percept::rpc {
 // A snapshot without parameters and batch indices.
 v1::Snapshot MetricsToProto(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot);
 
-// The job's tensors, named and shaped, without data.
-void AddTensors(const storage::JobRecord& job, v1::Snapshot& snapshot);
+// With batch indices, and with tensors named and shaped that have no data; `snapshot` is a full
+// one.
+v1::Snapshot DescriptionToProto(const storage::JobRecord& job,
+                                const storage::SnapshotRecord& snapshot);
 
-// With everything; `snapshot` holds parameters.
+// With everything; `snapshot` is a full one.
 v1::Snapshot FullToProto(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot);
 
 // One entry of WatchSnapshotsResponse.snapshots as it stands on the wire, tag and length included,

@@ -16,7 +16,6 @@
 #include "server/base/logging.h"
 #include "server/base/status.h"
 #include "server/base/thread_pool.h"
-#include "server/ml/engine.h"
 #include "server/rpc/dataset_service.h"
 #include "server/rpc/job_service.h"
 #include "server/rpc/server_service.h"
@@ -106,8 +105,8 @@ class GrpcServerImpl final : public GrpcServer {
  private:
   static ServerFacts FactsOf(const Options& options, const Parts& parts) {
     return {.version = options.version,
-            .engine_revision = ml::kEngineRevision,
-            .instruction_set = ml::KernelsFor(parts.scheduler->options().instruction_set).name,
+            .engine_revision = parts.scheduler->engine_revision(),
+            .instruction_set = parts.scheduler->instruction_set(),
             .max_message_bytes = kMaxMessageBytes,
             .max_upload_bytes = options.max_upload_bytes,
             .start_time = parts.clock->Now()};

@@ -1,6 +1,7 @@
 #include "server/rpc/snapshot_service.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "server/rpc/resource_names.h"
 #include "server/rpc/status_mapping.h"
 #include "server/rpc/unary.h"
+#include "server/training/job_parameters.h"
 
 namespace percept::rpc {
 namespace {
@@ -69,11 +71,11 @@ class SnapshotSender final : public grpc::ServerWriteReactor<v1::GetSnapshotResp
       Finish(ToGrpcStatus(found.status()));
       return;
     }
-    full_ = FullToProto(found->job, found->snapshot);
-    v1::Snapshot& described = *response_.mutable_snapshot();
-    described = MetricsToProto(found->job, found->snapshot);
-    AddTensors(found->job, described);
-    *described.mutable_batch_indices() = full_.batch_indices();
+    for (const auto& tensor : training::ParametersOf(found->job)) {
+      tensor_bytes_.push_back(static_cast<size_t>(tensor.size_bytes()));
+    }
+    parameters_ = found->snapshot.parameters;
+    *response_.mutable_snapshot() = DescriptionToProto(found->job, found->snapshot);
     StartWrite(&response_);
   }
 
@@ -82,21 +84,20 @@ class SnapshotSender final : public grpc::ServerWriteReactor<v1::GetSnapshotResp
       Finish({grpc::StatusCode::CANCELLED, "the client went away"});
       return;
     }
-    while (tensor_ < full_.parameters_size() &&
-           offset_ >= full_.parameters(tensor_).data().size()) {
-      ++tensor_;
+    while (tensor_ < tensor_bytes_.size() && offset_ == tensor_bytes_[tensor_]) {
+      tensor_start_ += tensor_bytes_[tensor_++];
       offset_ = 0;
     }
-    if (tensor_ == full_.parameters_size()) {
+    if (tensor_ == tensor_bytes_.size()) {
       Finish(grpc::Status::OK);
       return;
     }
-    const std::string& data = full_.parameters(tensor_).data();
+    const size_t size = std::min(kChunkBytes, tensor_bytes_[tensor_] - offset_);
     v1::TensorChunk& chunk = *response_.mutable_chunk();
-    chunk.set_tensor_index(tensor_);
+    chunk.set_tensor_index(static_cast<int32_t>(tensor_));
     chunk.set_offset(static_cast<int64_t>(offset_));
-    chunk.set_data(data.substr(offset_, kChunkBytes));
-    offset_ += chunk.data().size();
+    chunk.set_data(parameters_->data() + tensor_start_ + offset_, size);
+    offset_ += size;
     StartWrite(&response_);
   }
 
@@ -105,10 +106,12 @@ class SnapshotSender final : public grpc::ServerWriteReactor<v1::GetSnapshotResp
  private:
   const training::Scheduler* const scheduler_;
   const storage::SnapshotRepository* const snapshots_;
-  v1::Snapshot full_;
+  std::vector<size_t> tensor_bytes_;               // Size of each tensor.
+  std::shared_ptr<const std::string> parameters_;  // The tensors' bytes, one after the other.
   v1::GetSnapshotResponse response_;
-  int tensor_ = 0;     // Tensor whose data is sent next,
-  size_t offset_ = 0;  // from here on.
+  size_t tensor_ = 0;        // Tensor whose bytes are sent next,
+  size_t tensor_start_ = 0;  // where it begins,
+  size_t offset_ = 0;        // and how much of it has been sent.
 };
 
 }  // namespace

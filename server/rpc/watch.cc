@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "server/base/status.h"
-#include "server/ml/model.h"
 #include "server/rpc/convert_job.h"
 #include "server/rpc/convert_time.h"
 #include "server/rpc/resource_names.h"
 #include "server/rpc/status_mapping.h"
+#include "server/training/job_parameters.h"
 
 namespace percept::rpc {
 namespace {
@@ -59,8 +59,7 @@ absl::StatusOr<Request> ParseRequest(const v1::WatchSnapshotsRequest& message) {
 }
 
 absl::Status CheckFullView(const storage::JobRecord& job) {
-  const int64_t size =
-      ml::ParameterBytes(ml::ParameterLayout(job.spec.model, {job.inputs, job.classes}));
+  const int64_t size = training::ParameterBytesOf(job);
   if (size <= kMaxFullViewBytes) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat("view: FULL needs parameters of at most ", kMaxFullViewBytes, " bytes, got ",

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 #include "server/base/crc32c.h"
@@ -16,6 +17,7 @@
 #include "server/ml/model.h"
 #include "server/training/evaluation_ring.h"
 #include "server/training/examples.h"
+#include "server/training/job_parameters.h"
 #include "server/training/report_policy.h"
 
 namespace percept::training {
@@ -36,14 +38,20 @@ class Reporter {
   Reporter(ReportPolicy* policy, int64_t parameter_bytes, SnapshotSink* sink)
       : policy_(policy), parameter_bytes_(parameter_bytes), sink_(sink) {}
 
-  // False when the snapshot could not be handed on; `status` then says why.
+  // False when the model has diverged, or the snapshot could not be handed on; `diverged_step` and
+  // `status` then say so.
   bool Decide(Moment& moment) {
+    if (moment.validation.has_value() && !std::isfinite(moment.validation->loss_sum)) {
+      diverged_step_ = moment.step;
+      return false;
+    }
     if (!policy_->Decide(moment.question, moment.instances, moment.validation)) return true;
     status_ = sink_->Append(MakeSnapshot(moment));
     return status_.ok();
   }
 
   const absl::Status& status() const { return status_; }
+  const std::optional<int64_t>& diverged_step() const { return diverged_step_; }
 
  private:
   storage::SnapshotRecord MakeSnapshot(const Moment& moment) {
@@ -81,6 +89,7 @@ class Reporter {
   int64_t next_index_ = 0;
   ml::Score reported_;  // Training score up to the last snapshot.
   absl::Status status_;
+  std::optional<int64_t> diverged_step_;
 };
 
 // Trains by minibatches with a report before some of them.
@@ -94,7 +103,7 @@ class MinibatchRun {
         validation_(ExamplesOf(*attempt.dataset, data::SplitKind::kValidation)),
         can_evaluate_(spec_.evaluate && validation_.count > 0),
         policy_(spec_, train_.count, can_evaluate_),
-        reporter_(&policy_, ParameterBytes(), attempt.sink),
+        reporter_(&policy_, ParameterBytesOf(*attempt.job), attempt.sink),
         ring_(*model_, kMomentsInFlight, can_evaluate_ ? &validation_ : nullptr,
               can_evaluate_ &&
                   validation_.count * attempt.job->parameter_count >= kThreadedEvaluationCost,
@@ -116,11 +125,6 @@ class MinibatchRun {
   }
 
  private:
-  int64_t ParameterBytes() const {
-    const storage::JobRecord& job = *attempt_.job;
-    return ml::ParameterBytes(ml::ParameterLayout(job.spec.model, {job.inputs, job.classes}));
-  }
-
   // The order of the epoch depends on seed and epoch alone, so that it can be had again after a
   // restart without the epochs before.
   void OrderExamples() {
@@ -139,7 +143,7 @@ class MinibatchRun {
       const ReportPolicy::Question question = policy_.Ask(step_, trained_.examples);
       if (question != ReportPolicy::Question::kNone && !Report(question, batch)) return Refused();
       const ml::Score score = model_->TrainBatch(train_, batch, spec_.learning_rate);
-      if (!std::isfinite(score.loss_sum)) return Diverged();
+      if (!std::isfinite(score.loss_sum)) return TrainingDiverged();
       trained_ += score;
       ++step_;
     }
@@ -198,17 +202,30 @@ class MinibatchRun {
   }
 
   // What was trained before the loss broke is still reported.
-  Outcome Diverged() {
+  Outcome TrainingDiverged() {
     if (!ring_.Drain()) return Refused();
+    return Diverged("training", step_);
+  }
+
+  Outcome Diverged(absl::string_view loss, int64_t step) const {
     return Outcome::Failed(
         JobErrorReason::kDiverged,
         absl::StrFormat(
-            "the training loss was not finite at step %d (epoch %d, learning rate %g); a smaller "
+            "the %s loss was not finite at step %d (epoch %d, learning rate %g); a smaller "
             "learning rate may help",
-            step_, epoch_, spec_.learning_rate));
+            loss, step, EpochOf(step), spec_.learning_rate));
   }
 
-  Outcome Refused() {
+  // The epoch of an update; of the last one at the end.
+  int64_t EpochOf(int64_t step) const {
+    const int64_t batches = (train_.count + spec_.batch_size - 1) / spec_.batch_size;
+    return std::min<int64_t>(step / batches, spec_.epochs - 1);
+  }
+
+  // Why the ring has stopped.
+  Outcome Refused() const {
+    if (reporter_.diverged_step().has_value())
+      return Diverged("validation", *reporter_.diverged_step());
     const absl::Status& status = reporter_.status();
     const bool contradicted = absl::IsFailedPrecondition(status);
     return Outcome::Failed(contradicted ? JobErrorReason::kNotResumable : JobErrorReason::kStorage,

@@ -18,6 +18,7 @@
 
 #include "server/base/clock.h"
 #include "server/data/catalogue.h"
+#include "server/ml/engine.h"
 #include "server/ml/kernels/kernels.h"
 #include "server/storage/repositories.h"
 #include "server/training/job_queue.h"
@@ -111,6 +112,10 @@ class Scheduler {
 
   const Options& options() const { return options_; }
 
+  // What jobs are trained by: equal revisions and instruction sets give equal bits.
+  int32_t engine_revision() const { return ml::kEngineRevision; }
+  const char* instruction_set() const { return ml::KernelsFor(options_.instruction_set).name; }
+
  private:
   // A job that has not ended. Lock order: `transition_mutex` before the scheduler's `mutex_`.
   struct ActiveJob {
@@ -144,6 +149,12 @@ class Scheduler {
                                            absl::string_view request_id) const;
   absl::StatusOr<std::optional<JobView>> FindByRequestId(const storage::JobRecord& job) const;
 
+  // Takes a new job in before it is stored, so that whoever reads it from the store finds it
+  // active; then stores and queues it, or forgets it.
+  absl::StatusOr<ActiveJobPtr> Reserve(const storage::JobRecord& record)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Enter(ActiveJob& job, const storage::JobRecord& record) ABSL_LOCKS_EXCLUDED(mutex_);
+
   void Work();
   void RunJob(const ActiveJobPtr& job);
   absl::Status BeginAttempt(ActiveJob& job);
@@ -151,8 +162,10 @@ class Scheduler {
   void EndAttempt(const ActiveJobPtr& job, const Outcome& outcome, absl::Time started);
 
   JobView ViewOf(storage::JobRecord record) const;
-  void AddLive(const ActiveJob& job, JobView& view) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  void AddLatest(int64_t snapshot_count, JobView& view) const;
+  // False for a job that is not active.
+  bool AddLive(JobView& view) const ABSL_LOCKS_EXCLUDED(mutex_);
+  void AddProgress(const ActiveJob& job, JobView& view) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  void AddLatest(JobView& view) const;
 
   const Options options_;
   storage::Store* const store_;       // Thread-safe.
@@ -166,6 +179,7 @@ class Scheduler {
   // Of jobs that have ended, for as long as somebody watches.
   std::map<std::string, std::weak_ptr<SnapshotHistory>, std::less<>> ended_histories_
       ABSL_GUARDED_BY(mutex_);
+  int64_t entering_ ABSL_GUARDED_BY(mutex_) = 0;  // Jobs being stored, to be queued next.
   int64_t running_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> workers_;  // Changed by `StartWorkers` and `Stop` alone.
