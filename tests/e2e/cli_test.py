@@ -28,7 +28,7 @@ TIMEOUT = 60
 OK, USAGE, REFUSED, JOB_FAILED, JOB_CANCELLED, UNREACHABLE, INTERRUPTED = 0, 2, 3, 4, 5, 6, 130
 
 # A job that ends only when it is told to, with a snapshot every few milliseconds.
-ENDLESS = ["--hidden", "64", "--batch-size", "5", "--epochs", "1000000",
+ENDLESS = ["--hidden", "512", "--batch-size", "5", "--epochs", "1000000",
            "--report-frequency", "100000", "--no-evaluate"]
 
 UNREACHABLE_ADDRESS = "127.0.0.1:1"
