@@ -90,7 +90,7 @@ absl::StatusOr<std::vector<EncodedSnapshot>> SnapshotHistory::Read(int64_t start
       int64_t expected_bytes = 0;
       for (auto each = window_.begin() + (start_index - stored_end); each != window_.end();
            ++each) {
-        if (expected_bytes >= max_bytes) break;
+        if (!entries.empty() && expected_bytes >= max_bytes) break;
         expected_bytes += view == SnapshotView::kFull
                               ? (*each)->size_bytes / 2
                               : static_cast<int64_t>((*each)->metrics_bytes->size());
@@ -130,7 +130,7 @@ absl::StatusOr<std::vector<EncodedSnapshot>> SnapshotHistory::ReadStored(int64_t
   std::vector<EncodedSnapshot> snapshots;
   int64_t total_bytes = 0;
   for (const storage::SnapshotRecord& record : records) {
-    if (total_bytes >= max_bytes) break;
+    if (!snapshots.empty() && total_bytes >= max_bytes) break;
     auto bytes = std::make_shared<const std::string>(encoder_(job_, record, view));
     total_bytes += static_cast<int64_t>(bytes->size());
     snapshots.push_back({record.index, std::move(bytes)});
@@ -148,8 +148,9 @@ std::unique_ptr<SnapshotHistory::Subscription> SnapshotHistory::Listen(
 }
 
 SnapshotHistory::Subscription::~Subscription() {
+  decltype(history_->listeners_)::node_type gone;  // What the listener holds goes under no lock.
   absl::MutexLock lock(&history_->mutex_);
-  history_->listeners_.erase(id_);
+  gone = history_->listeners_.extract(id_);
 }
 
 }  // namespace percept::training

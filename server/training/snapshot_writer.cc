@@ -84,10 +84,16 @@ void SnapshotWriter::Store(std::deque<Item> items) {
   const absl::Status together = repository_->Append(pending);
   for (size_t number = 0; number < items.size(); ++number) {
     // When the group fails, each is tried alone, so that one job's fault is not another's.
-    const absl::Status status =
-        together.ok() ? together : repository_->Append({&pending[number], 1});
-    Finish(items[number], status);
+    Finish(items[number], together.ok() ? together : StoreAlone(items[number], pending[number]));
   }
+}
+
+absl::Status SnapshotWriter::StoreAlone(const Item& item, const storage::PendingSnapshot& pending) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!item.lane->status_.ok()) return item.lane->status_;
+  }
+  return repository_->Append({&pending, 1});
 }
 
 void SnapshotWriter::Finish(const Item& item, const absl::Status& status) {

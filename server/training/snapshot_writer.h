@@ -64,6 +64,8 @@ class SnapshotWriter {
 
   void Work() ABSL_LOCKS_EXCLUDED(mutex_);
   void Store(std::deque<Item> items) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status StoreAlone(const Item& item, const storage::PendingSnapshot& pending)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   void Finish(const Item& item, const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
 
   storage::SnapshotRepository* const repository_;  // Thread-safe.
