@@ -1,0 +1,39 @@
+#ifndef PERCEPT_TESTS_UNIT_TRAINING_COLLECTING_SINK_H_
+#define PERCEPT_TESTS_UNIT_TRAINING_COLLECTING_SINK_H_
+
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+
+#include "server/training/runner.h"
+
+namespace percept::training {
+
+// Keeps the snapshots of an attempt. To be read once the attempt has ended.
+class CollectingSink final : public SnapshotSink {
+ public:
+  // Asked before a snapshot is kept; an error refuses it.
+  using Check = std::function<absl::Status(const storage::SnapshotRecord&)>;
+
+  explicit CollectingSink(Check check = nullptr) : check_(std::move(check)) {}
+
+  absl::Status Append(storage::SnapshotRecord snapshot) override {
+    if (check_ != nullptr) {
+      if (absl::Status refused = check_(snapshot); !refused.ok()) return refused;
+    }
+    snapshots_.push_back(std::move(snapshot));
+    return absl::OkStatus();
+  }
+
+  const std::vector<storage::SnapshotRecord>& snapshots() const { return snapshots_; }
+
+ private:
+  const Check check_;
+  std::vector<storage::SnapshotRecord> snapshots_;
+};
+
+}  // namespace percept::training
+
+#endif  // PERCEPT_TESTS_UNIT_TRAINING_COLLECTING_SINK_H_

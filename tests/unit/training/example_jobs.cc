@@ -1,0 +1,84 @@
+#include "tests/unit/training/example_jobs.h"
+
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+
+#include "server/base/crc32c.h"
+#include "server/ml/model.h"
+
+namespace percept::training {
+
+data::GeneratorSource XorSource() {
+  return {.generator = data::GeneratorKind::kXor,
+          .train_per_class = 200,
+          .validation_per_class = 100,
+          .seed = 3};
+}
+
+storage::JobSpec XorSpec() {
+  storage::JobSpec spec;
+  spec.dataset = "xor";
+  spec.model.hidden_units = {8};
+  spec.training.learning_rate = 0.1;
+  spec.training.epochs = 2;
+  spec.training.batch_size = 10;
+  spec.training.report_frequency = 10;
+  spec.seed = 7;
+  return spec;
+}
+
+const ml::Kernels& TestKernels() { return ml::KernelsFor(ml::InstructionSet::kX86_64V2); }
+
+storage::JobRecord JobFor(const storage::JobSpec& spec, const data::Dataset& dataset) {
+  storage::JobRecord job;
+  job.id = "job";
+  job.spec = spec;
+  job.create_time = absl::FromUnixSeconds(1700000000);
+  job.inputs = dataset.inputs;
+  job.classes = dataset.classes;
+  job.train_examples = dataset.split(data::SplitKind::kTrain).examples;
+  job.parameter_count =
+      ml::ParameterCount(ml::ParameterLayout(spec.model, {job.inputs, job.classes}));
+  return job;
+}
+
+storage::SnapshotRecord SnapshotOf(int64_t index, int64_t parameter_bytes) {
+  storage::SnapshotRecord snapshot;
+  snapshot.index = index;
+  snapshot.step = 10 * index;
+  snapshot.instances = 100 * index;
+  snapshot.metrics.training_loss = 1.0 / static_cast<double>(index + 1);
+  snapshot.create_time = absl::FromUnixSeconds(1700000000 + index);
+  std::string parameters(static_cast<size_t>(parameter_bytes), static_cast<char>('a' + index % 26));
+  snapshot.parameters_crc32c = Crc32c(parameters);
+  snapshot.parameters = std::make_shared<const std::string>(std::move(parameters));
+  snapshot.batch_indices = std::make_shared<const std::vector<uint32_t>>(
+      std::vector<uint32_t>{static_cast<uint32_t>(index)});
+  return snapshot;
+}
+
+void ExpectSameSnapshots(const std::vector<storage::SnapshotRecord>& actual,
+                         const std::vector<storage::SnapshotRecord>& expected) {
+  EXPECT_EQ(actual.size(), expected.size());
+  for (size_t index = 0; index < std::min(actual.size(), expected.size()); ++index) {
+    SCOPED_TRACE(absl::StrCat("snapshot ", index));
+    const storage::SnapshotRecord& a = actual[index];
+    const storage::SnapshotRecord& b = expected[index];
+    EXPECT_EQ(a.index, static_cast<int64_t>(index));
+    EXPECT_EQ(b.index, static_cast<int64_t>(index));
+    EXPECT_EQ(a.step, b.step);
+    EXPECT_EQ(a.instances, b.instances);
+    EXPECT_EQ(a.epoch, b.epoch);
+    EXPECT_EQ(a.metrics.validation_accuracy, b.metrics.validation_accuracy);
+    EXPECT_EQ(a.metrics.validation_loss, b.metrics.validation_loss);
+    EXPECT_EQ(a.metrics.training_accuracy, b.metrics.training_accuracy);
+    EXPECT_EQ(a.metrics.training_loss, b.metrics.training_loss);
+    EXPECT_EQ(*a.batch_indices, *b.batch_indices);
+    EXPECT_EQ(a.parameters_crc32c, b.parameters_crc32c);
+    EXPECT_TRUE(*a.parameters == *b.parameters) << "the parameters differ";
+  }
+}
+
+}  // namespace percept::training

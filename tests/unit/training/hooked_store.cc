@@ -1,0 +1,77 @@
+#include "tests/unit/training/hooked_store.h"
+
+#include "server/base/status.h"
+
+namespace percept::training {
+
+HookedStore::HookedStore(storage::Store* store) : store_(store) {}
+
+void HookedStore::SetHooks(StoreHooks hooks) {
+  absl::MutexLock lock(&mutex_);
+  hooks_ = std::move(hooks);
+}
+
+StoreHooks HookedStore::hooks() const {
+  absl::MutexLock lock(&mutex_);
+  return hooks_;
+}
+
+absl::Status HookedStore::Jobs::Insert(const storage::JobRecord& job) {
+  PERCEPT_RETURN_IF_ERROR(owner_->store_->jobs().Insert(job));
+  if (const StoreHooks hooks = owner_->hooks(); hooks.after_insert) hooks.after_insert(job);
+  return absl::OkStatus();
+}
+
+absl::Status HookedStore::Jobs::Update(const storage::JobRecord& job, storage::JobState expected) {
+  if (const StoreHooks hooks = owner_->hooks(); hooks.before_update) {
+    PERCEPT_RETURN_IF_ERROR(hooks.before_update(job));
+  }
+  return owner_->store_->jobs().Update(job, expected);
+}
+
+absl::StatusOr<storage::JobRecord> HookedStore::Jobs::Get(absl::string_view id) const {
+  return owner_->store_->jobs().Get(id);
+}
+
+absl::StatusOr<storage::JobRecord> HookedStore::Jobs::GetByRequestId(
+    absl::string_view owner, absl::string_view request_id) const {
+  return owner_->store_->jobs().GetByRequestId(owner, request_id);
+}
+
+absl::StatusOr<storage::JobRepository::Page> HookedStore::Jobs::List(
+    const storage::JobFilter& filter, bool newest_first, std::optional<Cursor> cursor,
+    int limit) const {
+  return owner_->store_->jobs().List(filter, newest_first, cursor, limit);
+}
+
+absl::StatusOr<std::vector<storage::JobRecord>> HookedStore::Jobs::ListUnfinished() const {
+  return owner_->store_->jobs().ListUnfinished();
+}
+
+absl::StatusOr<int64_t> HookedStore::Jobs::CountByDataset(absl::string_view dataset) const {
+  return owner_->store_->jobs().CountByDataset(dataset);
+}
+
+absl::Status HookedStore::Snapshots::Append(absl::Span<const storage::PendingSnapshot> snapshots) {
+  if (const StoreHooks hooks = owner_->hooks(); hooks.before_append) {
+    PERCEPT_RETURN_IF_ERROR(hooks.before_append(snapshots));
+  }
+  return owner_->store_->snapshots().Append(snapshots);
+}
+
+absl::StatusOr<std::vector<storage::SnapshotRecord>> HookedStore::Snapshots::Read(
+    absl::string_view job_id, int64_t start_index, int limit, View view, int64_t max_bytes) const {
+  PERCEPT_ASSIGN_OR_RETURN(
+      std::vector<storage::SnapshotRecord> snapshots,
+      owner_->store_->snapshots().Read(job_id, start_index, limit, view, max_bytes));
+  if (const StoreHooks hooks = owner_->hooks(); hooks.after_read) {
+    PERCEPT_RETURN_IF_ERROR(hooks.after_read(snapshots));
+  }
+  return snapshots;
+}
+
+absl::StatusOr<int64_t> HookedStore::Snapshots::BestIndex(absl::string_view job_id) const {
+  return owner_->store_->snapshots().BestIndex(job_id);
+}
+
+}  // namespace percept::training

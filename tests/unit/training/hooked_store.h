@@ -1,0 +1,81 @@
+#ifndef PERCEPT_TESTS_UNIT_TRAINING_HOOKED_STORE_H_
+#define PERCEPT_TESTS_UNIT_TRAINING_HOOKED_STORE_H_
+
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
+#include "server/storage/repositories.h"
+
+namespace percept::training {
+
+// What a test puts in the way of a store. Unset ones do nothing. An error is returned in place of
+// the call, which is then not made.
+struct StoreHooks {
+  std::function<absl::Status(const storage::JobRecord&)> before_update;
+  std::function<void(const storage::JobRecord&)> after_insert;
+  std::function<absl::Status(absl::Span<const storage::PendingSnapshot>)> before_append;
+  std::function<absl::Status(std::vector<storage::SnapshotRecord>&)> after_read;
+};
+
+// Hands all calls on to a store, past the hooks. Thread-safe; hooks are called under no lock.
+class HookedStore final : public storage::Store {
+ public:
+  // `store` must outlive this.
+  explicit HookedStore(storage::Store* store);
+
+  void SetHooks(StoreHooks hooks) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  storage::JobRepository& jobs() override { return jobs_; }
+  storage::SnapshotRepository& snapshots() override { return snapshots_; }
+  data::DatasetRepository& datasets() override { return store_->datasets(); }
+  absl::Status Flush() override { return store_->Flush(); }
+
+ private:
+  class Jobs final : public storage::JobRepository {
+   public:
+    explicit Jobs(HookedStore* owner) : owner_(owner) {}
+    absl::Status Insert(const storage::JobRecord& job) override;
+    absl::Status Update(const storage::JobRecord& job, storage::JobState expected) override;
+    absl::StatusOr<storage::JobRecord> Get(absl::string_view id) const override;
+    absl::StatusOr<storage::JobRecord> GetByRequestId(absl::string_view owner,
+                                                      absl::string_view request_id) const override;
+    absl::StatusOr<Page> List(const storage::JobFilter& filter, bool newest_first,
+                              std::optional<Cursor> cursor, int limit) const override;
+    absl::StatusOr<std::vector<storage::JobRecord>> ListUnfinished() const override;
+    absl::StatusOr<int64_t> CountByDataset(absl::string_view dataset) const override;
+
+   private:
+    HookedStore* const owner_;
+  };
+
+  class Snapshots final : public storage::SnapshotRepository {
+   public:
+    explicit Snapshots(HookedStore* owner) : owner_(owner) {}
+    absl::Status Append(absl::Span<const storage::PendingSnapshot> snapshots) override;
+    absl::StatusOr<std::vector<storage::SnapshotRecord>> Read(absl::string_view job_id,
+                                                              int64_t start_index, int limit,
+                                                              View view,
+                                                              int64_t max_bytes) const override;
+    absl::StatusOr<int64_t> BestIndex(absl::string_view job_id) const override;
+
+   private:
+    HookedStore* const owner_;
+  };
+
+  StoreHooks hooks() const ABSL_LOCKS_EXCLUDED(mutex_);
+
+  storage::Store* const store_;
+  Jobs jobs_{this};
+  Snapshots snapshots_{this};
+  mutable absl::Mutex mutex_;
+  StoreHooks hooks_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace percept::training
+
+#endif  // PERCEPT_TESTS_UNIT_TRAINING_HOOKED_STORE_H_

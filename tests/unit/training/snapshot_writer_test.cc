@@ -1,0 +1,245 @@
+#include "server/training/snapshot_writer.h"
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/support/status_matchers.h"
+#include "tests/unit/training/example_jobs.h"
+#include "tests/unit/training/gate.h"
+#include "tests/unit/training/job_store.h"
+
+namespace percept::training {
+namespace {
+
+using percept::testing::IsOk;
+using percept::testing::StatusIs;
+using storage::PendingSnapshot;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+std::shared_ptr<SnapshotHistory> HistoryOf(const std::string& job_id, storage::Store& store) {
+  return std::make_shared<SnapshotHistory>(
+      JobStore::Job(job_id), &store.snapshots(),
+      [](const auto&, const auto&, SnapshotView) { return std::string("bytes"); }, 0,
+      /*ended=*/false);
+}
+
+// A job with its way into the store.
+struct Job {
+  Job(const std::string& id, storage::Store& store)
+      : history(HistoryOf(id, store)), lane(std::make_shared<SnapshotWriter::Lane>(id, history)) {}
+
+  const std::shared_ptr<SnapshotHistory> history;
+  const std::shared_ptr<SnapshotWriter::Lane> lane;
+};
+
+// Notes the sizes of the groups that come to a store, and holds up the first.
+class Groups {
+ public:
+  absl::Status Note(absl::Span<const PendingSnapshot> group) ABSL_LOCKS_EXCLUDED(mutex_) {
+    {
+      absl::MutexLock lock(&mutex_);
+      sizes_.push_back(group.size());
+    }
+    first_arrived.Open();
+    first_may_go.Wait();
+    return absl::OkStatus();
+  }
+  std::vector<size_t> sizes() const ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    return sizes_;
+  }
+
+  Gate first_arrived;
+  Gate first_may_go;
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::vector<size_t> sizes_ ABSL_GUARDED_BY(mutex_);
+};
+
+TEST(SnapshotWriter, PublishesOnlyWhatIsCommitted) {
+  JobStore jobs({"job"});
+  Job job("job", jobs.store);
+  SnapshotWriter writer(&jobs.store.snapshots());
+  std::vector<int64_t> counts;
+  const auto subscription = SnapshotHistory::Listen(job.history, [&] {
+    counts.push_back(job.history->count());
+    const auto stored =
+        jobs.sqlite->snapshots().Read("job", counts.back() - 1, 1, SnapshotView::kFull, 1);
+    ASSERT_OK(stored);
+    ASSERT_THAT(*stored, SizeIs(1));
+    EXPECT_EQ(stored->front().parameters_crc32c,
+              SnapshotOf(counts.back() - 1, 100).parameters_crc32c);
+  });
+  for (int64_t index = 0; index < 3; ++index) {
+    EXPECT_OK(writer.Append(job.lane, SnapshotOf(index, 100)));
+  }
+  EXPECT_OK(writer.Drain(job.lane));
+  EXPECT_THAT(counts, ElementsAre(1, 2, 3));
+}
+
+TEST(SnapshotWriter, NothingIsPublishedWhileItsCommitIsUnderWay) {
+  JobStore jobs({"job"});
+  Groups groups;
+  jobs.store.SetHooks({.before_append = [&](auto group) { return groups.Note(group); }});
+  Job job("job", jobs.store);
+  SnapshotWriter writer(&jobs.store.snapshots());
+  EXPECT_OK(writer.Append(job.lane, SnapshotOf(0, 100)));
+  groups.first_arrived.Wait();
+  EXPECT_EQ(job.history->count(), 0);
+  groups.first_may_go.Open();
+  EXPECT_OK(writer.Drain(job.lane));
+  EXPECT_EQ(job.history->count(), 1);
+}
+
+TEST(SnapshotWriter, WhatComesDuringACommitIsStoredTogether) {
+  JobStore jobs({"a", "b"});
+  Groups groups;
+  jobs.store.SetHooks({.before_append = [&](auto group) { return groups.Note(group); }});
+  Job a("a", jobs.store);
+  Job b("b", jobs.store);
+  SnapshotWriter writer(&jobs.store.snapshots());
+  EXPECT_OK(writer.Append(a.lane, SnapshotOf(0, 100)));
+  groups.first_arrived.Wait();
+  for (int64_t index = 1; index < 5; ++index) {
+    EXPECT_OK(writer.Append(a.lane, SnapshotOf(index, 100)));
+    EXPECT_OK(writer.Append(b.lane, SnapshotOf(index - 1, 100)));
+  }
+  groups.first_may_go.Open();
+  EXPECT_OK(writer.Drain(a.lane));
+  EXPECT_OK(writer.Drain(b.lane));
+  EXPECT_THAT(groups.sizes(), ElementsAre(1, 8));
+  EXPECT_THAT(jobs.Snapshots("a"), SizeIs(5));
+  EXPECT_THAT(jobs.Snapshots("b"), SizeIs(4));
+}
+
+TEST(SnapshotWriter, ATrainerAheadOfTheDiskWaits) {
+  // Three of these snapshots fit into the bound.
+  constexpr int64_t kBytes = SnapshotWriter::kQueueBytes / 4;
+  constexpr int64_t kSnapshots = 9;
+  JobStore jobs({"job"});
+  Groups groups;
+  jobs.store.SetHooks({.before_append = [&](auto group) {
+    groups.Note(group).IgnoreError();
+    return absl::ResourceExhaustedError("kept off the disk for this test");
+  }});
+  // Each a job of its own, as a lane takes no more after an error.
+  std::vector<Job> lanes;
+  for (int64_t number = 0; number < kSnapshots; ++number) lanes.emplace_back("job", jobs.store);
+  SnapshotWriter writer(&jobs.store.snapshots());
+  absl::Mutex mutex;
+  int64_t handed_over = 0;
+  const storage::SnapshotRecord large = SnapshotOf(0, kBytes);
+  std::thread trainer([&] {
+    for (const Job& job : lanes) {
+      EXPECT_OK(writer.Append(job.lane, large));
+      absl::MutexLock lock(&mutex);
+      ++handed_over;
+    }
+  });
+  {
+    absl::MutexLock lock(&mutex);
+    const auto full = [&handed_over] { return handed_over == 3; };
+    EXPECT_TRUE(mutex.AwaitWithTimeout(absl::Condition(&full), kPatience));
+  }
+  groups.first_may_go.Open();
+  trainer.join();
+  for (const Job& job : lanes) {
+    EXPECT_THAT(writer.Drain(job.lane), StatusIs(absl::StatusCode::kResourceExhausted));
+  }
+  for (const size_t size : groups.sizes()) EXPECT_LE(size, 3u);
+}
+
+TEST(SnapshotWriter, ASnapshotLargerThanTheBoundIsStoredAllTheSame) {
+  JobStore jobs({"job"});
+  Job job("job", jobs.store);
+  SnapshotWriter writer(&jobs.store.snapshots());
+  EXPECT_OK(writer.Append(job.lane, SnapshotOf(0, SnapshotWriter::kQueueBytes + 1)));
+  EXPECT_OK(writer.Drain(job.lane));
+  EXPECT_EQ(job.history->count(), 1);
+}
+
+// Fails whatever holds a snapshot of job "bad" from `first_bad_index` on.
+StoreHooks FailingJobBad(int64_t first_bad_index) {
+  return {.before_append = [first_bad_index](absl::Span<const PendingSnapshot> group) {
+    for (const PendingSnapshot& each : group) {
+      if (each.job_id == "bad" && each.snapshot.index >= first_bad_index) {
+        return absl::UnavailableError("cannot be stored");
+      }
+    }
+    return absl::OkStatus();
+  }};
+}
+
+TEST(SnapshotWriter, AnErrorOfOneJobIsNotAnothers) {
+  JobStore jobs({"good", "bad"});
+  StoreHooks failing = FailingJobBad(1);
+  Groups groups;
+  jobs.store.SetHooks({.before_append = [&](auto group) {
+    groups.Note(group).IgnoreError();
+    return failing.before_append(group);
+  }});
+  Job good("good", jobs.store);
+  Job bad("bad", jobs.store);
+  SnapshotWriter writer(&jobs.store.snapshots());
+  EXPECT_OK(writer.Append(good.lane, SnapshotOf(0, 100)));
+  groups.first_arrived.Wait();
+  for (int64_t index = 0; index < 3; ++index) {
+    EXPECT_OK(writer.Append(bad.lane, SnapshotOf(index, 100)));
+    EXPECT_OK(writer.Append(good.lane, SnapshotOf(index + 1, 100)));
+  }
+  groups.first_may_go.Open();
+  EXPECT_OK(writer.Drain(good.lane));
+  EXPECT_THAT(writer.Drain(bad.lane), StatusIs(absl::StatusCode::kUnavailable, "cannot be stored"));
+  EXPECT_EQ(good.history->count(), 4);
+  EXPECT_EQ(bad.history->count(), 1);
+  EXPECT_THAT(jobs.Snapshots("good"), SizeIs(4));
+  EXPECT_THAT(jobs.Snapshots("bad"), SizeIs(1));
+}
+
+TEST(SnapshotWriter, NothingOfAJobIsStoredAfterItsFirstError) {
+  JobStore jobs({"bad"});
+  jobs.store.SetHooks(FailingJobBad(0));
+  Job bad("bad", jobs.store);
+  SnapshotWriter writer(&jobs.store.snapshots());
+  EXPECT_OK(writer.Append(bad.lane, SnapshotOf(0, 100)));
+  EXPECT_THAT(writer.Drain(bad.lane), StatusIs(absl::StatusCode::kUnavailable));
+  jobs.store.SetHooks({});
+  EXPECT_THAT(writer.Append(bad.lane, SnapshotOf(0, 100)),
+              StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(writer.Drain(bad.lane), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(jobs.Snapshots("bad"), IsEmpty());
+  EXPECT_EQ(bad.history->count(), 0);
+}
+
+TEST(SnapshotWriter, DrainOfAnUnusedLaneIsOk) {
+  JobStore jobs({"job"});
+  Job job("job", jobs.store);
+  SnapshotWriter writer(&jobs.store.snapshots());
+  EXPECT_THAT(writer.Drain(job.lane), IsOk());
+}
+
+TEST(SnapshotWriter, DestructionStoresWhatWaits) {
+  JobStore jobs({"job"});
+  Job job("job", jobs.store);
+  {
+    SnapshotWriter writer(&jobs.store.snapshots());
+    for (int64_t index = 0; index < 50; ++index) {
+      EXPECT_OK(writer.Append(job.lane, SnapshotOf(index, 100)));
+    }
+  }
+  EXPECT_THAT(jobs.Snapshots("job"), SizeIs(50));
+  EXPECT_EQ(job.history->count(), 50);
+}
+
+}  // namespace
+}  // namespace percept::training

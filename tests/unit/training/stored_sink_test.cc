@@ -1,0 +1,72 @@
+#include "server/training/stored_sink.h"
+
+#include <memory>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "tests/support/status_matchers.h"
+#include "tests/unit/training/example_jobs.h"
+#include "tests/unit/training/job_store.h"
+
+namespace percept::training {
+namespace {
+
+using percept::testing::StatusIs;
+using storage::SnapshotRecord;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+// A job of which an earlier attempt stored three snapshots.
+class ResumedJob {
+ public:
+  ResumedJob() {
+    for (int64_t index = 0; index < 3; ++index) {
+      const storage::PendingSnapshot pending{"job", SnapshotOf(index, 100)};
+      EXPECT_OK(jobs.store.snapshots().Append({&pending, 1}));
+    }
+  }
+
+  JobStore jobs{{"job"}};
+  const std::shared_ptr<SnapshotHistory> history = std::make_shared<SnapshotHistory>(
+      JobStore::Job("job"), &jobs.store.snapshots(),
+      [](const auto&, const auto&, SnapshotView) { return std::string("bytes"); }, 3,
+      /*ended=*/false);
+  SnapshotWriter writer{&jobs.store.snapshots()};
+  StoredSink sink{"job", 3, history, &jobs.store.snapshots(), &writer};
+};
+
+TEST(StoredSink, SnapshotsOfAnEarlierAttemptAreNotStoredAgain) {
+  ResumedJob job;
+  for (int64_t index = 0; index < 5; ++index) EXPECT_OK(job.sink.Append(SnapshotOf(index, 100)));
+  EXPECT_OK(job.sink.Drain());
+  EXPECT_THAT(job.jobs.Snapshots("job"), SizeIs(5));
+  EXPECT_EQ(job.history->count(), 5);
+}
+
+TEST(StoredSink, ASnapshotThatCameOutDifferentContradicts) {
+  void (*const changes[])(SnapshotRecord&) = {
+      [](SnapshotRecord& snapshot) { ++snapshot.step; },
+      [](SnapshotRecord& snapshot) { ++snapshot.parameters_crc32c; },
+      [](SnapshotRecord& snapshot) { *snapshot.metrics.training_loss += 1e-15; },
+      [](SnapshotRecord& snapshot) { snapshot.metrics.validation_loss = 0.0; },
+  };
+  for (const auto change : changes) {
+    ResumedJob job;
+    SnapshotRecord snapshot = SnapshotOf(0, 100);
+    change(snapshot);
+    EXPECT_THAT(job.sink.Append(snapshot), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                                    HasSubstr("snapshot 0 came out different")));
+  }
+}
+
+TEST(StoredSink, AStoreThatCannotBeReadIsNoContradiction) {
+  ResumedJob job;
+  job.jobs.store.SetHooks({.after_read = [](auto&) { return absl::DataLossError("corrupt"); }});
+  EXPECT_THAT(job.sink.Append(SnapshotOf(0, 100)),
+              StatusIs(absl::StatusCode::kDataLoss, "corrupt"));
+}
+
+}  // namespace
+}  // namespace percept::training
