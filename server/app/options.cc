@@ -6,6 +6,7 @@
 #include <iterator>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -69,7 +70,8 @@ void Describe(CLI::App& app, Given& given) {
     });
     app.add_option(absl::StrCat("--", name), value, meaning)
         ->envname(variable)
-        ->capture_default_str();
+        ->capture_default_str()
+        ->take_last();
   };
   add("data-dir", given.data_dir, "Folder that keeps jobs and snapshots; made when missing");
   add("assets-dir", given.assets_dir, "Folder of installed data sets, such as MNIST");
@@ -86,7 +88,21 @@ void Describe(CLI::App& app, Given& given) {
   add("log-level", given.log_level, "trace, debug, info, warn, error or off");
   app.add_flag("--insecure", given.insecure,
                "Serve others than this machine without TLS and tokens")
-      ->envname("PERCEPTD_INSECURE");
+      ->envname("PERCEPTD_INSECURE")
+      ->take_last();
+}
+
+// The arguments, preceded by what the environment sets: the last of an option decides, and the
+// file has a say where there is none. CLI11 itself reads the file before the environment.
+std::vector<std::string> WithEnvironment(const CLI::App& app, int argc, const char* const* argv) {
+  std::vector<std::string> arguments;
+  for (const CLI::Option* option : app.get_options()) {
+    const char* value = std::getenv(option->get_envname().c_str());
+    if (option->get_envname().empty() || value == nullptr || *value == '\0') continue;
+    arguments.push_back(absl::StrCat("--", option->get_lnames().front(), "=", value));
+  }
+  for (int number = 1; number < argc; ++number) arguments.emplace_back(argv[number]);
+  return arguments;
 }
 
 template <typename Number>
@@ -156,7 +172,8 @@ absl::StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv) {
   app.name("perceptd");
   app.set_version_flag("--version", absl::StrCat("perceptd ", kVersion));
   app.set_config("--config", "", "Configuration file with lines like workers=2", false)
-      ->envname("PERCEPTD_CONFIG");
+      ->envname("PERCEPTD_CONFIG")
+      ->take_last();
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.footer(
       "Each option can be set in the environment, as PERCEPTD_ and its name (PERCEPTD_DATA_DIR).\n"
@@ -164,7 +181,9 @@ absl::StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv) {
       "Example: perceptd --data-dir /srv/percept --workers 4");
   Describe(app, given);
   try {
-    app.parse(argc, argv);
+    std::vector<std::string> arguments = WithEnvironment(app, argc, argv);
+    std::reverse(arguments.begin(), arguments.end());  // As CLI11 takes them.
+    app.parse(std::move(arguments));
   } catch (const CLI::FileError& error) {
     return absl::InvalidArgumentError(absl::StrCat("--config: ", error.what()));
   } catch (const CLI::ConfigError& error) {

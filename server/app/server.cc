@@ -1,5 +1,6 @@
 #include "server/app/server.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/app/data_folder.h"
@@ -16,6 +17,10 @@
 
 namespace percept::app {
 namespace {
+
+// For calls under way. Watches have been ended by then and answers take milliseconds; what is still
+// there are viewers who do not read and clients that keep an idle connection without looking at it.
+constexpr absl::Duration kCallGrace = absl::Seconds(1);
 
 class ServerImpl final : public Server {
  public:
@@ -62,7 +67,7 @@ class ServerImpl final : public Server {
     if (scheduler_ != nullptr) scheduler_->BeginStop();
     if (grpc_ != nullptr) grpc_->BeginStop();
     if (scheduler_ != nullptr) scheduler_->Stop();
-    if (grpc_ != nullptr) grpc_->Stop(exit_timeout_ / 2);
+    if (grpc_ != nullptr) grpc_->Stop(std::min(exit_timeout_ / 2, kCallGrace));
     grpc_.reset();
     scheduler_.reset();
     catalogue_.reset();

@@ -1,0 +1,265 @@
+// perceptd as a program: options, ends, and what keeps it from starting.
+#include <signal.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "gmock/gmock.h"
+
+#include "sqlite3.h"
+#include "tests/support/perceptd_process.h"
+#include "tests/support/rpc_client.h"
+#include "tests/support/temp_dir.h"
+
+namespace percept::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+std::vector<std::string> At(const std::string& data_dir, std::vector<std::string> more = {}) {
+  std::vector<std::string> arguments = {"--data-dir", data_dir, "--grpc-address", "127.0.0.1:0"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+// One line that begins with the program's name, and nothing else.
+void ExpectOneLine(const ProgramResult& result, int exit_code, const std::string& text) {
+  SCOPED_TRACE(result.err);
+  EXPECT_EQ(result.exit_code, exit_code);
+  EXPECT_EQ(result.out, "");
+  EXPECT_THAT(result.err, AllOf(StartsWith("perceptd: "), EndsWith("\n"), HasSubstr(text)));
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1);
+}
+
+void Write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
+
+TEST(ProgramOptions, OfAWrongValueAreUsageErrorsThatNameOptionRuleAndValue) {
+  TempDir folder;
+  const struct {
+    std::vector<std::string> arguments;
+    const char* message;
+  } cases[] = {
+      {{"--workers", "0"}, "--workers: must be a whole number in [1, 256], got \"0\""},
+      {{"--workers", "257"}, "--workers: must be a whole number in [1, 256], got \"257\""},
+      {{"--workers", "two"}, "--workers: must be a whole number in [1, 256], got \"two\""},
+      {{"--workers"}, "--workers"},
+      {{"--max-upload-bytes", "-1"}, "--max-upload-bytes: must be a whole number in [1, "},
+      {{"--exit-timeout", "0s"}, "--exit-timeout: must be a duration from 1s to 1h, got \"0s\""},
+      {{"--exit-timeout", "soon"},
+       "--exit-timeout: must be a duration from 1s to 1h, got \"soon\""},
+      {{"--log-format", "xml"}, "--log-format: must be text or json, got \"xml\""},
+      {{"--log-level", "loud"},
+       "--log-level: must be one of trace, debug, info, warn, error, off, got \"loud\""},
+      {{"--grpc-address", "nowhere"},
+       "--grpc-address: must be HOST:PORT with a port in [0, 65535], got \"nowhere\""},
+      {{"--grpc-address", "127.0.0.1:65536"}, "--grpc-address: must be HOST:PORT"},
+      {{"--grpc-address", "0.0.0.0:0"}, "--grpc-address: must be a loopback address"},
+      {{"--grpc-address", "127.example.com:0"}, "--grpc-address: must be a loopback address"},
+      {{"--data-dir", ""}, "--data-dir: must not be empty"},
+      {{"--tls-cert", "file"}, "--tls-cert: must be unset, this version does not have it"},
+      {{"--auth-file", "file"}, "--auth-file: must be unset, this version does not have it"},
+      {{"--no-such-option"}, "--no-such-option"},
+      {{"stray"}, "stray"},
+      {{"--config", folder.File("none.ini")}, "none.ini"},
+  };
+  for (const auto& bad : cases) ExpectOneLine(RunPerceptd(bad.arguments), 2, bad.message);
+}
+
+TEST(ProgramOptions, HelpAndVersionGoToStandardOutput) {
+  const ProgramResult help = RunPerceptd({"--help"});
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.out, AllOf(HasSubstr("--data-dir"), HasSubstr("PERCEPTD_WORKERS"),
+                              HasSubstr("Example: perceptd")));
+  EXPECT_EQ(help.err, "");
+  const ProgramResult version = RunPerceptd({"--version"});
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_THAT(version.out, StartsWith("perceptd 0."));
+}
+
+int Workers(const std::vector<std::string>& arguments, const Environment& environment) {
+  PerceptdProcess process(arguments, environment);
+  const std::string address = process.WaitForAddress();
+  EXPECT_NE(address, "") << process.standard_error();
+  v1::GetServerInfoResponse info;
+  EXPECT_TRUE(RpcClient(address).GetServerInfo(&info).ok());
+  process.Signal(SIGTERM);
+  EXPECT_EQ(process.WaitForExit(), 0);
+  return info.workers();
+}
+
+TEST(ProgramOptions, CommandLineDecidesBeforeEnvironmentBeforeFile) {
+  TempDir folder;
+  Write(folder.File("perceptd.ini"), "workers=3\n");
+  const std::string data = folder.File("data");
+  const std::string config = folder.File("perceptd.ini");
+  EXPECT_EQ(Workers(At(data, {"--config", config}), {}), 3);
+  EXPECT_EQ(Workers(At(data), {{"PERCEPTD_CONFIG", config}}), 3);
+  EXPECT_EQ(Workers(At(data, {"--config", config}), {{"PERCEPTD_WORKERS", "4"}}), 4);
+  EXPECT_EQ(Workers(At(data, {"--config", config, "--workers", "5"}), {{"PERCEPTD_WORKERS", "4"}}),
+            5);
+}
+
+TEST(ProgramOptions, OfEnvironmentAndFileAreCheckedAlike) {
+  TempDir folder;
+  const std::string config = folder.File("perceptd.ini");
+  ExpectOneLine(RunPerceptd({}, {{"PERCEPTD_WORKERS", "none"}}), 2,
+                "--workers: must be a whole number");
+  Write(config, "workers=none\n");
+  ExpectOneLine(RunPerceptd({"--config", config}), 2, "--workers: must be a whole number");
+  Write(config, "wrokers=2\n");
+  ExpectOneLine(RunPerceptd({"--config", config}), 2, "wrokers");
+}
+
+TEST(ProgramOptions, JsonLogIsOneObjectALine) {
+  TempDir folder;
+  PerceptdProcess process(At(folder.File("data"), {"--log-format", "json"}));
+  ASSERT_NE(process.WaitForAddress(), "");
+  process.Signal(SIGTERM);
+  ASSERT_EQ(process.WaitForExit(), 0);
+  const std::vector<std::string> lines =
+      absl::StrSplit(process.standard_error(), '\n', absl::SkipEmpty());
+  ASSERT_GE(lines.size(), 3);
+  for (const std::string& line : lines) {
+    EXPECT_THAT(line,
+                AllOf(StartsWith("{\"time\":\""), HasSubstr("\"message\":\""), EndsWith("}")));
+  }
+}
+
+TEST(ProgramEnd, OnSigtermAndSigintIsCleanAndInTime) {
+  for (const int number : {SIGTERM, SIGINT}) {
+    TempDir folder;
+    const std::string data = folder.File("data");
+    PerceptdProcess process(At(data));
+    const std::string address = process.WaitForAddress();
+    ASSERT_NE(address, "");
+    std::string published;
+    std::getline(std::ifstream(data + "/grpc-address"), published);
+    EXPECT_EQ(published, address);
+    RpcClient client(address);
+    v1::Dataset dataset;
+    ASSERT_TRUE(client.CreateDataset(GeneratedDataset("points", v1::GENERATOR_XOR), &dataset).ok());
+    v1::Job job;
+    ASSERT_TRUE(client.CreateJob(MlpSpec("points", {8}, 1000000, 10), &job).ok());
+    v1::WatchSnapshotsRequest request;
+    request.set_name(job.name());
+    client.Watch(request, [](const auto& message) { return message.snapshots().empty(); });
+    const absl::Time start = absl::Now();
+    process.Signal(number);
+    EXPECT_EQ(process.WaitForExit(), 0);
+    // An idle connection of a client that does not look at it does not hold it up.
+    EXPECT_LT(absl::Now() - start, absl::Seconds(4));
+    EXPECT_FALSE(std::filesystem::exists(data + "/grpc-address"));
+    EXPECT_FALSE(std::filesystem::exists(data + "/percept.db-wal"));
+  }
+}
+
+TEST(ProgramStart, OnAPortThatIsTakenFails) {
+  TempDir folder;
+  PerceptdProcess first(At(folder.File("one")));
+  const std::string address = first.WaitForAddress();
+  ASSERT_NE(address, "");
+  ExpectOneLine(RunPerceptd({"--data-dir", folder.File("two"), "--grpc-address", address}), 1,
+                absl::StrCat("cannot listen on ", address));
+  EXPECT_FALSE(std::filesystem::exists(folder.File("two/grpc-address")));
+}
+
+TEST(ProgramStart, OnAFolderInUseFailsNamingTheOtherProcess) {
+  TempDir folder;
+  const std::string data = folder.File("data");
+  PerceptdProcess first(At(data));
+  const std::string address = first.WaitForAddress();
+  ASSERT_NE(address, "");
+  ExpectOneLine(RunPerceptd(At(data)), 1, "is in use by another server, process ");
+  // The first one is none the worse.
+  EXPECT_TRUE(std::filesystem::exists(data + "/grpc-address"));
+  v1::GetServerInfoResponse info;
+  EXPECT_TRUE(RpcClient(address).GetServerInfo(&info).ok());
+}
+
+TEST(ProgramStart, OnAFolderThatCannotBeWrittenFails) {
+  TempDir folder;
+  Write(folder.File("file"), "");
+  ExpectOneLine(RunPerceptd(At(folder.File("file/data"))), 1, "--data-dir: cannot make the folder");
+  // Not even root writes there.
+  ExpectOneLine(RunPerceptd(At("/proc")), 1, "--data-dir: cannot write to the folder /proc");
+}
+
+TEST(ProgramStart, OnAFileThatIsNoDatabaseFailsAndLeavesIt) {
+  TempDir folder;
+  const std::string garbage(8192, 'g');
+  Write(folder.File("percept.db"), garbage);
+  ExpectOneLine(RunPerceptd(At(folder.path())), 1, "percept.db: file is not a database");
+  std::ifstream file(folder.File("percept.db"));
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), garbage);
+}
+
+TEST(ProgramStart, OnANewerSchemaFailsSayingSo) {
+  TempDir folder;
+  {
+    PerceptdProcess process(At(folder.path()));
+    ASSERT_NE(process.WaitForAddress(), "");
+    process.Signal(SIGTERM);
+    ASSERT_EQ(process.WaitForExit(), 0);
+  }
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(folder.File("percept.db").c_str(), &database), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(database, "PRAGMA user_version = 999", nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(database);
+  ExpectOneLine(RunPerceptd(At(folder.path())), 1, "was written by a newer perceptd");
+}
+
+TEST(ProgramStart, AfterAKillWithoutItsWriteAheadLogFails) {
+  TempDir folder;
+  {
+    PerceptdProcess process(At(folder.path()));
+    const std::string address = process.WaitForAddress();
+    v1::Dataset dataset;
+    ASSERT_TRUE(RpcClient(address)
+                    .CreateDataset(GeneratedDataset("points", v1::GENERATOR_XOR), &dataset)
+                    .ok());
+    process.Kill();
+  }
+  ASSERT_TRUE(std::filesystem::remove(folder.File("percept.db-wal")));
+  ExpectOneLine(RunPerceptd(At(folder.path())), 1, "percept.db-wal is missing");
+}
+
+TEST(ProgramStart, WithoutMnistWarnsAndServesEverythingElse) {
+  TempDir folder;
+  PerceptdProcess process(At(folder.File("data"), {"--assets-dir", folder.File("none")}));
+  const std::string address = process.WaitForAddress();
+  ASSERT_NE(address, "");
+  RpcClient client(address);
+  v1::Job job;
+  const grpc::Status status = client.CreateJob(MlpSpec("mnist", {8}, 1, 100), &job);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(status.error_message(),
+              AllOf(HasSubstr("datasets/mnist"), HasSubstr("script/bootstrap --assets")));
+  EXPECT_EQ(DetailsOf(status).info.reason(), "DATASET_NOT_INSTALLED");
+  v1::Dataset dataset;
+  EXPECT_EQ(client.GetDataset("datasets/mnist", &dataset).error_code(),
+            grpc::StatusCode::FAILED_PRECONDITION);
+  v1::ListDatasetsResponse listed;
+  ASSERT_TRUE(client.ListDatasets({}, &listed).ok());
+  EXPECT_THAT(listed.datasets(), IsEmpty());
+  ASSERT_TRUE(client.CreateDataset(GeneratedDataset("points", v1::GENERATOR_XOR), &dataset).ok());
+  ASSERT_TRUE(client.CreateJob(MlpSpec("points", {8}, 1, 100), &job).ok());
+  EXPECT_EQ(client.Watch(job.name()).Ended()->state(), v1::JOB_STATE_SUCCEEDED);
+  process.Signal(SIGTERM);
+  EXPECT_EQ(process.WaitForExit(), 0);
+  EXPECT_THAT(process.standard_error(),
+              AllOf(HasSubstr("warning"), HasSubstr("script/bootstrap --assets")));
+}
+
+}  // namespace
+}  // namespace percept::testing

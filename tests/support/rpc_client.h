@@ -1,0 +1,110 @@
+#ifndef PERCEPT_TESTS_SUPPORT_RPC_CLIENT_H_
+#define PERCEPT_TESTS_SUPPORT_RPC_CLIENT_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <grpcpp/grpcpp.h>
+
+#include "google/rpc/error_details.pb.h"
+#include "percept/v1/dataset_service.grpc.pb.h"
+#include "percept/v1/job_service.grpc.pb.h"
+#include "percept/v1/server_service.grpc.pb.h"
+#include "percept/v1/snapshot_service.grpc.pb.h"
+
+namespace percept::testing {
+
+// What one watch was sent, in the order in which it came.
+struct WatchEvent {
+  enum class Kind { kSnapshot, kHeartbeat, kEnded };
+  Kind kind = Kind::kSnapshot;
+  v1::Snapshot snapshot;    // Of kSnapshot.
+  int64_t skipped = 0;      // Of kSnapshot: left out before it.
+  v1::Heartbeat heartbeat;  // Of kHeartbeat.
+  v1::Job job;              // Of kEnded.
+};
+
+// One watch from its request to its status.
+struct WatchRecord {
+  v1::WatchSnapshotsRequest request;
+  std::vector<WatchEvent> events;
+  grpc::Status status;
+
+  std::vector<v1::Snapshot> Snapshots() const;
+  // The job of the last message; unset unless that was the end.
+  std::optional<v1::Job> Ended() const;
+};
+
+// Stubs on a connection of its own, so that one client's unread messages are no other's trouble.
+// Every unary call has a deadline of 30 seconds, every watch one of 60. Thread-safe.
+class RpcClient {
+ public:
+  // Metadata is sent with every call.
+  explicit RpcClient(const std::string& address,
+                     std::vector<std::pair<std::string, std::string>> metadata = {});
+
+  grpc::Status CreateDataset(const v1::CreateDatasetRequest& request, v1::Dataset* dataset);
+  grpc::Status GetDataset(const std::string& name, v1::Dataset* dataset);
+  grpc::Status ListDatasets(const v1::ListDatasetsRequest& request,
+                            v1::ListDatasetsResponse* response);
+  grpc::Status CreateJob(const v1::CreateJobRequest& request, v1::Job* job);
+  grpc::Status CreateJob(const v1::JobSpec& spec, v1::Job* job);
+  grpc::Status GetJob(const std::string& name, v1::Job* job);
+  grpc::Status ListJobs(const v1::ListJobsRequest& request, v1::ListJobsResponse* response);
+  grpc::Status CancelJob(const std::string& name, v1::Job* job);
+  grpc::Status ListSnapshots(const v1::ListSnapshotsRequest& request,
+                             v1::ListSnapshotsResponse* response);
+  grpc::Status GetServerInfo(v1::GetServerInfoResponse* response);
+
+  // Reads a snapshot to its end and puts its tensors together from the chunks.
+  struct SnapshotRead {
+    v1::Snapshot snapshot;
+    std::vector<v1::TensorChunk> chunks;  // As they came.
+    grpc::Status status;
+  };
+  SnapshotRead GetSnapshot(const std::string& name);
+
+  // Follows a watch to its end and records it. `on_message`, when set, sees each message first; the
+  // watch is cancelled when it says false.
+  using OnMessage = std::function<bool(const v1::WatchSnapshotsResponse&)>;
+  WatchRecord Watch(const v1::WatchSnapshotsRequest& request,
+                    const OnMessage& on_message = nullptr);
+  WatchRecord Watch(const std::string& job, int64_t start_index = 0);
+
+  const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
+  // Gives a context the deadline and the metadata of this client's calls.
+  void Prepare(grpc::ClientContext& context, int deadline_seconds = 30) const;
+
+ private:
+  const std::vector<std::pair<std::string, std::string>> metadata_;
+  const std::shared_ptr<grpc::Channel> channel_;
+  const std::unique_ptr<v1::DatasetService::Stub> datasets_;
+  const std::unique_ptr<v1::JobService::Stub> jobs_;
+  const std::unique_ptr<v1::SnapshotService::Stub> snapshots_;
+  const std::unique_ptr<v1::ServerService::Stub> servers_;
+};
+
+// The google.rpc details of an error; empty members where it has none.
+struct ErrorDetails {
+  google::rpc::BadRequest bad_request;
+  google::rpc::ErrorInfo info;
+  bool parsed = false;  // grpc-status-details-bin was there, with the status's code and message.
+};
+ErrorDetails DetailsOf(const grpc::Status& status);
+
+// A request for a generated data set: `points` per class to train on and half as many, rounded up
+// to an even number, to validate on.
+v1::CreateDatasetRequest GeneratedDataset(const std::string& id, v1::Generator generator,
+                                          int64_t points = 200);
+
+// A spec of an MLP with these hidden layers.
+v1::JobSpec MlpSpec(const std::string& dataset, const std::vector<int32_t>& hidden_units,
+                    int32_t epochs, int32_t batch_size);
+
+}  // namespace percept::testing
+
+#endif  // PERCEPT_TESTS_SUPPORT_RPC_CLIENT_H_
