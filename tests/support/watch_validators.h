@@ -27,7 +27,8 @@ Faults CheckComplete(const WatchHistory& history, const v1::Job& final_job);
 // Each watch begins with the index it was asked for, and a server that stopped named the next one.
 Faults CheckResumable(const WatchHistory& history);
 
-// The end comes once, as the last message of the last watch, with OK and the job as it ended.
+// The end comes once, as the last message of the last watch, with the job as it ended, and with OK
+// unless the connection broke behind it.
 Faults CheckTerminalLastAndTrue(const WatchHistory& history, const v1::Job& final_job);
 
 // A watch begins with a heartbeat. None names an index below one that was sent, or below that of an
