@@ -168,19 +168,20 @@ std::vector<absl::string_view> SplitConditions(absl::string_view text) {
   return conditions;
 }
 
-// Without the quotes around it; unset when it has but one.
+// Without the quotes around it, which a value with spaces needs; unset when they are not in order.
 std::optional<absl::string_view> Unquoted(absl::string_view value) {
   const bool opened = absl::StartsWith(value, "\"");
-  if (!opened && !absl::EndsWith(value, "\"")) return value;
+  if (!opened && value.find_first_of(" \"") == absl::string_view::npos) return value;
   if (!opened || value.size() < 2 || !absl::EndsWith(value, "\"")) return std::nullopt;
   return value.substr(1, value.size() - 2);
 }
 
 absl::Status AddCondition(absl::string_view condition, storage::JobFilter& filter) {
-  const absl::Status malformed = InvalidField(
-      "filter",
-      "must be conditions like state=RUNNING joined by AND, over state, owner, dataset, label",
-      Quoted(condition));
+  const absl::Status malformed = InvalidField("filter",
+                                              "must be conditions like state=RUNNING joined by "
+                                              "AND, over state, owner, dataset, label, with "
+                                              "values of several words in double quotes",
+                                              Quoted(condition));
   const size_t equals = condition.find('=');
   if (equals == absl::string_view::npos) return malformed;
   const absl::string_view field = absl::StripAsciiWhitespace(condition.substr(0, equals));
