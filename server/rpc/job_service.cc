@@ -35,8 +35,10 @@ grpc::ServerUnaryReactor* JobService::CreateJob(grpc::CallbackServerContext* con
   return AnswerOn(pool_, context, [this, context, request, response]() -> absl::Status {
     PERCEPT_RETURN_IF_ERROR(CheckRequestId(request->request_id()));
     PERCEPT_ASSIGN_OR_RETURN(const storage::JobSpec spec, SpecFromProto(request->spec()));
-    PERCEPT_ASSIGN_OR_RETURN(const training::JobView view,
-                             scheduler_->Create(spec, OwnerOf(*context), request->request_id()));
+    PERCEPT_ASSIGN_OR_RETURN(
+        const training::JobView view,
+        scheduler_->Create(
+            {.spec = spec, .owner = OwnerOf(*context), .request_id = request->request_id()}));
     *response = ToProto(view);
     return absl::OkStatus();
   });

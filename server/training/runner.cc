@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <new>
 #include <numeric>
 #include <optional>
 #include <utility>
@@ -257,7 +258,7 @@ Outcome Outcome::Failed(storage::JobErrorReason reason, std::string message) {
   return Outcome{.kind = Kind::kFailed, .reason = reason, .message = std::move(message)};
 }
 
-Outcome RunAttempt(const Attempt& attempt) {
+Outcome RunAttempt(const Attempt& attempt) try {
   const storage::JobRecord& job = *attempt.job;
   const auto batch =
       static_cast<int32_t>(std::min<int64_t>(job.spec.training.batch_size, job.train_examples));
@@ -267,6 +268,8 @@ Outcome RunAttempt(const Attempt& attempt) {
   if (!model.ok())
     return Outcome::Failed(JobErrorReason::kInternal, std::string(model.status().message()));
   return MinibatchRun(attempt, *std::move(model)).Run();
+} catch (const std::bad_alloc&) {
+  return Outcome::Failed(JobErrorReason::kMemoryLimit, "the machine has no memory left for it");
 }
 
 }  // namespace percept::training

@@ -2,8 +2,6 @@
 #define PERCEPT_SERVER_TRAINING_SCHEDULER_H_
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,28 +19,14 @@
 #include "server/ml/engine.h"
 #include "server/ml/kernels/kernels.h"
 #include "server/storage/repositories.h"
+#include "server/training/admission.h"
 #include "server/training/job_queue.h"
+#include "server/training/job_table.h"
 #include "server/training/runner.h"
 #include "server/training/snapshot_history.h"
 #include "server/training/snapshot_writer.h"
 
 namespace percept::training {
-
-// A job with what is known of it at this moment.
-struct JobView {
-  storage::JobRecord record;
-  int64_t step = 0;
-  int64_t total_steps = 0;
-  int64_t instances = 0;
-  int64_t total_instances = 0;
-  int32_t epoch = 0;
-  double instances_per_second = 0.0;
-  std::optional<storage::Metrics> latest;    // Of the newest snapshot.
-  std::optional<absl::Time> heartbeat_time;  // Last sign of life from the worker.
-  std::optional<absl::Time> estimated_end_time;
-  std::optional<JobQueue::Place> place;  // Set while queued.
-  std::string wait_message;              // Why it is not finished; empty when it is.
-};
 
 // All jobs of a server: takes them in, has them trained by its workers, and knows how each stands.
 // Every transition is durable before anybody learns of it. Thread-safe; calls may block on the
@@ -79,11 +63,10 @@ class Scheduler {
   // joins the workers. Can be called again.
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Accepts a checked spec. InvalidArgument or NotFound for the data set; ResourceExhausted when
+  // Accepts a job. InvalidArgument or NotFound for the data set; ResourceExhausted when
   // the queue is full or the job too large; AlreadyExists when `request_id` was used for another
   // spec (the job made before is returned for the same); Unavailable when stopping.
-  absl::StatusOr<JobView> Create(const storage::JobSpec& spec, absl::string_view owner,
-                                 absl::string_view request_id) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<JobView> Create(const JobRequest& request) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // NotFound.
   absl::StatusOr<JobView> Get(absl::string_view id) const ABSL_LOCKS_EXCLUDED(mutex_);
@@ -117,68 +100,32 @@ class Scheduler {
   const char* instruction_set() const { return ml::KernelsFor(options_.instruction_set).name; }
 
  private:
-  // A job that has not ended. Lock order: `transition_mutex` before the scheduler's `mutex_`.
-  struct ActiveJob {
-    // Held through a transition, including its commit.
-    absl::Mutex transition_mutex;
-    // Guarded by the scheduler's mutex; changed under both.
-    storage::JobRecord record;
-    StopSignal stop;
-    LiveProgress progress;
-    std::shared_ptr<SnapshotHistory> history;
-  };
-  using ActiveJobPtr = std::shared_ptr<ActiveJob>;
-
-  // Commits a transition of `job` to `state`, after `change` has set what else goes with it, then
-  // makes it known. FailedPrecondition when the table does not allow it.
-  absl::Status Transition(ActiveJob& job, storage::JobState state,
-                          const std::function<void(storage::JobRecord&)>& change)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(job.transition_mutex) ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::Status Commit(ActiveJob& job, storage::JobRecord changed)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(job.transition_mutex) ABSL_LOCKS_EXCLUDED(mutex_);
-
-  // Moves a job to a final state. When that cannot be stored the job is shown as failed until the
-  // next start, which takes it up again.
-  void EndJob(const ActiveJobPtr& job, storage::JobState state, storage::JobErrorReason reason,
-              const std::string& message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(job->transition_mutex)
-      ABSL_LOCKS_EXCLUDED(mutex_);
-
-  ActiveJobPtr AddActive(storage::JobRecord record) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  ActiveJobPtr FindActive(absl::string_view id) const ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::StatusOr<storage::JobRecord> Admit(const storage::JobSpec& spec, absl::string_view owner,
-                                           absl::string_view request_id) const;
-  absl::StatusOr<std::optional<JobView>> FindByRequestId(const storage::JobRecord& job) const;
+  absl::StatusOr<std::optional<JobView>> FindRepeated(const JobRequest& request) const;
 
   // Takes a new job in before it is stored, so that whoever reads it from the store finds it
   // active; then stores and queues it, or forgets it.
   absl::StatusOr<ActiveJobPtr> Reserve(const storage::JobRecord& record)
       ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::Status Enter(ActiveJob& job, const storage::JobRecord& record) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Enter(ActiveJob& job) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Says of a queued job where it stands and what it waits for.
+  JobView WithPlace(JobView view) const ABSL_LOCKS_EXCLUDED(mutex_);
 
   void Work();
   void RunJob(const ActiveJobPtr& job);
-  absl::Status BeginAttempt(ActiveJob& job);
+  absl::Status BeginAttempt(const ActiveJobPtr& job);
   Outcome Train(ActiveJob& job);
-  void EndAttempt(const ActiveJobPtr& job, const Outcome& outcome, absl::Time started);
-
-  JobView ViewOf(storage::JobRecord record) const;
-  // False for a job that is not active.
-  bool AddLive(JobView& view) const ABSL_LOCKS_EXCLUDED(mutex_);
-  void AddProgress(const ActiveJob& job, JobView& view) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
-  void AddLatest(JobView& view) const;
+  void EndAttempt(const ActiveJobPtr& job, const Outcome& outcome, absl::Duration run_time);
 
   const Options options_;
   storage::Store* const store_;       // Thread-safe.
   data::Catalogue* const catalogue_;  // Thread-safe.
-  const SnapshotEncoder encoder_;     // Thread-safe.
   const Clock* const clock_;          // Thread-safe.
+  JobTable jobs_;                     // Thread-safe.
   SnapshotWriter writer_;             // Thread-safe.
+  // Taken after a job's transition mutex and before the table's.
   mutable absl::Mutex mutex_;
   JobQueue queue_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, ActiveJobPtr, std::less<>> active_ ABSL_GUARDED_BY(mutex_);
-  // Of jobs that have ended, for as long as somebody watches.
-  std::map<std::string, std::weak_ptr<SnapshotHistory>, std::less<>> ended_histories_
-      ABSL_GUARDED_BY(mutex_);
   int64_t entering_ ABSL_GUARDED_BY(mutex_) = 0;  // Jobs being stored, to be queued next.
   int64_t running_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

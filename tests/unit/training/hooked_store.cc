@@ -17,8 +17,10 @@ StoreHooks HookedStore::hooks() const {
 }
 
 absl::Status HookedStore::Jobs::Insert(const storage::JobRecord& job) {
+  const StoreHooks hooks = owner_->hooks();
+  if (hooks.before_insert) PERCEPT_RETURN_IF_ERROR(hooks.before_insert(job));
   PERCEPT_RETURN_IF_ERROR(owner_->store_->jobs().Insert(job));
-  if (const StoreHooks hooks = owner_->hooks(); hooks.after_insert) hooks.after_insert(job);
+  if (hooks.after_insert) hooks.after_insert(job);
   return absl::OkStatus();
 }
 

@@ -16,6 +16,7 @@ namespace percept::training {
 // What a test puts in the way of a store. Unset ones do nothing. An error is returned in place of
 // the call, which is then not made.
 struct StoreHooks {
+  std::function<absl::Status(const storage::JobRecord&)> before_insert;
   std::function<absl::Status(const storage::JobRecord&)> before_update;
   std::function<void(const storage::JobRecord&)> after_insert;
   std::function<absl::Status(absl::Span<const storage::PendingSnapshot>)> before_append;

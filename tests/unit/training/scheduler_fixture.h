@@ -110,7 +110,7 @@ class TestServer {
 
   // Its id.
   std::string Create(const storage::JobSpec& spec) {
-    const absl::StatusOr<JobView> job = scheduler_->Create(spec, "ada", "");
+    const absl::StatusOr<JobView> job = scheduler_->Create({spec, "ada", ""});
     EXPECT_OK(job);
     return job.ok() ? job->record.id : "";
   }

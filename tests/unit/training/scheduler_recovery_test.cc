@@ -29,7 +29,7 @@ using ::testing::SizeIs;
 void StopWhileHeld(TestServer& server) {
   std::thread stopper([&server] { server.scheduler().Stop(); });
   const absl::Time deadline = absl::Now() + kPatience;
-  while (!absl::IsUnavailable(server.scheduler().Create(XorSpec(), "ada", "").status())) {
+  while (!absl::IsUnavailable(server.scheduler().Create({XorSpec(), "ada", ""}).status())) {
     ASSERT_LT(absl::Now(), deadline);
     std::this_thread::yield();
   }
@@ -208,11 +208,11 @@ TEST(StoppedServer, RefusesNewJobs) {
   TestServer server(folder.path());
   server.Start();
   server.scheduler().BeginStop();
-  EXPECT_THAT(server.scheduler().Create(XorSpec(), "ada", ""),
+  EXPECT_THAT(server.scheduler().Create({XorSpec(), "ada", ""}),
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr("stopping")));
   server.scheduler().Stop();
   server.scheduler().Stop();
-  EXPECT_THAT(server.scheduler().Create(XorSpec(), "ada", ""),
+  EXPECT_THAT(server.scheduler().Create({XorSpec(), "ada", ""}),
               StatusIs(absl::StatusCode::kUnavailable));
 }
 

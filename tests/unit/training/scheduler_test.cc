@@ -95,6 +95,9 @@ TEST_F(SchedulerTest, ARunningJobShowsItsProgress) {
   const JobView faster = server_.Get(id);
   EXPECT_DOUBLE_EQ(faster.instances_per_second, 100.0);
   EXPECT_EQ(faster.estimated_end_time, server_.clock().Now() + absl::Seconds(7));
+
+  server_.clock().Release();
+  EXPECT_EQ(server_.AwaitEnd(id).record.run_time, absl::Seconds(1));
 }
 
 TEST_F(SchedulerTest, AWaitingJobShowsWhyItWaits) {
@@ -103,7 +106,7 @@ TEST_F(SchedulerTest, AWaitingJobShowsWhyItWaits) {
   const std::string second = server_.Create(XorSpec());
   JobSpec urgent = XorSpec();
   urgent.priority = 1;
-  const auto first = server_.scheduler().Create(urgent, "bob", "");
+  const auto first = server_.scheduler().Create({urgent, "bob", ""});
   ASSERT_OK(first);
 
   EXPECT_EQ(first->record.state, JobState::kQueued);
@@ -238,14 +241,14 @@ TEST_F(SchedulerTest, UnknownJobsAreNotFound) {
 TEST_F(SchedulerTest, UnknownDataSetIsNotFound) {
   JobSpec spec = XorSpec();
   spec.dataset = "nope";
-  EXPECT_THAT(server_.scheduler().Create(spec, "ada", ""),
+  EXPECT_THAT(server_.scheduler().Create({spec, "ada", ""}),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("datasets/nope")));
 }
 
 TEST_F(SchedulerTest, AModelTooLargeForTheServerIsRefused) {
   JobSpec spec = XorSpec();
   spec.model.hidden_units = {50'000, 50'000};
-  const auto refused = server_.scheduler().Create(spec, "ada", "");
+  const auto refused = server_.scheduler().Create({spec, "ada", ""});
   EXPECT_THAT(refused, StatusIs(absl::StatusCode::kResourceExhausted,
                                 HasSubstr("mlp.hidden_units: the job must need at most 2.0 GiB")));
   EXPECT_EQ(ReasonOf(refused.status()), "JOB_TOO_LARGE");
@@ -256,11 +259,11 @@ TEST(Scheduler, AFullQueueRefusesUntilThereIsRoom) {
   TestServer server(folder.path(), {.max_queued_jobs = 2});
   const std::string first = server.Create(XorSpec());
   server.Create(XorSpec());
-  const auto refused = server.scheduler().Create(XorSpec(), "ada", "");
+  const auto refused = server.scheduler().Create({XorSpec(), "ada", ""});
   EXPECT_THAT(refused, StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("2 jobs wait")));
   EXPECT_EQ(ReasonOf(refused.status()), "QUEUE_FULL");
   ASSERT_OK(server.scheduler().Cancel(first));
-  EXPECT_THAT(server.scheduler().Create(XorSpec(), "ada", ""), IsOk());
+  EXPECT_THAT(server.scheduler().Create({XorSpec(), "ada", ""}), IsOk());
 }
 
 TEST(Scheduler, TheQueueIsBoundedForThoseThatComeAtOnceToo) {
@@ -270,7 +273,7 @@ TEST(Scheduler, TheQueueIsBoundedForThoseThatComeAtOnceToo) {
   std::vector<std::thread> clients;
   for (int number = 0; number < 8; ++number) {
     clients.emplace_back([&] {
-      const auto job = server.scheduler().Create(XorSpec(), "ada", "");
+      const auto job = server.scheduler().Create({XorSpec(), "ada", ""});
       if (job.ok()) ++taken;
     });
   }
@@ -280,35 +283,35 @@ TEST(Scheduler, TheQueueIsBoundedForThoseThatComeAtOnceToo) {
 }
 
 TEST_F(SchedulerTest, ARepeatedRequestGivesTheSameJob) {
-  const auto first = server_.scheduler().Create(XorSpec(), "ada", "again");
+  const auto first = server_.scheduler().Create({XorSpec(), "ada", "again"});
   ASSERT_OK(first);
-  const auto second = server_.scheduler().Create(XorSpec(), "ada", "again");
+  const auto second = server_.scheduler().Create({XorSpec(), "ada", "again"});
   ASSERT_OK(second);
   EXPECT_EQ(second->record, first->record);
   EXPECT_EQ(server_.scheduler().load().queued, 1);
 
-  const auto others = server_.scheduler().Create(XorSpec(), "bob", "again");
+  const auto others = server_.scheduler().Create({XorSpec(), "bob", "again"});
   ASSERT_OK(others);
   EXPECT_NE(others->record.id, first->record.id);
 }
 
 TEST_F(SchedulerTest, ARepeatedRequestIsAnsweredWhateverBecameOfTheJob) {
   server_.Start();
-  const auto first = server_.scheduler().Create(XorSpec(), "ada", "again");
+  const auto first = server_.scheduler().Create({XorSpec(), "ada", "again"});
   ASSERT_OK(first);
   server_.AwaitEnd(first->record.id);
   server_.scheduler().BeginStop();
-  const auto second = server_.scheduler().Create(XorSpec(), "ada", "again");
+  const auto second = server_.scheduler().Create({XorSpec(), "ada", "again"});
   ASSERT_OK(second);
   EXPECT_EQ(second->record.id, first->record.id);
   EXPECT_EQ(second->record.state, JobState::kSucceeded);
 }
 
 TEST_F(SchedulerTest, ARequestIdForAnotherSpecAlreadyExists) {
-  ASSERT_OK(server_.scheduler().Create(XorSpec(), "ada", "again"));
+  ASSERT_OK(server_.scheduler().Create({XorSpec(), "ada", "again"}));
   JobSpec other = XorSpec();
   other.training.learning_rate = 0.2;
-  const auto refused = server_.scheduler().Create(other, "ada", "again");
+  const auto refused = server_.scheduler().Create({other, "ada", "again"});
   EXPECT_THAT(refused, StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("request_id")));
   EXPECT_EQ(ReasonOf(refused.status()), "REQUEST_ID_REUSED");
 }
@@ -320,7 +323,7 @@ TEST_F(SchedulerTest, TheSameRequestManyTimesAtOnceMakesOneJob) {
   std::vector<std::thread> clients;
   for (int number = 0; number < 8; ++number) {
     clients.emplace_back([&] {
-      const auto job = server_.scheduler().Create(XorSpec(), "ada", "at-once");
+      const auto job = server_.scheduler().Create({XorSpec(), "ada", "at-once"});
       EXPECT_OK(job);
       absl::MutexLock lock(&mutex);
       if (job.ok()) ids.insert(job->record.id);
@@ -347,6 +350,19 @@ TEST_F(SchedulerTest, AJobInTheStoreIsActiveBeforeItsCreationReturns) {
   EXPECT_EQ(server_.Get(id).record.state, JobState::kCancelled);
   EXPECT_EQ(server_.scheduler().load().queued, 0);
   EXPECT_EQ(history, server_.scheduler().OpenHistory(id).value());
+}
+
+TEST_F(SchedulerTest, AJobThatCannotBeStoredIsForgotten) {
+  std::string id;
+  server_.store().SetHooks({.before_insert = [&id](const storage::JobRecord& job) {
+    id = job.id;
+    return absl::ResourceExhaustedError("the disk is full");
+  }});
+  EXPECT_THAT(server_.scheduler().Create(XorSpec(), "ada", ""),
+              StatusIs(absl::StatusCode::kResourceExhausted, "the disk is full"));
+  EXPECT_THAT(server_.scheduler().OpenHistory(id), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(server_.scheduler().Get(id), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_EQ(server_.scheduler().load().queued, 0);
 }
 
 TEST_F(SchedulerTest, ListsInOrderOfCreationByPages) {

@@ -221,6 +221,29 @@ TEST(SnapshotWriter, NothingOfAJobIsStoredAfterItsFirstError) {
   EXPECT_EQ(bad.history->count(), 0);
 }
 
+TEST(SnapshotWriter, WhatFollowsAFailedSnapshotIsNotTried) {
+  JobStore jobs({"job", "bad"});
+  Groups groups;
+  std::vector<int64_t> tried_alone;  // Written by the writer's thread, read once all is drained.
+  jobs.store.SetHooks({.before_append = [&](absl::Span<const PendingSnapshot> group) {
+    groups.Note(group).IgnoreError();
+    if (group.front().job_id == "job") return absl::OkStatus();
+    if (group.size() == 1) tried_alone.push_back(group.front().snapshot.index);
+    return absl::UnavailableError("cannot be stored");
+  }});
+  Job job("job", jobs.store);
+  Job bad("bad", jobs.store);
+  SnapshotWriter writer(&jobs.store.snapshots());
+  EXPECT_OK(writer.Append(job.lane, SnapshotOf(0, 100)));
+  groups.first_arrived.Wait();
+  for (int64_t index = 0; index < 3; ++index) {
+    EXPECT_OK(writer.Append(bad.lane, SnapshotOf(index, 100)));
+  }
+  groups.first_may_go.Open();
+  EXPECT_THAT(writer.Drain(bad.lane), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(tried_alone, ElementsAre(0));
+}
+
 TEST(SnapshotWriter, DrainOfAnUnusedLaneIsOk) {
   JobStore jobs({"job"});
   Job job("job", jobs.store);

@@ -1,0 +1,201 @@
+#include "server/training/job_table.h"
+
+#include <utility>
+
+#include "server/base/logging.h"
+#include "server/base/status.h"
+#include "server/training/job_state.h"
+
+namespace percept::training {
+namespace {
+
+using storage::JobErrorReason;
+using storage::JobRecord;
+using storage::JobState;
+
+int64_t TotalSteps(const JobRecord& job) {
+  const int64_t batch = job.spec.training.batch_size;
+  return (job.train_examples + batch - 1) / batch * job.spec.training.epochs;
+}
+
+}  // namespace
+
+JobTable::JobTable(storage::Store* store, SnapshotEncoder encoder, const Clock* clock)
+    : store_(store), encoder_(std::move(encoder)), clock_(clock) {}
+
+ActiveJobPtr JobTable::Add(JobRecord record) {
+  auto job = std::make_shared<ActiveJob>(std::move(record));
+  job->history = std::make_shared<SnapshotHistory>(job->record, &store_->snapshots(), encoder_,
+                                                   job->record.snapshot_count, /*ended=*/false);
+  absl::MutexLock lock(&mutex_);
+  active_.emplace(job->id, job);
+  return job;
+}
+
+void JobTable::Forget(const ActiveJob& job) {
+  absl::MutexLock lock(&mutex_);
+  active_.erase(job.id);
+}
+
+ActiveJobPtr JobTable::Find(absl::string_view id) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = active_.find(id);
+  return found == active_.end() ? nullptr : found->second;
+}
+
+void JobTable::AskAllToStop(StopSignal::Reason reason) {
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [id, job] : active_) job->stop.Ask(reason);
+}
+
+JobRecord JobTable::RecordOf(const ActiveJob& job) const {
+  absl::MutexLock lock(&mutex_);
+  return job.record;
+}
+
+// --- Transitions ---
+
+absl::Status JobTable::Transition(ActiveJob& job, JobState state,
+                                  const std::function<void(JobRecord&)>& change) {
+  JobRecord record = job.record;
+  if (!CanTransition(record.state, state)) {
+    return absl::FailedPreconditionError(absl::StrCat("jobs/", job.id, ": cannot go from ",
+                                                      storage::JobStateName(record.state), " to ",
+                                                      storage::JobStateName(state)));
+  }
+  record.state = state;
+  change(record);
+  return Commit(job, std::move(record));
+}
+
+absl::Status JobTable::Change(ActiveJob& job, const std::function<void(JobRecord&)>& change) {
+  JobRecord record = job.record;
+  change(record);
+  return Commit(job, std::move(record));
+}
+
+absl::Status JobTable::Commit(ActiveJob& job, JobRecord changed) {
+  PERCEPT_RETURN_IF_ERROR(store_->jobs().Update(changed, job.record.state));
+  {
+    absl::MutexLock lock(&mutex_);
+    job.record = std::move(changed);
+  }
+  job.history->NotifyStateChanged();
+  return absl::OkStatus();
+}
+
+void JobTable::End(const ActiveJobPtr& job, JobState state,
+                   const std::function<void(JobRecord&)>& change) {
+  const absl::Time now = ToMicros(clock_->Now());
+  const absl::Status stored = Transition(*job, state, [&](JobRecord& record) {
+    record.end_time = now;
+    change(record);
+  });
+  {
+    absl::MutexLock lock(&mutex_);
+    if (stored.ok()) {
+      active_.erase(job->id);
+      KeepEndedHistory(job->id, job->history);
+    } else {
+      job->record.state = JobState::kFailed;
+      job->record.error_reason = JobErrorReason::kStorage;
+      job->record.error_message = absl::StrCat("its end could not be stored: ", stored.message());
+      job->record.end_time = now;
+    }
+  }
+  if (!stored.ok()) {
+    log::Error("the end of a job could not be stored",
+               {{"job", job->id}, {"error", stored.message()}});
+  }
+  job->history->End();
+}
+
+// --- Views ---
+
+absl::StatusOr<JobRecord> JobTable::ReadStored(absl::string_view id) const {
+  absl::StatusOr<JobRecord> record = store_->jobs().Get(id);
+  if (!absl::IsNotFound(record.status())) return record;
+  return WithReason(absl::NotFoundError(absl::StrCat("jobs/", id, ": no such job")),
+                    "JOB_NOT_FOUND");
+}
+
+absl::StatusOr<JobView> JobTable::Show(absl::string_view id) const {
+  PERCEPT_ASSIGN_OR_RETURN(JobRecord stored, ReadStored(id));
+  return Show(std::move(stored));
+}
+
+JobView JobTable::Show(JobRecord stored) const {
+  JobView view;
+  view.record = std::move(stored);
+  if (!AddLive(view) && !storage::IsTerminal(view.record.state)) {
+    // It has ended since the record was read.
+    absl::StatusOr<JobRecord> ended = store_->jobs().Get(view.record.id);
+    if (ended.ok()) view.record = *std::move(ended);
+  }
+  view.total_steps = TotalSteps(view.record);
+  view.total_instances = view.record.train_examples * view.record.spec.training.epochs;
+  AddLatest(view);
+  if (view.record.state == JobState::kRunning && view.instances_per_second > 0.0) {
+    const auto left = static_cast<double>(view.total_instances - view.instances);
+    view.estimated_end_time = clock_->Now() + absl::Seconds(left / view.instances_per_second);
+  }
+  return view;
+}
+
+bool JobTable::AddLive(JobView& view) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = active_.find(view.record.id);
+  if (found == active_.end()) return false;
+  const ActiveJob& job = *found->second;
+  view.record = job.record;
+  view.record.snapshot_count = job.history->count();
+  if (job.record.state != JobState::kRunning) return true;
+  view.wait_message =
+      job.record.cancel_requested ? "running, to be cancelled at its next batch" : "running";
+  view.step = job.progress.step.load(std::memory_order_relaxed);
+  view.instances = job.progress.instances.load(std::memory_order_relaxed);
+  view.epoch = job.progress.epoch.load(std::memory_order_relaxed);
+  view.instances_per_second = job.progress.instances_per_second.load(std::memory_order_relaxed);
+  const int64_t heartbeat = job.progress.heartbeat_micros.load(std::memory_order_relaxed);
+  if (heartbeat > 0) view.heartbeat_time = absl::FromUnixMicros(heartbeat);
+  return true;
+}
+
+void JobTable::AddLatest(JobView& view) const {
+  const int64_t count = view.record.snapshot_count;
+  if (count == 0) return;
+  const auto newest =
+      store_->snapshots().Read(view.record.id, count - 1, 1, SnapshotView::kMetrics, 1);
+  if (!newest.ok() || newest->empty()) return;  // The snapshots' own readers report it.
+  const storage::SnapshotRecord& snapshot = newest->front();
+  view.latest = snapshot.metrics;
+  if (view.record.state == JobState::kRunning) return;
+  view.step = snapshot.step;
+  view.instances = snapshot.instances;
+  view.epoch = snapshot.epoch;
+}
+
+// --- Histories ---
+
+absl::StatusOr<std::shared_ptr<SnapshotHistory>> JobTable::OpenHistory(absl::string_view id) {
+  if (const ActiveJobPtr job = Find(id); job != nullptr) return job->history;
+  PERCEPT_ASSIGN_OR_RETURN(const JobRecord record, ReadStored(id));
+  absl::MutexLock lock(&mutex_);
+  // It may have been taken in, or opened by another viewer, in the meantime.
+  if (const auto found = active_.find(id); found != active_.end()) return found->second->history;
+  if (const auto found = ended_histories_.find(id); found != ended_histories_.end()) {
+    if (std::shared_ptr<SnapshotHistory> history = found->second.lock()) return history;
+  }
+  auto history = std::make_shared<SnapshotHistory>(record, &store_->snapshots(), encoder_,
+                                                   record.snapshot_count, /*ended=*/true);
+  KeepEndedHistory(record.id, history);
+  return history;
+}
+
+void JobTable::KeepEndedHistory(const std::string& id,
+                                const std::shared_ptr<SnapshotHistory>& history) {
+  std::erase_if(ended_histories_, [](const auto& each) { return each.second.expired(); });
+  ended_histories_[id] = history;
+}
+
+}  // namespace percept::training
