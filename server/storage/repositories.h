@@ -78,9 +78,10 @@ class SnapshotRepository {
  public:
   virtual ~SnapshotRepository() = default;
 
-  // Stores all or none, in one commit that survives a crash of the server at once and a power
-  // failure after the next durable write or a few seconds. FailedPrecondition unless each index is
-  // the one after the job's newest; NotFound for an unknown job.
+  // Stores all or none, in one commit that survives a crash of the server at once, and a power
+  // failure once anything durable was written after it (or `Store::Flush` was called).
+  // FailedPrecondition unless each index is the one after the job's newest; NotFound for an
+  // unknown job.
   virtual absl::Status Append(absl::Span<const PendingSnapshot> snapshots) = 0;
 
   enum class View { kMetrics, kFull };
