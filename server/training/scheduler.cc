@@ -86,8 +86,9 @@ void Scheduler::Stop() {
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
+    // Whoever sees that the server is stopping sees its jobs asked to stop.
+    jobs_.AskAllToStop(StopSignal::Reason::kShutdown);
   }
-  jobs_.AskAllToStop(StopSignal::Reason::kShutdown);
   for (std::thread& worker : workers_) worker.join();
   workers_.clear();
 }

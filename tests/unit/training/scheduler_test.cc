@@ -358,7 +358,7 @@ TEST_F(SchedulerTest, AJobThatCannotBeStoredIsForgotten) {
     id = job.id;
     return absl::ResourceExhaustedError("the disk is full");
   }});
-  EXPECT_THAT(server_.scheduler().Create(XorSpec(), "ada", ""),
+  EXPECT_THAT(server_.scheduler().Create({XorSpec(), "ada", ""}),
               StatusIs(absl::StatusCode::kResourceExhausted, "the disk is full"));
   EXPECT_THAT(server_.scheduler().OpenHistory(id), StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(server_.scheduler().Get(id), StatusIs(absl::StatusCode::kNotFound));
