@@ -28,7 +28,7 @@ struct Options {
 std::string Filter(const Options& options) {
   std::vector<std::string> conditions;
   if (options.state) conditions.push_back(absl::StrCat("state=", EnumText(*options.state)));
-  if (options.owner) conditions.push_back(absl::StrCat("owner=", *options.owner));
+  if (options.owner) conditions.push_back(absl::StrCat("owner=\"", *options.owner, "\""));
   if (options.dataset) conditions.push_back(absl::StrCat("dataset=", *options.dataset));
   return absl::StrJoin(conditions, " AND ");
 }

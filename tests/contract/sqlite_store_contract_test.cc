@@ -8,9 +8,11 @@ absl::StatusOr<std::unique_ptr<Store>> Open(const std::string& folder) {
   return OpenSqliteStore(folder + "/percept.db");
 }
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, JobRepositoryContract, ::testing::Values(StoreOpener(&Open)));
-INSTANTIATE_TEST_SUITE_P(Sqlite, SnapshotRepositoryContract, ::testing::Values(StoreOpener(&Open)));
-INSTANTIATE_TEST_SUITE_P(Sqlite, DatasetRepositoryContract, ::testing::Values(StoreOpener(&Open)));
+const StoreKind kSqlite{"SQLite", &Open};
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, JobRepositoryContract, ::testing::Values(kSqlite));
+INSTANTIATE_TEST_SUITE_P(Sqlite, SnapshotRepositoryContract, ::testing::Values(kSqlite));
+INSTANTIATE_TEST_SUITE_P(Sqlite, DatasetRepositoryContract, ::testing::Values(kSqlite));
 
 }  // namespace
 }  // namespace percept::storage

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <ostream>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -14,14 +15,18 @@
 
 // What any implementation of server/storage/repositories.h must do. A program that links the suites
 // instantiates each of the three with its store:
-//   INSTANTIATE_TEST_SUITE_P(Sqlite, JobRepositoryContract, ::testing::Values(opener));
+//   INSTANTIATE_TEST_SUITE_P(Sqlite, JobRepositoryContract, ::testing::Values(kind));
 namespace percept::storage {
 
-// Opens the store that a folder holds, or an empty one.
-using StoreOpener =
-    std::function<absl::StatusOr<std::unique_ptr<Store>>(const std::string& folder)>;
+// A kind of store.
+struct StoreKind {
+  std::string name;
+  // Opens the store that a folder holds, or an empty one.
+  std::function<absl::StatusOr<std::unique_ptr<Store>>(const std::string& folder)> open;
+};
+inline void PrintTo(const StoreKind& kind, std::ostream* out) { *out << kind.name; }
 
-class StoreContract : public ::testing::TestWithParam<StoreOpener> {
+class StoreContract : public ::testing::TestWithParam<StoreKind> {
  protected:
   void SetUp() override { Open(); }
 
@@ -37,7 +42,7 @@ class StoreContract : public ::testing::TestWithParam<StoreOpener> {
   data::DatasetRepository& datasets() { return store_->datasets(); }
 
  private:
-  void Open() { ASSERT_OK_AND_ASSIGN(store_, GetParam()(folder_.path())); }
+  void Open() { ASSERT_OK_AND_ASSIGN(store_, GetParam().open(folder_.path())); }
 
   const testing::TempDir folder_;
   std::unique_ptr<Store> store_;
