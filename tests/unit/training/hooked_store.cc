@@ -32,7 +32,9 @@ absl::Status HookedStore::Jobs::Update(const storage::JobRecord& job, storage::J
 }
 
 absl::StatusOr<storage::JobRecord> HookedStore::Jobs::Get(absl::string_view id) const {
-  return owner_->store_->jobs().Get(id);
+  PERCEPT_ASSIGN_OR_RETURN(storage::JobRecord job, owner_->store_->jobs().Get(id));
+  if (const StoreHooks hooks = owner_->hooks(); hooks.after_get) hooks.after_get(job);
+  return job;
 }
 
 absl::StatusOr<storage::JobRecord> HookedStore::Jobs::GetByRequestId(

@@ -19,6 +19,7 @@ struct StoreHooks {
   std::function<absl::Status(const storage::JobRecord&)> before_insert;
   std::function<absl::Status(const storage::JobRecord&)> before_update;
   std::function<void(const storage::JobRecord&)> after_insert;
+  std::function<void(const storage::JobRecord&)> after_get;
   std::function<absl::Status(absl::Span<const storage::PendingSnapshot>)> before_append;
   std::function<absl::Status(std::vector<storage::SnapshotRecord>&)> after_read;
 };

@@ -100,6 +100,20 @@ TEST_F(SchedulerTest, ARunningJobShowsItsProgress) {
   EXPECT_EQ(server_.AwaitEnd(id).record.run_time, absl::Seconds(1));
 }
 
+TEST_F(SchedulerTest, AJobThatEndsWhileItIsLookedUpIsShownEnded) {
+  server_.Start();
+  const std::string id = server_.CreateHeld(XorSpec(), 10);
+  server_.store().SetHooks({.after_get = [this, &id](const storage::JobRecord&) {
+    // Once the running job's record has been read.
+    server_.store().SetHooks({});
+    server_.clock().Release();
+    server_.AwaitEnd(id);
+  }});
+  const JobView job = server_.Get(id);
+  EXPECT_EQ(job.record.state, JobState::kSucceeded);
+  EXPECT_EQ(job.step, 80);
+}
+
 TEST_F(SchedulerTest, AWaitingJobShowsWhyItWaits) {
   server_.Start();
   const std::string running = server_.CreateHeld(XorSpec(), 1);
