@@ -23,7 +23,7 @@ constexpr int64_t kMessageBytes = 64 << 10;
 // Larger parameters are not streamed in the full view.
 constexpr int64_t kMaxFullViewBytes = 2 << 20;
 
-// Silence after which a heartbeat is sent, while the job trains and otherwise.
+// Time between heartbeats, while the job trains and otherwise. A change of state does not wait.
 constexpr absl::Duration kRunningHeartbeat = absl::Milliseconds(200);
 constexpr absl::Duration kIdleHeartbeat = absl::Seconds(2);
 
@@ -190,10 +190,14 @@ class Watch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     }
     // In this order: what is stored before the end is seen is sent before it.
     const bool history_ended = history_->ended();
+    if (!history_ended && HeartbeatIsDue()) return SendHeartbeat();
     if (cursor_ < history_->count()) return SendSnapshots();
-    if (history_ended) return SendEnd();
-    const absl::Duration silence = set_->clock_->Now() - last_write_;
-    return silence >= heartbeat_interval_ ? SendHeartbeat() : absl::StatusOr<bool>(false);
+    return history_ended ? SendEnd() : absl::StatusOr<bool>(false);
+  }
+
+  bool HeartbeatIsDue() const {
+    return history_->state_changes() != shown_changes_ ||
+           set_->clock_->Now() - last_heartbeat_ >= heartbeat_interval_;
   }
 
   absl::Status Open() {
@@ -224,11 +228,12 @@ class Watch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     PERCEPT_ASSIGN_OR_RETURN(const std::vector<training::EncodedSnapshot> snapshots,
                              history_->Read(cursor_, request_.view, max_bytes));
     cursor_ = snapshots.back().index + 1;
-    heartbeat_interval_ = kRunningHeartbeat;  // Until a heartbeat shows otherwise.
     return Write(Join(snapshots, tail.SerializeAsString()));
   }
 
   absl::StatusOr<bool> SendHeartbeat() {
+    last_heartbeat_ = set_->clock_->Now();
+    shown_changes_ = history_->state_changes();
     PERCEPT_ASSIGN_OR_RETURN(const training::JobView job, set_->scheduler_->Get(request_.job_id));
     v1::WatchSnapshotsResponse response;
     v1::Heartbeat* heartbeat = response.mutable_heartbeat();
@@ -236,7 +241,7 @@ class Watch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
     heartbeat->set_state(static_cast<v1::JobState>(job.record.state));
     *heartbeat->mutable_progress() = ProgressToProto(job);
     if (!job.wait_message.empty()) *heartbeat->mutable_wait() = WaitToProto(job);
-    *heartbeat->mutable_time() = ToProto(set_->clock_->Now());
+    *heartbeat->mutable_time() = ToProto(last_heartbeat_);
     heartbeat_interval_ =
         job.record.state == storage::JobState::kRunning ? kRunningHeartbeat : kIdleHeartbeat;
     return Write(ToBuffer(response));
@@ -253,7 +258,6 @@ class Watch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   // gRPC reads the buffer until `OnWriteDone`.
   bool Write(grpc::ByteBuffer message) {
     message_ = std::move(message);
-    last_write_ = set_->clock_->Now();
     StartWrite(&message_);
     return true;
   }
@@ -280,7 +284,8 @@ class Watch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   std::unique_ptr<training::SnapshotHistory::Subscription> subscription_;
   int64_t cursor_ = 0;  // Next index to send.
   bool ended_ = false;  // The end of the job has been sent.
-  absl::Time last_write_;
+  absl::Time last_heartbeat_;
+  int64_t shown_changes_ = 0;  // Changes of state that the last heartbeat knew of.
   absl::Duration heartbeat_interval_;
   grpc::ByteBuffer message_;
 

@@ -55,7 +55,13 @@ void SnapshotHistory::End() {
   Notify();
 }
 
-void SnapshotHistory::NotifyStateChanged() { Notify(); }
+void SnapshotHistory::NotifyStateChanged() {
+  {
+    absl::MutexLock lock(&mutex_);
+    ++state_changes_;
+  }
+  Notify();
+}
 
 void SnapshotHistory::Notify() {
   std::vector<std::shared_ptr<const std::function<void()>>> listeners;
@@ -70,6 +76,11 @@ void SnapshotHistory::Notify() {
 int64_t SnapshotHistory::count() const {
   absl::MutexLock lock(&mutex_);
   return count_;
+}
+
+int64_t SnapshotHistory::state_changes() const {
+  absl::MutexLock lock(&mutex_);
+  return state_changes_;
 }
 
 bool SnapshotHistory::ended() const {

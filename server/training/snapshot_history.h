@@ -59,6 +59,9 @@ class SnapshotHistory {
   // Number of snapshots stored; the newest has index count() - 1.
   int64_t count() const ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // How often the job's state has changed, as far as this history was told.
+  int64_t state_changes() const ABSL_LOCKS_EXCLUDED(mutex_);
+
   // True when no more snapshots will come.
   bool ended() const ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -111,6 +114,7 @@ class SnapshotHistory {
   int64_t window_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t count_ ABSL_GUARDED_BY(mutex_);
   bool ended_ ABSL_GUARDED_BY(mutex_);
+  int64_t state_changes_ ABSL_GUARDED_BY(mutex_) = 0;
   std::unordered_map<int64_t, std::shared_ptr<const std::function<void()>>> listeners_
       ABSL_GUARDED_BY(mutex_);
   int64_t next_listener_ ABSL_GUARDED_BY(mutex_) = 0;
