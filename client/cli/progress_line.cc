@@ -65,6 +65,8 @@ std::string TimeLeft(const v1::JobProgress& progress) {
   const int64_t left = progress.total_instances() - progress.instances();
   if (left <= 0 || !(progress.instances_per_second() > 0)) return "";
   const double seconds = static_cast<double>(left) / progress.instances_per_second();
+  if (seconds < 1) return "<1 s left";
+  if (seconds < 60) return absl::StrCat(std::ceil(seconds), " s left");
   return absl::StrCat(FormatElapsed(absl::Seconds(std::ceil(seconds))), " left");
 }
 

@@ -26,7 +26,7 @@ ProgressView Halfway() {
 TEST(ProgressLine, ShowsEpochBarSpeedAccuracyLossAndTimeLeft) {
   EXPECT_EQ(
       ProgressLine(Halfway(), 100, /*utf8=*/true),
-      "epoch 2.5/5  ━━━━━━━━━━━━────────────  50.0k/s  accuracy 0.913  loss 0.311  3.0 s left");
+      "epoch 2.5/5  ━━━━━━━━━━━━────────────  50.0k/s  accuracy 0.913  loss 0.311  3 s left");
 }
 
 TEST(ProgressLine, DrawsTheBarInAsciiWhereThereIsNoUtf8) {
@@ -48,6 +48,14 @@ TEST(ProgressLine, DoesNotRoundUpToWhatIsNotDone) {
   ProgressView view = Halfway();
   view.progress.set_instances(299'999);
   EXPECT_THAT(ProgressLine(view, 100, false), HasSubstr("epoch 4.9/5"));
+}
+
+TEST(ProgressLine, DoesNotPromiseASecondWhenLessIsLeft) {
+  ProgressView view = Halfway();
+  view.progress.set_instances(275'000);
+  EXPECT_THAT(ProgressLine(view, 100, false), HasSubstr("<1 s left"));
+  view.progress.set_instances_per_second(250);
+  EXPECT_THAT(ProgressLine(view, 100, false), HasSubstr("  1 min 40 s left"));
 }
 
 TEST(ProgressLine, SaysWhyAJobWaits) {
@@ -79,7 +87,7 @@ TEST(ProgressLine, ShowsAJobWithoutEpochsInPercent) {
 
 TEST(PlainProgressLine, LeavesNothingOut) {
   EXPECT_EQ(PlainProgressLine(Halfway()),
-            "epoch 2.5/5  150,000 instances  50.0k/s  accuracy 0.913  loss 0.311  3.0 s left");
+            "epoch 2.5/5  150,000 instances  50.0k/s  accuracy 0.913  loss 0.311  3 s left");
 }
 
 }  // namespace
