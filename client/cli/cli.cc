@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
@@ -75,12 +76,19 @@ std::string HelpCommand(const CLI::App& app) {
   return CommandPath(*command) + " --help";
 }
 
+// What is wrong with the command line.
+std::string ParseMessage(const CLI::App& app, const CLI::ParseError& error) {
+  if (!absl::StartsWith(error.what(), "A subcommand is required")) return error.what();
+  const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
+  if (unknown.empty()) return "a command is needed";
+  const bool is_option = absl::StartsWith(unknown.front(), "-");
+  return absl::StrCat("no such ", is_option ? "option" : "command", ": ", unknown.front());
+}
+
 // Help and version are for stdout; all else is a mistake on the command line.
 int ReportParse(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
-  const bool lacks_command = absl::StartsWith(error.what(), "A subcommand is required");
-  PrintError(absl::StrCat(lacks_command ? "a command is needed" : error.what(), "; see ",
-                          HelpCommand(app)));
+  PrintError(absl::StrCat(ParseMessage(app, error), "; see ", HelpCommand(app)));
   return static_cast<int>(ExitCode::kUsage);
 }
 

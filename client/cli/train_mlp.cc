@@ -51,7 +51,7 @@ void AddTrainMlp(CLI::App& parent, Action* chosen) {
       "The exit code is the job's outcome.",
       "percept train mlp --dataset mnist --hidden 64 --learning-rate 0.1 --batch-size 100 --epochs "
       "5\n"
-      "percept train mlp --dataset xor --hidden 3 --optimizer adam --learning-rate 0.01 --detach");
+      "percept train mlp --dataset my-xor --hidden 8 --batch-size 5 --learning-rate 0.5 --detach");
   AddJobOptions(command, &options->job);
   AddModelOptions(command, options.get());
   AddFitOptions(command, &options->fit);

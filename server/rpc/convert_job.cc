@@ -177,11 +177,11 @@ std::optional<absl::string_view> Unquoted(absl::string_view value) {
 }
 
 absl::Status AddCondition(absl::string_view condition, storage::JobFilter& filter) {
-  const absl::Status malformed = InvalidField("filter",
-                                              "must be conditions like state=RUNNING joined by "
-                                              "AND, over state, owner, dataset, label, with "
-                                              "values of several words in double quotes",
-                                              Quoted(condition));
+  absl::Status malformed = InvalidField("filter",
+                                        "must be conditions like state=RUNNING joined by "
+                                        "AND, over state, owner, dataset, label, with "
+                                        "values of several words in double quotes",
+                                        Quoted(condition));
   const size_t equals = condition.find('=');
   if (equals == absl::string_view::npos) return malformed;
   const absl::string_view field = absl::StripAsciiWhitespace(condition.substr(0, equals));

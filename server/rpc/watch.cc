@@ -256,8 +256,8 @@ class Watch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   }
 
   // gRPC reads the buffer until `OnWriteDone`.
-  bool Write(grpc::ByteBuffer message) {
-    message_ = std::move(message);
+  bool Write(const grpc::ByteBuffer& message) {
+    message_ = message;
     StartWrite(&message_);
     return true;
   }

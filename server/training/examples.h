@@ -7,7 +7,7 @@
 namespace percept::training {
 
 // A split as the models see it. Borrows from `dataset`, which must outlive the view.
-ml::Examples ExamplesOf(const data::Dataset& dataset, data::SplitKind split);
+ml::Examples ExamplesOf(const data::Dataset& dataset, data::SplitKind kind);
 
 }  // namespace percept::training
 

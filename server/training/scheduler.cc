@@ -139,7 +139,7 @@ absl::StatusOr<ActiveJobPtr> Scheduler::Reserve(const JobRecord& record) {
 
 absl::Status Scheduler::Enter(ActiveJob& job) {
   absl::MutexLock transition_lock(&job.transition_mutex);
-  const absl::Status inserted = store_->jobs().Insert(job.record);
+  absl::Status inserted = store_->jobs().Insert(job.record);
   absl::MutexLock lock(&mutex_);
   --entering_;
   if (inserted.ok()) {
@@ -251,7 +251,7 @@ void Scheduler::RunJob(const ActiveJobPtr& job) {
 
 absl::Status Scheduler::BeginAttempt(const ActiveJobPtr& job) {
   absl::MutexLock transition_lock(&job->transition_mutex);
-  const absl::Status begun = jobs_.Transition(*job, JobState::kRunning, [this](JobRecord& record) {
+  absl::Status begun = jobs_.Transition(*job, JobState::kRunning, [this](JobRecord& record) {
     ++record.attempt;
     if (!record.start_time.has_value()) record.start_time = ToMicros(clock_->Now());
     if (record.instruction_set.empty()) record.instruction_set = instruction_set();

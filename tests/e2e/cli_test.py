@@ -442,6 +442,12 @@ class CommandLineTest(unittest.TestCase):
             self.assertEqual(result.out, "")
             self.assertRegex(result.err, r"\Apercept: [^\n]+\n\Z")
 
+    def test_a_word_that_is_no_command_is_named(self):
+        self.assertIn("no such command: jobs; see percept --help", self.run_cli("jobs").err)
+        self.assertIn("no such command: lst; see percept job --help", self.run_cli("job", "lst").err)
+        self.assertIn("no such option: --bar", self.run_cli("--bar").err)
+        self.assertIn("a command is needed; see percept job --help", self.run_cli("job").err)
+
     def test_version(self):
         self.assertRegex(self.run_cli("--version").out, r"\Apercept \d+\.\d+\.\d+\n\Z")
 
