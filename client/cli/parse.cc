@@ -95,7 +95,7 @@ absl::StatusOr<v1::TrainingSpec> ParseSchedule(const std::string& text) {
 
 absl::StatusOr<int64_t> ParseNumberOrAuto(const std::string& text) {
   if (text == "auto") return 0;
-  const absl::StatusOr<int64_t> number = ParseNumber<int64_t>(text);
+  absl::StatusOr<int64_t> number = ParseNumber<int64_t>(text);
   if (!number.ok()) return Unreadable("a whole number or auto", text);
   return number;
 }

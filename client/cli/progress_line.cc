@@ -119,7 +119,7 @@ std::string ProgressLine(const ProgressView& view, int width, bool utf8) {
     return Joined({position, bar, speed, accuracy, loss, left}, "  ");
   };
   for (const std::string& speed : {Speed(progress), std::string()}) {
-    const std::string text = line("", speed);
+    std::string text = line("", speed);
     const int bar = std::min(kBarWidth, room - DisplayWidth(text) - 2);
     if (bar >= kLeastBarWidth) return line(Bar(Done(progress), bar, utf8), speed);
     if (DisplayWidth(text) <= room) return text;

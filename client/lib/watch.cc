@@ -121,11 +121,11 @@ class Watcher {
       v1::WatchSnapshotsResponse message;
       while (call.Read(&message, options_.silence_limit)) {
         NoteContact();
-        const absl::Status status = Show(message);
+        absl::Status status = Show(message);
         if (!status.ok() || ended_) return status;
       }
     }
-    const absl::Status status = call.Finish();
+    absl::Status status = call.Finish();
     if (status.ok()) {
       return absl::UnavailableError(absl::StrCat("the server at ", client_.options().server,
                                                  " left the watch before its end"));
