@@ -24,9 +24,8 @@ ProgressView Halfway() {
 }
 
 TEST(ProgressLine, ShowsEpochBarSpeedAccuracyLossAndTimeLeft) {
-  EXPECT_EQ(
-      ProgressLine(Halfway(), 100, /*utf8=*/true),
-      "epoch 2.5/5  ━━━━━━━━━━━━────────────  50.0k/s  accuracy 0.913  loss 0.311  3 s left");
+  EXPECT_EQ(ProgressLine(Halfway(), 100, /*utf8=*/true),
+            "epoch 2.5/5  ━━━━━━━━━━━━────────────  50.0k/s  accuracy 0.913  loss 0.311  3 s left");
 }
 
 TEST(ProgressLine, DrawsTheBarInAsciiWhereThereIsNoUtf8) {
