@@ -124,6 +124,15 @@ class CliTest(unittest.TestCase):
                           lambda job: job["progress"]["snapshot_count"] > 1)
         return job_id
 
+    def read_line(self, process):
+        """The next line of its stdout, and nothing beyond it: `finish` reads past Python's buffer."""
+        line = b""
+        while not line.endswith(b"\n"):
+            byte = os.read(process.stdout.fileno(), 1)
+            self.assertNotEqual(byte, b"", "stdout ended")
+            line += byte
+        return line.decode()
+
     def finish(self, process):
         """What a spawned process said, once it has ended."""
         try:
@@ -328,7 +337,7 @@ class JobTest(CliTest):
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(number):
                 process = self.spawn("train", "mlp", "--dataset", "xor", "--json", *ENDLESS)
-                job_id = json.loads(process.stdout.readline())["name"].split("/")[1]
+                job_id = json.loads(self.read_line(process))["name"].split("/")[1]
                 self.addCleanup(self.run_cli, "job", "cancel", job_id)
                 process.send_signal(number)
                 asked = time.monotonic()
@@ -349,7 +358,7 @@ class ReconnectTest(CliTest):
     def follow_across(self, end):
         """Trains while the server ends and comes back; the snapshots and the job."""
         process = self.spawn(*self.TRAINING)
-        lines = [process.stdout.readline() for _ in range(3)]
+        lines = [self.read_line(process) for _ in range(3)]
         end()
         type(self).server = perceptd.start(self.data, "--grpc-address", self.server.address)
         result = self.finish(process)
