@@ -13,6 +13,7 @@ enum class Initialization { kPytorch = 1, kXavier = 2, kHe = 3 };
 enum class ModelKind { kPerceptron = 1, kMultiperceptron = 2, kMlp = 3 };
 enum class OptimizerKind { kSgd = 1, kMomentum = 2, kAdam = 3 };
 enum class ScheduleKind { kConstant = 1, kStep = 2, kInverse = 3 };
+enum class TrainOn { kTrain = 1, kTrainAndValidation = 2 };
 
 struct ModelSpec {
   ModelKind kind = ModelKind::kMlp;
@@ -25,6 +26,7 @@ struct ModelSpec {
 
 struct TrainingSpec {
   double learning_rate = 0.1;
+  int64_t iterations = 1000;  // Perceptron alone, which reads this and `learning_rate` only.
   int32_t epochs = 5;
   int32_t batch_size = 100;
   bool shuffle = true;
@@ -32,7 +34,16 @@ struct TrainingSpec {
   int64_t evaluate_every = 0;    // 0: automatic.
   bool evaluate = true;
   OptimizerKind optimizer = OptimizerKind::kSgd;
+  double momentum = 0.9;   // For kMomentum.
+  double beta1 = 0.9;      // For kAdam, as the two below.
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double weight_decay = 0.0;
   ScheduleKind schedule = ScheduleKind::kConstant;
+  double schedule_gamma = 0.0;  // For kStep and kInverse.
+  int64_t schedule_sigma = 0;   // For kStep.
+  double schedule_rho = 0.0;    // For kInverse.
+  int32_t patience = 0;         // Epochs of early stopping; 0: none.
 
   bool operator==(const TrainingSpec&) const = default;
 };

@@ -66,11 +66,12 @@ absl::Status NamingWayOut(const absl::Status& status, absl::string_view id) {
 }
 
 absl::StatusOr<Dataset> GenerateChecked(const DatasetRecord& record) {
-  if (!record.generator.has_value() || FindGenerator(record.generator->generator) == nullptr) {
+  const auto* const source = std::get_if<GeneratorSource>(&record.source);
+  if (source == nullptr || FindGenerator(source->generator) == nullptr) {
     return absl::InternalError(
         absl::StrCat("datasets/", record.id, ": its record names no known generator"));
   }
-  Dataset dataset = Generate(*record.generator);
+  Dataset dataset = Generate(*source);
   const std::string digest = ContentDigest(dataset);
   if (digest == record.digest) return dataset;
   return WithReason(absl::DataLossError(
@@ -93,8 +94,12 @@ absl::Status Catalogue::CheckInstalled() const {
   return CheckMnistInstalled(mnist_folder(), options_.install_command);
 }
 
-absl::StatusOr<DatasetRecord> Catalogue::Create(absl::string_view id, const GeneratorSource& source,
+absl::StatusOr<DatasetRecord> Catalogue::Create(absl::string_view id, const Source& given,
                                                 absl::string_view owner) {
+  if (!std::holds_alternative<GeneratorSource>(given)) {
+    return absl::UnimplementedError("dataset: this server makes data sets by a generator only");
+  }
+  const auto& source = std::get<GeneratorSource>(given);
   PERCEPT_RETURN_IF_ERROR(CheckRequest(id, source));
   if (id == kMnistId) return Exists(id);
   // Spares the work where it is in vain; Insert decides.
@@ -104,7 +109,7 @@ absl::StatusOr<DatasetRecord> Catalogue::Create(absl::string_view id, const Gene
 
   DatasetRecord record;
   record.id = std::string(id);
-  record.generator = source;
+  record.source = source;
   record.owner = std::string(owner);
   record.create_time = absl::FromUnixMicros(absl::ToUnixMicros(clock_->Now()));
   Dataset dataset = Generate(source);
@@ -148,7 +153,8 @@ absl::StatusOr<int64_t> Catalogue::Count() const {
   return created + (CheckInstalled().ok() ? 1 : 0);
 }
 
-absl::StatusOr<std::shared_ptr<const Dataset>> Catalogue::Load(absl::string_view id) {
+absl::StatusOr<std::shared_ptr<const Dataset>> Catalogue::Load(absl::string_view id,
+                                                               TrainOn /*train_on*/) {
   if (id == kMnistId) return LoadInstalled();
   PERCEPT_ASSIGN_OR_RETURN(const DatasetRecord record, Get(id));
   return contents_.Get(record.digest, [&] { return GenerateChecked(record); });
@@ -169,11 +175,20 @@ absl::StatusOr<DatasetRecord> Catalogue::GetInstalled() {
   PERCEPT_ASSIGN_OR_RETURN(const std::shared_ptr<const Dataset> dataset, LoadInstalled());
   DatasetRecord record;
   record.id = std::string(kMnistId);
-  record.description = std::string(kMnistDescription);
+  record.source = InstalledSource{std::string(kMnistDescription)};
   Describe(*dataset, record);
   absl::MutexLock lock(&mutex_);
   installed_record_ = record;
   return record;
 }
+
+absl::Status Catalogue::Recover() { return absl::OkStatus(); }
+absl::Status Catalogue::CheckNewId(absl::string_view) { return absl::UnimplementedError(""); }
+absl::StatusOr<DatasetRecord> Catalogue::Add(absl::string_view, UploadSource, Dataset,
+                                             absl::string_view) {
+  return absl::UnimplementedError("");
+}
+absl::Status Catalogue::Delete(absl::string_view) { return absl::UnimplementedError(""); }
+absl::Status Catalogue::RecordTestRead(absl::string_view) { return absl::UnimplementedError(""); }
 
 }  // namespace percept::data

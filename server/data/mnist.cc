@@ -11,7 +11,7 @@
 #include "absl/strings/string_view.h"
 
 #include "server/base/status.h"
-#include "server/data/idx_reader.h"
+#include "server/data/readers/idx_reader.h"
 
 namespace percept::data {
 namespace {

@@ -8,10 +8,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
 #include "server/base/model_spec.h"
-#include "server/ml/examples.h"
+#include "server/base/examples.h"
 #include "server/ml/kernels/kernels.h"
 
 // Models as the trainer sees them. Letters: N examples, B of them in a batch, D inputs, K classes.
@@ -32,7 +33,7 @@ struct TensorInfo {
 struct Score {
   int64_t examples = 0;
   int64_t correct = 0;    // Predicted class equals the label; ties go to the lowest class.
-  double loss_sum = 0.0;  // In nats.
+  double loss_sum = 0.0;  // In nats (the perceptron: its criterion, the sum of |w x| of the wrong).
 
   Score& operator+=(const Score& other);
 };
@@ -66,6 +67,10 @@ class Model {
   // A copy to be filled by `CopyTo`.
   virtual std::unique_ptr<ModelCopy> NewCopy() const = 0;
 
+  // Overwrites the parameters with what `ModelCopy::ExportParameters` of a model of the same layout
+  // wrote; what the optimiser remembers stays as it is. `bytes` has exactly their size.
+  virtual void ImportParameters(absl::Span<const char> bytes) = 0;
+
   // Overwrites `copy`, which `NewCopy` of this model made, with the parameters as they are now.
   virtual void CopyTo(ModelCopy& copy) const = 0;
 };
@@ -76,23 +81,29 @@ struct ModelShape {
   int32_t classes = 0;  // K
 };
 
-// The parameters of a model, in the order in which they are exported; none for a kind of model this
-// build does not have.
+// The parameters of a model, in the order in which they are exported.
 std::vector<TensorInfo> ParameterLayout(const ModelSpec& spec, ModelShape shape);
 
 // Sum of the elements / bytes over a layout.
 int64_t ParameterCount(absl::Span<const TensorInfo> layout);
 int64_t ParameterBytes(absl::Span<const TensorInfo> layout);
 
-// Makes a model at its start, drawn from `seed`. `max_batch` bounds B. The kernels must outlive it
-// (those of `KernelsFor` do). Unimplemented for a model or an optimiser this build does not have.
+// Makes a multiperceptron or an MLP at its start: zeros for the former, drawn from `seed` for the
+// latter. `max_batch` bounds B. The kernels must outlive it (those of `KernelsFor` do).
+// InvalidArgument for a perceptron, which is not trained by batches: see models/perceptron.h.
 absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ModelSpec& spec,
                                                    const TrainingSpec& training, ModelShape shape,
                                                    uint64_t seed, int32_t max_batch,
                                                    const Kernels& kernels);
 
-// The most memory, in bytes, that a model of this shape and `copies` copies of it take, before any
-// is made; 0 for a kind of model this build does not have.
+// A frozen model of any kind with the given parameters, as `ModelCopy::ExportParameters` wrote
+// them. InvalidArgument when `parameters` has another size. The kernels must outlive it.
+absl::StatusOr<std::unique_ptr<ModelCopy>> LoadModel(const ModelSpec& spec, ModelShape shape,
+                                                     absl::string_view parameters,
+                                                     const Kernels& kernels);
+
+// The most memory, in bytes, that a model of this shape, its optimiser and `copies` copies of it
+// take, before any is made.
 int64_t EstimateMemory(const ModelSpec& spec, const TrainingSpec& training, ModelShape shape,
                        int32_t max_batch, int copies);
 

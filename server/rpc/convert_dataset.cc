@@ -25,16 +25,16 @@ absl::Status NotSupported(absl::string_view source) {
 v1::Dataset ToProto(const data::DatasetRecord& record) {
   v1::Dataset dataset;
   dataset.set_name(absl::StrCat("datasets/", record.id));
-  if (record.generator.has_value()) {
+  if (const auto* given = std::get_if<data::GeneratorSource>(&record.source)) {
     v1::GeneratorSource* source = dataset.mutable_generator();
     // The enumerations count alike, which convert_test.cc holds them to.
-    source->set_generator(static_cast<v1::Generator>(record.generator->generator));
-    source->set_train_per_class(record.generator->train_per_class);
-    source->set_validation_per_class(record.generator->validation_per_class);
-    source->set_test_per_class(record.generator->test_per_class);
-    source->set_seed(record.generator->seed);
-  } else {
-    dataset.mutable_installed()->set_description(record.description);
+    source->set_generator(static_cast<v1::Generator>(given->generator));
+    source->set_train_per_class(given->train_per_class);
+    source->set_validation_per_class(given->validation_per_class);
+    source->set_test_per_class(given->test_per_class);
+    source->set_seed(given->seed);
+  } else if (const auto* installed = std::get_if<data::InstalledSource>(&record.source)) {
+    dataset.mutable_installed()->set_description(installed->description);
   }
   dataset.set_inputs(record.inputs);
   dataset.set_classes(record.classes);

@@ -40,12 +40,22 @@ enum class JobErrorReason {
   kInternal = 7,
 };
 
+// A snapshot of some job.
+struct SnapshotRef {
+  std::string job;  // Id.
+  int64_t index = 0;
+
+  bool operator==(const SnapshotRef&) const = default;
+};
+
 // What a client asked for, defaults filled in.
 struct JobSpec {
   std::string dataset;  // Id of the data set.
   ModelSpec model;
   TrainingSpec training;
   uint64_t seed = 0;
+  std::optional<SnapshotRef> init_from;  // Set: the parameters start as these are.
+  TrainOn train_on = TrainOn::kTrain;
   std::string label;
   int32_t priority = 0;
   absl::Duration time_limit = absl::InfiniteDuration();
@@ -61,6 +71,25 @@ struct Metrics {
   std::optional<double> training_loss;
 
   bool operator==(const Metrics&) const = default;
+};
+
+// Averages over one epoch: training figures weighted by batch size, each measured before its
+// update; validation figures at the epoch's end.
+struct EpochRecord {
+  int32_t epoch = 0;
+  Metrics metrics;
+
+  bool operator==(const EpochRecord&) const = default;
+};
+
+// A use of the test split.
+struct TestEvaluation {
+  absl::Time time;
+  int64_t snapshot_index = 0;
+  double accuracy = 0.0;
+  double loss = 0.0;  // Mean, in nats.
+
+  bool operator==(const TestEvaluation&) const = default;
 };
 
 struct JobRecord {
@@ -82,11 +111,12 @@ struct JobRecord {
   std::string dataset_digest;
   int32_t inputs = 0;          // D
   int32_t classes = 0;         // K
-  int64_t train_examples = 0;  // N
+  int64_t train_examples = 0;  // N: what is trained on, validation with it where `train_on` says so.
   int64_t parameter_count = 0;
   int64_t memory_estimate_bytes = 0;
-  // Read only: kept by the snapshots that are appended.
+  // Read only: kept by what is appended.
   int64_t snapshot_count = 0;
+  std::vector<TestEvaluation> test_evaluations;  // Oldest first.
 
   bool operator==(const JobRecord&) const = default;
 };

@@ -12,7 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
-#include "server/data/catalogue.h"
+#include "server/data/repositories.h"
 #include "server/storage/records.h"
 
 // Where jobs and snapshots are kept. All of it is thread-safe and may block on the disk. A record
@@ -64,6 +64,10 @@ class JobRepository {
   // All jobs that are not in a final state, oldest first.
   virtual absl::StatusOr<std::vector<JobRecord>> ListUnfinished() const = 0;
 
+  // Puts a use of the test split on record with a job, durable when it returns. NotFound.
+  virtual absl::Status AppendTestEvaluation(absl::string_view id,
+                                            const TestEvaluation& evaluation) = 0;
+
   // Number of jobs, finished ones too, that refer to a data set.
   virtual absl::StatusOr<int64_t> CountByDataset(absl::string_view dataset) const = 0;
 };
@@ -72,6 +76,12 @@ class JobRepository {
 struct PendingSnapshot {
   std::string job_id;
   SnapshotRecord snapshot;  // `parameters` and `batch_indices` set.
+};
+
+// An epoch's record on its way to the store.
+struct PendingEpoch {
+  std::string job_id;
+  EpochRecord epoch;
 };
 
 class SnapshotRepository {
@@ -83,6 +93,15 @@ class SnapshotRepository {
   // FailedPrecondition unless each index is the one after the job's newest; NotFound for an
   // unknown job.
   virtual absl::Status Append(absl::Span<const PendingSnapshot> snapshots) = 0;
+
+  // Stores records of epochs, all or none, with the same durability. Those that are there already
+  // stay as they are. NotFound for an unknown job.
+  virtual absl::Status AppendEpochs(absl::Span<const PendingEpoch> epochs) = 0;
+
+  // The job's epochs from `first_epoch` on, in order, at most `limit` of them.
+  virtual absl::StatusOr<std::vector<EpochRecord>> ReadEpochs(absl::string_view job_id,
+                                                              int32_t first_epoch,
+                                                              int limit) const = 0;
 
   enum class View { kMetrics, kFull };
   // The job's snapshots from `start_index` on, in order, at most `limit` of them. In the full view
@@ -105,6 +124,7 @@ class Store {
   virtual JobRepository& jobs() = 0;
   virtual SnapshotRepository& snapshots() = 0;
   virtual data::DatasetRepository& datasets() = 0;
+  virtual data::UploadRepository& uploads() = 0;
 
   // Makes everything stored so far survive a power failure.
   virtual absl::Status Flush() = 0;

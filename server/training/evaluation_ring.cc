@@ -6,7 +6,7 @@
 
 namespace percept::training {
 
-EvaluationRing::EvaluationRing(const ml::Model& model, int capacity, const ml::Examples* validation,
+EvaluationRing::EvaluationRing(const ml::Model& model, int capacity, const Examples* validation,
                                bool threaded, Decide decide)
     : validation_(validation), decide_(std::move(decide)), slots_(static_cast<size_t>(capacity)) {
   for (Slot& each : slots_) each.moment.copy = model.NewCopy();

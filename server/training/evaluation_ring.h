@@ -41,7 +41,7 @@ class EvaluationRing {
 
   // Holds `capacity` moments, each with a copy made by `model`. Evaluates on `validation` unless it
   // is null; in a thread of its own when `threaded`, else within `Submit`.
-  EvaluationRing(const ml::Model& model, int capacity, const ml::Examples* validation,
+  EvaluationRing(const ml::Model& model, int capacity, const Examples* validation,
                  bool threaded, Decide decide);
 
   // Discards what was not decided. Joins the thread.
@@ -75,7 +75,7 @@ class EvaluationRing {
   }
   void Work();
 
-  const ml::Examples* const validation_;
+  const Examples* const validation_;
   const Decide decide_;
   std::vector<Slot> slots_;  // A slot belongs to whom the counters below say, not to the mutex.
   absl::Mutex mutex_;

@@ -17,7 +17,7 @@
 #include "server/base/random.h"
 #include "server/ml/model.h"
 #include "server/training/evaluation_ring.h"
-#include "server/training/examples.h"
+#include "server/data/examples.h"
 #include "server/training/job_parameters.h"
 #include "server/training/report_policy.h"
 
@@ -236,8 +236,8 @@ class MinibatchRun {
   const Attempt& attempt_;
   const TrainingSpec& spec_;
   const std::unique_ptr<ml::Model> model_;
-  const ml::Examples train_;
-  const ml::Examples validation_;
+  const Examples train_;
+  const Examples validation_;
   const bool can_evaluate_;
   ReportPolicy policy_;
   Reporter reporter_;

@@ -63,7 +63,9 @@ class Scheduler {
   // joins the workers. Can be called again.
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Accepts a job. InvalidArgument or NotFound for the data set; ResourceExhausted when
+  // Accepts a job. NotFound for the data set or the snapshot it starts from; InvalidArgument,
+  // naming the field, where those do not fit the model (a perceptron wants two classes, early
+  // stopping a validation split, `init_from` the same parameters); ResourceExhausted when
   // the queue is full or the job too large; AlreadyExists when `request_id` was used for another
   // spec (the job made before is returned for the same); Unavailable when stopping.
   absl::StatusOr<JobView> Create(const JobRequest& request) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -82,6 +84,12 @@ class Scheduler {
   // Cancels a waiting job at once and asks a running one to end at its next batch; the request is
   // durable when this returns. NotFound; FailedPrecondition when the job has ended otherwise.
   absl::StatusOr<JobView> Cancel(absl::string_view id) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Puts a use of the test split on record with a job, finished or not, and returns the job with it.
+  // NotFound.
+  absl::StatusOr<JobView> RecordTestEvaluation(absl::string_view id,
+                                               const storage::TestEvaluation& evaluation)
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   // The snapshots of a job, shared by all who watch it. NotFound.
   absl::StatusOr<std::shared_ptr<SnapshotHistory>> OpenHistory(absl::string_view id)

@@ -7,7 +7,7 @@
 #include "absl/strings/string_view.h"
 
 #include "server/base/model_spec.h"
-#include "server/ml/examples.h"
+#include "server/base/examples.h"
 
 // The inner loops of training, compiled once for each instruction set and reached through a table
 // of functions, so that one program runs at full speed on every machine.

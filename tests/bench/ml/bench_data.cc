@@ -55,8 +55,8 @@ ImageSet MakeSparse(int64_t count, uint64_t number) {
 
 }  // namespace
 
-ml::Examples ImageSet::Sparse() const {
-  ml::Examples examples;
+Examples ImageSet::Sparse() const {
+  Examples examples;
   examples.count = count();
   examples.inputs = inputs;
   examples.sparse = {row_start.data(), columns.data(), values.data()};
@@ -64,8 +64,8 @@ ml::Examples ImageSet::Sparse() const {
   return examples;
 }
 
-ml::Examples ImageSet::Dense() const {
-  ml::Examples examples;
+Examples ImageSet::Dense() const {
+  Examples examples;
   examples.count = count();
   examples.inputs = inputs;
   examples.dense = floats.data();

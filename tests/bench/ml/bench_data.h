@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "server/ml/examples.h"
+#include "server/base/examples.h"
 
 namespace percept::bench {
 
@@ -19,8 +19,8 @@ struct ImageSet {
   std::vector<int32_t> labels;
 
   int64_t count() const { return static_cast<int64_t>(labels.size()); }
-  ml::Examples Sparse() const;
-  ml::Examples Dense() const;
+  Examples Sparse() const;
+  Examples Dense() const;
   void Append(const std::vector<uint8_t>& pixels, int32_t label);
 };
 

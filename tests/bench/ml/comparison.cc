@@ -75,8 +75,8 @@ struct Outcome {
 Outcome RunOurs(const BenchData& data, const ml::Kernels& kernels) {
   const auto model = NewModel(data, kernels);
   const auto copy = model->NewCopy();
-  const ml::Examples train = data.train.Sparse();
-  const ml::Examples validation = data.validation.Sparse();
+  const Examples train = data.train.Sparse();
+  const Examples validation = data.validation.Sparse();
   Outcome outcome;
   const auto start = std::chrono::steady_clock::now();
   RunEpochs(

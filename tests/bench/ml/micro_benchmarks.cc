@@ -19,8 +19,8 @@ struct Case {
   Activation activation;
   int32_t classes;
   int32_t batch;
-  ml::Examples train;
-  ml::Examples evaluation;
+  Examples train;
+  Examples evaluation;
 
   ModelSpec spec() const {
     ModelSpec spec;
@@ -84,10 +84,10 @@ void Register(const Case& subject, const ml::Kernels& kernels) {
 
 void RegisterMicroBenchmarks(const BenchData& data, const ml::Kernels& kernels) {
   static const ImageSet* const toy = new ImageSet(MakeDense(400, 2, 2));
-  const ml::Examples sparse = data.train.Sparse();
-  const ml::Examples sparse_validation = data.validation.Sparse();
-  const ml::Examples dense = data.train.Dense();
-  const ml::Examples dense_validation = data.validation.Dense();
+  const Examples sparse = data.train.Sparse();
+  const Examples sparse_validation = data.validation.Sparse();
+  const Examples dense = data.train.Dense();
+  const Examples dense_validation = data.validation.Dense();
   const Activation tanh = Activation::kTanh;
   Register({"2-3-2 batch 5", {3}, tanh, 2, 5, toy->Dense(), toy->Dense()}, kernels);
   Register({"784-64-10 batch 100", {64}, tanh, 10, 100, sparse, sparse_validation}, kernels);

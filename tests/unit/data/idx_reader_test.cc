@@ -1,4 +1,4 @@
-#include "server/data/idx_reader.h"
+#include "server/data/readers/idx_reader.h"
 
 #include <cstring>
 #include <sstream>

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "server/ml/examples.h"
+#include "server/base/examples.h"
 #include "server/ml/kernels/kernels.h"
 #include "server/ml/model.h"
 #include "tests/unit/ml/oracle.h"

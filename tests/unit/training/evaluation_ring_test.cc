@@ -24,7 +24,7 @@ class FakeCopy final : public ml::ModelCopy {
 
   explicit FakeCopy(const OnEvaluate* on_evaluate) : on_evaluate_(on_evaluate) {}
 
-  ml::Score Evaluate(const ml::Examples& examples) override {
+  ml::Score Evaluate(const Examples& examples) override {
     if (*on_evaluate_ != nullptr) (*on_evaluate_)(value);
     return {.examples = examples.count, .correct = value, .loss_sum = 0.0};
   }
@@ -41,7 +41,7 @@ class FakeModel final : public ml::Model {
   explicit FakeModel(FakeCopy::OnEvaluate on_evaluate = nullptr)
       : on_evaluate_(std::move(on_evaluate)) {}
 
-  ml::Score TrainBatch(const ml::Examples&, absl::Span<const uint32_t>, double) override {
+  ml::Score TrainBatch(const Examples&, absl::Span<const uint32_t>, double) override {
     ++value_;
     return {};
   }
@@ -55,7 +55,7 @@ class FakeModel final : public ml::Model {
   int64_t value_ = 0;
 };
 
-constexpr ml::Examples kValidation = {.count = 1000};
+constexpr Examples kValidation = {.count = 1000};
 
 // Trains `model` and hands over moments until the ring stops or `moments` were handed over.
 int64_t HandOver(FakeModel& model, EvaluationRing& ring, int64_t moments) {

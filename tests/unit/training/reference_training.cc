@@ -11,7 +11,7 @@
 #include "server/base/crc32c.h"
 #include "server/base/random.h"
 #include "server/ml/model.h"
-#include "server/training/examples.h"
+#include "server/data/examples.h"
 
 namespace percept::training {
 namespace {
@@ -135,8 +135,8 @@ class Reference {
 
   const storage::JobRecord& job_;
   const TrainingSpec& training_;
-  const ml::Examples train_;
-  const ml::Examples validation_;
+  const Examples train_;
+  const Examples validation_;
   const bool evaluates_;
   const std::unique_ptr<ml::Model> model_;
   int64_t step_ = 0;

@@ -1,4 +1,4 @@
-#include "server/data/idx_reader.h"
+#include "server/data/readers/idx_reader.h"
 
 #include <algorithm>
 #include <array>
@@ -23,7 +23,7 @@ constexpr int64_t kMaxInputs = int64_t{std::numeric_limits<uint16_t>::max()} + 1
 constexpr int64_t kMaxPixels = std::numeric_limits<uint32_t>::max();
 constexpr int64_t kBufferBytes = 256 << 10;
 
-absl::Status Malformed(const IdxFile& file, int64_t offset, absl::string_view rule) {
+absl::Status Malformed(const InputFile& file, int64_t offset, absl::string_view rule) {
   return absl::InvalidArgumentError(absl::StrCat(file.name, ": byte ", offset, ": ", rule));
 }
 
@@ -36,7 +36,7 @@ uint32_t LoadBigEndian(const char* bytes) {
 // Reads a file from its beginning and digests what it reads.
 class DigestingReader {
  public:
-  explicit DigestingReader(const IdxFile& file) : file_(file) {}
+  explicit DigestingReader(const InputFile& file) : file_(file) {}
 
   absl::StatusOr<int64_t> FileSize() {
     file_.in.seekg(0, std::ios::end);
@@ -63,11 +63,11 @@ class DigestingReader {
   }
 
   int64_t offset() const { return offset_; }
-  const IdxFile& file() const { return file_; }
+  const InputFile& file() const { return file_; }
   std::string HexDigest() { return digest_.HexDigest(); }
 
  private:
-  const IdxFile& file_;
+  const InputFile& file_;
   int64_t offset_ = 0;
   Sha256 digest_;
 };
@@ -193,7 +193,7 @@ absl::StatusOr<SparseBytes> ReadRows(DigestingReader& reader, int64_t count, int
 
 }  // namespace
 
-absl::StatusOr<IdxSplit> ReadIdx(const IdxFile& images, const IdxFile& labels, int32_t classes) {
+absl::StatusOr<IdxSplit> ReadIdx(const InputFile& images, const InputFile& labels, int32_t classes) {
   IdxSplit result;
   DigestingReader label_reader(labels);
   PERCEPT_ASSIGN_OR_RETURN(result.split.labels, ReadLabels(label_reader, classes));

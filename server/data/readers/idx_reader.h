@@ -1,24 +1,19 @@
-#ifndef PERCEPT_SERVER_DATA_IDX_READER_H_
-#define PERCEPT_SERVER_DATA_IDX_READER_H_
+#ifndef PERCEPT_SERVER_DATA_READERS_IDX_READER_H_
+#define PERCEPT_SERVER_DATA_READERS_IDX_READER_H_
 
 #include <cstdint>
-#include <istream>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 
 #include "server/data/dataset.h"
+#include "server/data/readers/input_file.h"
 
 // Reads the format of MNIST's files (http://yann.lecun.com/exdb/mnist): two zero bytes, the type
 // 8 (unsigned byte), the number of dimensions, each dimension as a big-endian 32-bit number, and
 // the values. N images of H x W pixels, D = H * W; K classes.
 namespace percept::data {
-
-// A file to read. `in` can seek and stands at the file's beginning.
-struct IdxFile {
-  std::string name;  // Begins every message about the file.
-  std::istream& in;
-};
 
 struct IdxSplit {
   Split split;                // Sparse.
@@ -31,8 +26,14 @@ struct IdxSplit {
 // file. InvalidArgument, naming file, byte offset and rule: not such files, shorter or longer than
 // their headers say, different counts, D above 65,536, N * D above 2^32 - 1, a label outside
 // [0, classes). Unavailable: a file cannot be read.
-absl::StatusOr<IdxSplit> ReadIdx(const IdxFile& images, const IdxFile& labels, int32_t classes);
+absl::StatusOr<IdxSplit> ReadIdx(const InputFile& images, const InputFile& labels, int32_t classes);
+
+// Reads a data set from train images and train labels[, validation images and validation labels],
+// in this order, none of them compressed; K is the largest training label + 1. As above, and
+// InvalidArgument for another number of files, for no training examples, and for validation images
+// of another shape; ResourceExhausted for more than `limits` allow.
+absl::StatusOr<Dataset> ReadIdxDataset(absl::Span<const InputFile> files, const ReadLimits& limits);
 
 }  // namespace percept::data
 
-#endif  // PERCEPT_SERVER_DATA_IDX_READER_H_
+#endif  // PERCEPT_SERVER_DATA_READERS_IDX_READER_H_

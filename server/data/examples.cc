@@ -1,10 +1,10 @@
-#include "server/training/examples.h"
+#include "server/data/examples.h"
 
-namespace percept::training {
+namespace percept::data {
 
-ml::Examples ExamplesOf(const data::Dataset& dataset, data::SplitKind kind) {
-  const data::Split& split = dataset.split(kind);
-  ml::Examples examples;
+Examples ExamplesOf(const Dataset& dataset, SplitKind kind) {
+  const Split& split = dataset.split(kind);
+  Examples examples;
   examples.count = split.examples;
   examples.inputs = dataset.inputs;
   examples.labels = split.labels.data();
@@ -18,4 +18,4 @@ ml::Examples ExamplesOf(const data::Dataset& dataset, data::SplitKind kind) {
   return examples;
 }
 
-}  // namespace percept::training
+}  // namespace percept::data

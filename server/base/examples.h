@@ -1,9 +1,9 @@
-#ifndef PERCEPT_SERVER_ML_EXAMPLES_H_
-#define PERCEPT_SERVER_ML_EXAMPLES_H_
+#ifndef PERCEPT_SERVER_BASE_EXAMPLES_H_
+#define PERCEPT_SERVER_BASE_EXAMPLES_H_
 
 #include <cstdint>
 
-namespace percept::ml {
+namespace percept {
 
 // N examples of D inputs each, borrowed from whoever owns the data set; the owner keeps them
 // unchanged for as long as a view is used. Inputs are either dense floats or the non-zero bytes of
@@ -25,6 +25,6 @@ struct Examples {
   bool is_sparse() const { return sparse.row_start != nullptr; }
 };
 
-}  // namespace percept::ml
+}  // namespace percept
 
-#endif  // PERCEPT_SERVER_ML_EXAMPLES_H_
+#endif  // PERCEPT_SERVER_BASE_EXAMPLES_H_
