@@ -19,7 +19,6 @@ namespace {
 
 constexpr uint32_t kImagesMagic = 0x00000803;
 constexpr uint32_t kLabelsMagic = 0x00000801;
-constexpr int64_t kMaxInputs = int64_t{std::numeric_limits<uint16_t>::max()} + 1;
 constexpr int64_t kMaxPixels = std::numeric_limits<uint32_t>::max();
 constexpr int64_t kBufferBytes = 256 << 10;
 
@@ -193,7 +192,8 @@ absl::StatusOr<SparseBytes> ReadRows(DigestingReader& reader, int64_t count, int
 
 }  // namespace
 
-absl::StatusOr<IdxSplit> ReadIdx(const InputFile& images, const InputFile& labels, int32_t classes) {
+absl::StatusOr<IdxSplit> ReadIdx(const InputFile& images, const InputFile& labels,
+                                 int32_t classes) {
   IdxSplit result;
   DigestingReader label_reader(labels);
   PERCEPT_ASSIGN_OR_RETURN(result.split.labels, ReadLabels(label_reader, classes));
@@ -227,6 +227,11 @@ absl::StatusOr<IdxSplit> ReadIdx(const InputFile& images, const InputFile& label
   result.images_sha256 = image_reader.HexDigest();
   result.labels_sha256 = label_reader.HexDigest();
   return result;
+}
+
+absl::StatusOr<Dataset> ReadIdxDataset(absl::Span<const InputFile> files,
+                                       const ReadLimits& /*limits*/) {
+  return absl::UnimplementedError(files.front().name);
 }
 
 }  // namespace percept::data
