@@ -9,6 +9,7 @@
 
 #include "server/base/clock.h"
 #include "server/data/catalogue.h"
+#include "server/data/uploads.h"
 #include "server/storage/repositories.h"
 #include "server/training/scheduler.h"
 
@@ -27,6 +28,7 @@ class GrpcServer {
   struct Parts {
     training::Scheduler* scheduler = nullptr;
     data::Catalogue* catalogue = nullptr;
+    data::Uploads* uploads = nullptr;
     storage::Store* store = nullptr;
     const Clock* clock = nullptr;
   };
