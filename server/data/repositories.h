@@ -37,12 +37,21 @@ struct DatasetRecord {
   int64_t size_bytes = 0;
   absl::Time create_time = absl::InfinitePast();  // InfinitePast for installed sets.
   std::string owner;
-  int64_t test_read_count = 0;  // Times the test split was shown or exported,
+  // Read only: kept by DatasetRepository::RecordTestRead.
+  int64_t test_read_count = 0;                    // Times the test split was shown or exported,
   std::optional<absl::Time> last_test_read_time;  // and when that was last.
 
   bool is_installed() const { return std::holds_alternative<InstalledSource>(source); }
   bool is_generated() const { return std::holds_alternative<GeneratorSource>(source); }
   bool operator==(const DatasetRecord&) const = default;
+};
+
+// Uses of a data set's test split.
+struct TestReads {
+  int64_t count = 0;
+  std::optional<absl::Time> last_time;
+
+  bool operator==(const TestReads&) const = default;
 };
 
 // The records of created data sets; installed ones have none.
@@ -66,20 +75,23 @@ class DatasetRepository {
   // Number of records with this digest.
   virtual absl::StatusOr<int64_t> CountByDigest(absl::string_view digest) const = 0;
 
-  // Durable when it returns. NotFound; FailedPrecondition, naming their number, while jobs refer to
-  // the data set.
+  // Durable when it returns; what was counted of its test split goes with it. NotFound;
+  // FailedPrecondition, naming their number, while jobs refer to the data set.
   virtual absl::Status Delete(absl::string_view id) = 0;
 
-  // Counts a use of the test split, durable when it returns. NotFound. Installed sets, which have
-  // no record, are counted by their id alike.
+  // Counts a use of the test split, durable when it returns. Whether there is a record of that id
+  // is not looked at, since installed sets have none.
   virtual absl::Status RecordTestRead(absl::string_view id, absl::Time time) = 0;
+
+  // What was counted, also for an installed set; none for an id that is not known.
+  virtual absl::StatusOr<TestReads> GetTestReads(absl::string_view id) const = 0;
 };
 
 // One file of an upload.
 struct UploadFile {
-  std::string name;        // For people; never opened.
-  int64_t size_bytes = 0;  // As announced.
-  std::string sha256;      // 32 bytes; empty where the client gave none.
+  std::string name;            // For people; never opened.
+  int64_t size_bytes = 0;      // As announced.
+  std::string sha256;          // 32 bytes; empty where the client gave none.
   int64_t received_bytes = 0;  // Not kept: what lies in the folder decides.
 
   bool operator==(const UploadFile&) const = default;

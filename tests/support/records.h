@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "server/base/crc32c.h"
-#include "server/data/catalogue.h"
+#include "server/data/repositories.h"
 #include "server/storage/records.h"
 #include "server/storage/repositories.h"
 
@@ -89,9 +89,8 @@ inline storage::PendingSnapshot Pending(const std::string& job_id, int64_t index
 inline data::DatasetRecord FullDataset(const std::string& id) {
   data::DatasetRecord record;
   record.id = id;
-  record.generator = data::GeneratorSource{data::GeneratorKind::kBullseye, 11, 12, 13,
+  record.source = data::GeneratorSource{data::GeneratorKind::kBullseye, 11, 12, 13,
                                            std::numeric_limits<uint64_t>::max()};
-  record.description = "made up";
   record.inputs = 6;
   record.classes = 3;
   record.image_shape = data::ImageShape{2, 3, 1};

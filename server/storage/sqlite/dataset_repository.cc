@@ -20,6 +20,7 @@ struct StoredDataset {
   DatasetRecord record;
   int64_t generator_kind = 0;  // 0: none.
   data::GeneratorSource generator;
+  std::string description;  // Of an installed set.
   std::optional<int32_t> image_height;
   std::optional<int32_t> image_width;
   std::optional<int32_t> image_channels;
@@ -35,7 +36,7 @@ void VisitColumns(Row& row, Stored& stored) {
   row.Column("validation_per_class", stored.generator.validation_per_class);
   row.Column("test_per_class", stored.generator.test_per_class);
   row.Column("seed", stored.generator.seed);
-  row.Column("description", record.description);
+  row.Column("description", stored.description);
   row.Column("inputs", record.inputs);
   row.Column("classes", record.classes);
   row.Column("image_height", stored.image_height);
@@ -65,9 +66,12 @@ const ColumnNames& Columns() {
 StoredDataset Spread(const DatasetRecord& record) {
   StoredDataset stored;
   stored.record = record;
-  if (record.generator.has_value()) {
-    stored.generator = *record.generator;
-    stored.generator_kind = static_cast<int64_t>(record.generator->generator);
+  if (const auto* generator = std::get_if<data::GeneratorSource>(&record.source)) {
+    stored.generator = *generator;
+    stored.generator_kind = static_cast<int64_t>(generator->generator);
+  }
+  if (const auto* installed = std::get_if<data::InstalledSource>(&record.source)) {
+    stored.description = installed->description;
   }
   if (record.image_shape.has_value()) {
     stored.image_height = record.image_shape->height;
@@ -80,7 +84,9 @@ StoredDataset Spread(const DatasetRecord& record) {
 DatasetRecord Gather(StoredDataset stored) {
   if (stored.generator_kind != 0) {
     stored.generator.generator = static_cast<data::GeneratorKind>(stored.generator_kind);
-    stored.record.generator = stored.generator;
+    stored.record.source = stored.generator;
+  } else {
+    stored.record.source = data::InstalledSource{std::move(stored.description)};
   }
   if (stored.image_height.has_value()) {
     stored.record.image_shape = {*stored.image_height, stored.image_width.value_or(0),
@@ -162,6 +168,19 @@ absl::StatusOr<std::vector<DatasetRecord>> SqliteDatasetRepository::List(absl::s
 absl::StatusOr<int64_t> SqliteDatasetRepository::Count() const {
   PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
   return connection->QueryInteger("SELECT count(*) FROM datasets");
+}
+
+absl::StatusOr<int64_t> SqliteDatasetRepository::CountByDigest(absl::string_view) const {
+  return absl::UnimplementedError("");
+}
+absl::Status SqliteDatasetRepository::Delete(absl::string_view) {
+  return absl::UnimplementedError("");
+}
+absl::Status SqliteDatasetRepository::RecordTestRead(absl::string_view, absl::Time) {
+  return absl::UnimplementedError("");
+}
+absl::StatusOr<data::TestReads> SqliteDatasetRepository::GetTestReads(absl::string_view) const {
+  return absl::UnimplementedError("");
 }
 
 }  // namespace percept::storage

@@ -5,7 +5,7 @@
 
 #include "absl/strings/string_view.h"
 
-#include "server/data/catalogue.h"
+#include "server/data/repositories.h"
 #include "server/storage/sqlite/read_pool.h"
 #include "server/storage/sqlite/writer.h"
 
@@ -23,6 +23,10 @@ class SqliteDatasetRepository final : public data::DatasetRepository {
   absl::StatusOr<std::vector<data::DatasetRecord>> List(absl::string_view after,
                                                         int limit) const override;
   absl::StatusOr<int64_t> Count() const override;
+  absl::StatusOr<int64_t> CountByDigest(absl::string_view digest) const override;
+  absl::Status Delete(absl::string_view id) override;
+  absl::Status RecordTestRead(absl::string_view id, absl::Time time) override;
+  absl::StatusOr<data::TestReads> GetTestReads(absl::string_view id) const override;
 
  private:
   Writer& writer_;

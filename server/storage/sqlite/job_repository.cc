@@ -291,6 +291,10 @@ absl::StatusOr<std::vector<JobRecord>> SqliteJobRepository::ListUnfinished() con
   }
 }
 
+absl::Status SqliteJobRepository::AppendTestEvaluation(absl::string_view, const TestEvaluation&) {
+  return absl::UnimplementedError("");
+}
+
 absl::StatusOr<int64_t> SqliteJobRepository::CountByDataset(absl::string_view dataset) const {
   PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
   PERCEPT_ASSIGN_OR_RETURN(Statement statement,

@@ -195,6 +195,15 @@ absl::Status SqliteSnapshotRepository::Append(absl::Span<const PendingSnapshot> 
   });
 }
 
+absl::Status SqliteSnapshotRepository::AppendEpochs(absl::Span<const PendingEpoch>) {
+  return absl::UnimplementedError("");
+}
+
+absl::StatusOr<std::vector<EpochRecord>> SqliteSnapshotRepository::ReadEpochs(absl::string_view,
+                                                                              int32_t, int) const {
+  return absl::UnimplementedError("");
+}
+
 absl::StatusOr<std::vector<SnapshotRecord>> SqliteSnapshotRepository::Read(
     absl::string_view job_id, int64_t start_index, int limit, View view, int64_t max_bytes) const {
   static const std::string* const metrics_sql = new std::string(SelectSql(View::kMetrics));

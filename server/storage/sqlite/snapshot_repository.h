@@ -19,6 +19,9 @@ class SqliteSnapshotRepository final : public SnapshotRepository {
       : writer_(*writer), readers_(*readers) {}
 
   absl::Status Append(absl::Span<const PendingSnapshot> snapshots) override;
+  absl::Status AppendEpochs(absl::Span<const PendingEpoch> epochs) override;
+  absl::StatusOr<std::vector<EpochRecord>> ReadEpochs(absl::string_view job_id, int32_t first_epoch,
+                                                      int limit) const override;
   absl::StatusOr<std::vector<SnapshotRecord>> Read(absl::string_view job_id, int64_t start_index,
                                                    int limit, View view,
                                                    int64_t max_bytes) const override;

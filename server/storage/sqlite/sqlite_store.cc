@@ -14,6 +14,7 @@
 #include "server/storage/sqlite/read_pool.h"
 #include "server/storage/sqlite/schema.h"
 #include "server/storage/sqlite/snapshot_repository.h"
+#include "server/storage/sqlite/upload_repository.h"
 #include "server/storage/sqlite/writer.h"
 
 namespace percept::storage {
@@ -43,6 +44,7 @@ class SqliteStore final : public Store {
   JobRepository& jobs() override { return jobs_; }
   SnapshotRepository& snapshots() override { return snapshots_; }
   data::DatasetRepository& datasets() override { return datasets_; }
+  data::UploadRepository& uploads() override { return uploads_; }
   absl::Status Flush() override { return writer_.Flush(); }
 
  private:
@@ -53,6 +55,7 @@ class SqliteStore final : public Store {
   SqliteJobRepository jobs_{&writer_, &readers_};
   SqliteSnapshotRepository snapshots_{&writer_, &readers_};
   SqliteDatasetRepository datasets_{&writer_, &readers_};
+  SqliteUploadRepository uploads_{&writer_, &readers_};
 };
 
 int64_t FileSize(const std::string& path) {
