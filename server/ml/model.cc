@@ -6,6 +6,7 @@
 
 #include "server/ml/models/mlp.h"
 #include "server/ml/models/mlp_layout.h"
+#include "server/ml/models/perceptron.h"
 
 namespace percept::ml {
 namespace {
@@ -42,7 +43,9 @@ Score& Score::operator+=(const Score& other) {
 }
 
 std::vector<TensorInfo> ParameterLayout(const ModelSpec& spec, ModelShape shape) {
-  if (spec.kind != ModelKind::kMlp) return {};
+  if (spec.kind == ModelKind::kPerceptron) {
+    return {{"weight", {shape.inputs}, TensorInfo::Type::kFloat64}};
+  }
   return MlpLayout(spec, shape).Tensors();
 }
 
@@ -67,6 +70,24 @@ absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ModelSpec& spec,
         absl::StrCat("model: this server trains mlp only, got ", NameOf(spec.kind)));
   }
   return CreateMlp(spec, training, shape, seed, max_batch, kernels);
+}
+
+absl::StatusOr<std::unique_ptr<ModelCopy>> LoadModel(const ModelSpec& spec, ModelShape shape,
+                                                     absl::string_view parameters,
+                                                     const Kernels& kernels) {
+  const int64_t bytes = ParameterBytes(ParameterLayout(spec, shape));
+  if (static_cast<int64_t>(parameters.size()) != bytes) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "parameters: must have ", bytes, " bytes for this model, got ", parameters.size()));
+  }
+  if (spec.kind == ModelKind::kPerceptron) {
+    Perceptron perceptron(shape.inputs);
+    perceptron.ImportParameters(parameters);
+    std::unique_ptr<ModelCopy> copy = perceptron.NewCopy();
+    perceptron.CopyTo(*copy);
+    return copy;
+  }
+  return LoadMlp(spec, shape, parameters, kernels);
 }
 
 int64_t EstimateMemory(const ModelSpec& spec, const TrainingSpec& training, ModelShape shape,

@@ -11,8 +11,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
-#include "server/base/model_spec.h"
 #include "server/base/examples.h"
+#include "server/base/model_spec.h"
 #include "server/ml/kernels/kernels.h"
 
 // Models as the trainer sees them. Letters: N examples, B of them in a batch, D inputs, K classes.

@@ -72,6 +72,10 @@ class MlpCopy final : public ModelCopy {
     network_.layout.Export(parameters_.data(), bytes);
   }
 
+  void ImportParameters(absl::Span<const char> bytes) {
+    network_.layout.Import(bytes, parameters_.data());
+  }
+
   void SetParameters(const AlignedBuffer<float>& parameters) {
     std::memcpy(parameters_.data(), parameters.data(), parameters.size() * sizeof(float));
   }
@@ -232,6 +236,10 @@ class Mlp final : public Model {
     return std::make_unique<MlpCopy>(network_);
   }
 
+  void ImportParameters(absl::Span<const char> bytes) override {
+    network_.layout.Import(bytes, parameters_.data());
+  }
+
   void CopyTo(ModelCopy& copy) const override {
     static_cast<MlpCopy&>(copy).SetParameters(parameters_);
   }
@@ -328,6 +336,13 @@ absl::StatusOr<std::unique_ptr<Model>> CreateMlp(const ModelSpec& spec,
                                    std::move(optimizer), TrainingRows(max_batch));
   mlp->Draw(spec.initialization, seed);
   return mlp;
+}
+
+std::unique_ptr<ModelCopy> LoadMlp(const ModelSpec& spec, ModelShape shape,
+                                   absl::Span<const char> parameters, const Kernels& kernels) {
+  auto copy = std::make_unique<MlpCopy>(Network{MlpLayout(spec, shape), spec.activation, &kernels});
+  copy->ImportParameters(parameters);
+  return copy;
 }
 
 int64_t EstimateMlpMemory(const ModelSpec& spec, const TrainingSpec& /*training*/, ModelShape shape,

@@ -20,6 +20,10 @@ absl::StatusOr<std::unique_ptr<Model>> CreateMlp(const ModelSpec& spec,
                                                  uint64_t seed, int32_t max_batch,
                                                  const Kernels& kernels);
 
+// As `LoadModel`, for parameters of the right size.
+std::unique_ptr<ModelCopy> LoadMlp(const ModelSpec& spec, ModelShape shape,
+                                   absl::Span<const char> parameters, const Kernels& kernels);
+
 // As `EstimateMemory`.
 int64_t EstimateMlpMemory(const ModelSpec& spec, const TrainingSpec& training, ModelShape shape,
                           int32_t max_batch, int copies);

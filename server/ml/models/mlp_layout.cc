@@ -25,6 +25,20 @@ void ExportWeights(const MlpLayout::Layer& layer, const float* weights, char* by
   }
 }
 
+// Reads what `ExportWeights` wrote, in the same strips.
+void ImportWeights(const MlpLayout::Layer& layer, const char* bytes, float* weights) {
+  constexpr int64_t kStrip = 16;
+  float strip[kStrip];
+  for (int64_t first = 0; first < layer.inputs; first += kStrip) {
+    const int64_t width = std::min(kStrip, layer.inputs - first);
+    float* const rows = weights + first * layer.stride;
+    for (int64_t o = 0; o < layer.outputs; ++o) {
+      std::memcpy(strip, bytes + (o * layer.inputs + first) * sizeof(float), width * sizeof(float));
+      for (int64_t i = 0; i < width; ++i) rows[i * layer.stride + o] = strip[i];
+    }
+  }
+}
+
 }  // namespace
 
 MlpLayout::MlpLayout(const ModelSpec& spec, ModelShape shape) {
@@ -64,6 +78,16 @@ void MlpLayout::Export(const float* parameters, absl::Span<char> bytes) const {
     to += layer.inputs * layer.outputs * sizeof(float);
     std::memcpy(to, parameters + layer.bias, layer.outputs * sizeof(float));
     to += layer.outputs * sizeof(float);
+  }
+}
+
+void MlpLayout::Import(absl::Span<const char> bytes, float* parameters) const {
+  const char* from = bytes.data();
+  for (const Layer& layer : layers_) {
+    ImportWeights(layer, from, parameters + layer.weights);
+    from += layer.inputs * layer.outputs * sizeof(float);
+    std::memcpy(parameters + layer.bias, from, layer.outputs * sizeof(float));
+    from += layer.outputs * sizeof(float);
   }
 }
 

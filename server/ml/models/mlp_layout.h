@@ -48,6 +48,9 @@ class MlpLayout {
   // Writes `parameters` as `Tensors` says, little-endian, to `bytes` of exactly their size.
   void Export(const float* parameters, absl::Span<char> bytes) const;
 
+  // Overwrites `parameters` with what `Export` wrote; the padding stays as it is.
+  void Import(absl::Span<const char> bytes, float* parameters) const;
+
  private:
   std::vector<Layer> layers_;
   int64_t floats_ = 0;

@@ -1,0 +1,87 @@
+#include "server/ml/models/perceptron.h"
+
+#include <cmath>
+#include <cstring>
+
+namespace percept::ml {
+namespace {
+
+// Calls `use(column, x)` for the inputs of a row by ascending column; for those that are not zero
+// where the examples are sparse. Zeros change no sum.
+template <class Use>
+void ForEachInput(const Examples& examples, int64_t row, const Use& use) {
+  if (!examples.is_sparse()) {
+    const float* const x = examples.dense + row * examples.inputs;
+    for (int32_t column = 0; column < examples.inputs; ++column) {
+      use(column, static_cast<double>(x[column]));
+    }
+    return;
+  }
+  const Examples::SparseRows& sparse = examples.sparse;
+  for (uint32_t i = sparse.row_start[row]; i < sparse.row_start[row + 1]; ++i) {
+    use(sparse.columns[i], static_cast<double>(static_cast<float>(sparse.values[i]) / 255.0f));
+  }
+}
+
+// w x
+double Activation(const std::vector<double>& weights, const Examples& examples, int64_t row) {
+  double sum = 0.0;
+  ForEachInput(examples, row, [&](size_t column, double x) { sum += weights[column] * x; });
+  return sum;
+}
+
+bool IsPositive(const Examples& examples, int64_t row) { return examples.labels[row] == 1; }
+
+class PerceptronCopy final : public ModelCopy {
+ public:
+  explicit PerceptronCopy(size_t inputs) : weights_(inputs) {}
+
+  Score Evaluate(const Examples& examples) override {
+    Score score;
+    score.examples = examples.count;
+    for (int64_t row = 0; row < examples.count; ++row) {
+      const double activation = Activation(weights_, examples, row);
+      if (std::isfinite(activation) && (activation >= 0.0) == IsPositive(examples, row)) {
+        ++score.correct;
+      } else {
+        score.loss_sum += std::abs(activation);
+      }
+    }
+    return score;
+  }
+
+  void ExportParameters(absl::Span<char> bytes) const override {
+    std::memcpy(bytes.data(), weights_.data(), weights_.size() * sizeof(double));
+  }
+
+  void SetWeights(const std::vector<double>& weights) { weights_ = weights; }
+
+ private:
+  std::vector<double> weights_;
+};
+
+}  // namespace
+
+Perceptron::Perceptron(int32_t inputs) : weights_(static_cast<size_t>(inputs)) {}
+
+bool Perceptron::Present(const Examples& examples, int64_t row, double learning_rate) {
+  const bool is_positive = IsPositive(examples, row);
+  if ((Activation(weights_, examples, row) >= 0.0) == is_positive) return false;
+  const double rate = is_positive ? learning_rate : -learning_rate;
+  ForEachInput(examples, row, [&](size_t column, double x) { weights_[column] += rate * x; });
+  return true;
+}
+
+void Perceptron::ImportParameters(absl::Span<const char> bytes) {
+  std::memcpy(weights_.data(), bytes.data(), weights_.size() * sizeof(double));
+}
+
+std::unique_ptr<ModelCopy> Perceptron::NewCopy() const {
+  return std::make_unique<PerceptronCopy>(weights_.size());
+}
+
+void Perceptron::CopyTo(ModelCopy& copy) const {
+  static_cast<PerceptronCopy&>(copy).SetWeights(weights_);
+}
+
+}  // namespace percept::ml
