@@ -58,6 +58,12 @@ class Uploads {
 
   // Gives up an upload. NotFound.
   absl::Status Delete(absl::string_view id);
+
+ private:
+  const Options options_;
+  UploadRepository* const repository_;  // Thread-safe.
+  Catalogue* const catalogue_;          // Thread-safe.
+  const Clock* const clock_;            // Thread-safe.
 };
 
 }  // namespace percept::data
