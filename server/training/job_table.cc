@@ -13,6 +13,12 @@ using storage::JobErrorReason;
 using storage::JobRecord;
 using storage::JobState;
 
+absl::Status NamingJob(const absl::Status& status, absl::string_view id) {
+  if (!absl::IsNotFound(status)) return status;
+  return WithReason(absl::NotFoundError(absl::StrCat("jobs/", id, ": no such job")),
+                    "JOB_NOT_FOUND");
+}
+
 int64_t TotalSteps(const JobRecord& job) {
   const int64_t batch = job.spec.training.batch_size;
   return (job.train_examples + batch - 1) / batch * job.spec.training.epochs;
@@ -84,6 +90,17 @@ absl::Status JobTable::Commit(ActiveJob& job, JobRecord changed) {
   return absl::OkStatus();
 }
 
+absl::Status JobTable::AppendTestEvaluation(absl::string_view id,
+                                            const storage::TestEvaluation& evaluation) {
+  const ActiveJobPtr job = Find(id);
+  if (job == nullptr) return NamingJob(store_->jobs().AppendTestEvaluation(id, evaluation), id);
+  absl::MutexLock transition_lock(&job->transition_mutex);
+  PERCEPT_RETURN_IF_ERROR(store_->jobs().AppendTestEvaluation(id, evaluation));
+  absl::MutexLock lock(&mutex_);
+  job->record.test_evaluations.push_back(evaluation);
+  return absl::OkStatus();
+}
+
 void JobTable::End(const ActiveJobPtr& job, JobState state,
                    const std::function<void(JobRecord&)>& change) {
   const absl::Time now = ToMicros(clock_->Now());
@@ -114,9 +131,8 @@ void JobTable::End(const ActiveJobPtr& job, JobState state,
 
 absl::StatusOr<JobRecord> JobTable::ReadStored(absl::string_view id) const {
   absl::StatusOr<JobRecord> record = store_->jobs().Get(id);
-  if (!absl::IsNotFound(record.status())) return record;
-  return WithReason(absl::NotFoundError(absl::StrCat("jobs/", id, ": no such job")),
-                    "JOB_NOT_FOUND");
+  if (!record.ok()) return NamingJob(record.status(), id);
+  return record;
 }
 
 absl::StatusOr<JobView> JobTable::Show(absl::string_view id) const {

@@ -86,6 +86,10 @@ class JobTable {
   absl::Status Change(ActiveJob& job, const std::function<void(storage::JobRecord&)>& change)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(job.transition_mutex) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Puts a use of the test split on record with a job, in the store first. NotFound.
+  absl::Status AppendTestEvaluation(absl::string_view id, const storage::TestEvaluation& evaluation)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Moves a job to a final state. When that cannot be stored the job is shown as failed until the
   // next start, which takes it up again.
   void End(const ActiveJobPtr& job, storage::JobState state,

@@ -198,6 +198,14 @@ absl::StatusOr<JobView> Scheduler::Cancel(absl::string_view id) {
   return view;
 }
 
+absl::StatusOr<JobView> Scheduler::RecordTestEvaluation(absl::string_view id,
+                                                        const storage::TestEvaluation& evaluation) {
+  storage::TestEvaluation stored = evaluation;
+  stored.time = ToMicros(evaluation.time);
+  PERCEPT_RETURN_IF_ERROR(jobs_.AppendTestEvaluation(id, stored));
+  return Get(id);
+}
+
 absl::StatusOr<std::shared_ptr<SnapshotHistory>> Scheduler::OpenHistory(absl::string_view id) {
   return jobs_.OpenHistory(id);
 }
@@ -280,7 +288,7 @@ Outcome Scheduler::Train(ActiveJob& job) {
                      ", which this machine does not have"));
   }
   const absl::StatusOr<std::shared_ptr<const data::Dataset>> dataset =
-      catalogue_->Load(record.spec.dataset);
+      catalogue_->Load(record.spec.dataset, record.spec.train_on);
   if (!dataset.ok()) {
     return Outcome::Failed(JobErrorReason::kDatasetUnavailable,
                            std::string(dataset.status().message()));

@@ -85,8 +85,8 @@ class Scheduler {
   // durable when this returns. NotFound; FailedPrecondition when the job has ended otherwise.
   absl::StatusOr<JobView> Cancel(absl::string_view id) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Puts a use of the test split on record with a job, finished or not, and returns the job with it.
-  // NotFound.
+  // Puts a use of the test split on record with a job, finished or not, and returns the job with
+  // it. NotFound.
   absl::StatusOr<JobView> RecordTestEvaluation(absl::string_view id,
                                                const storage::TestEvaluation& evaluation)
       ABSL_LOCKS_EXCLUDED(mutex_);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/base/logging.h"
+#include "server/base/status.h"
 
 namespace percept::training {
 namespace {
@@ -38,8 +39,17 @@ SnapshotWriter::~SnapshotWriter() {
 
 absl::Status SnapshotWriter::Append(const std::shared_ptr<Lane>& lane,
                                     storage::SnapshotRecord snapshot) {
-  Item item{lane, std::move(snapshot), 0};
-  item.size_bytes = SizeBytes(item.snapshot);
+  const int64_t size_bytes = SizeBytes(snapshot);
+  return Push({lane, std::move(snapshot), size_bytes});
+}
+
+absl::Status SnapshotWriter::AppendEpoch(const std::shared_ptr<Lane>& lane,
+                                         storage::EpochRecord epoch) {
+  return Push({lane, epoch, kItemOverheadBytes});
+}
+
+absl::Status SnapshotWriter::Push(Item item) {
+  const std::shared_ptr<Lane> lane = item.lane;
   absl::MutexLock lock(&mutex_);
   // A snapshot larger than the bound goes alone.
   const auto has_room = [this, &item, &lane]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
@@ -73,36 +83,55 @@ void SnapshotWriter::Work() {
       if (queue_.empty()) return;
       items.swap(queue_);
     }
-    Store(std::move(items));
+    Store(items);
   }
 }
 
-void SnapshotWriter::Store(std::deque<Item> items) {
-  std::vector<storage::PendingSnapshot> pending;
-  pending.reserve(items.size());
-  for (const Item& item : items) pending.push_back({item.lane->job_id_, item.snapshot});
-  const absl::Status together = repository_->Append(pending);
-  for (size_t number = 0; number < items.size(); ++number) {
+void SnapshotWriter::Store(const std::deque<Item>& items) {
+  const absl::Status together = StoreTogether(items);
+  for (const Item& item : items) {
     // When the group fails, each is tried alone, so that one job's fault is not another's.
-    Finish(items[number], together.ok() ? together : StoreAlone(items[number], pending[number]));
+    Finish(item, together.ok() ? together : StoreAlone(item));
   }
 }
 
-absl::Status SnapshotWriter::StoreAlone(const Item& item, const storage::PendingSnapshot& pending) {
+// Epochs come first, so that none is missing before a snapshot that is published. They may be
+// stored again: the store keeps the first.
+absl::Status SnapshotWriter::StoreTogether(const std::deque<Item>& items) {
+  std::vector<storage::PendingSnapshot> snapshots;
+  std::vector<storage::PendingEpoch> epochs;
+  for (const Item& item : items) {
+    if (const auto* snapshot = std::get_if<storage::SnapshotRecord>(&item.record)) {
+      snapshots.push_back({item.lane->job_id_, *snapshot});
+    } else {
+      epochs.push_back({item.lane->job_id_, std::get<storage::EpochRecord>(item.record)});
+    }
+  }
+  if (!epochs.empty()) PERCEPT_RETURN_IF_ERROR(repository_->AppendEpochs(epochs));
+  return snapshots.empty() ? absl::OkStatus() : repository_->Append(snapshots);
+}
+
+absl::Status SnapshotWriter::StoreAlone(const Item& item) {
   {
     absl::MutexLock lock(&mutex_);
     if (!item.lane->status_.ok()) return item.lane->status_;
   }
-  return repository_->Append({&pending, 1});
+  if (const auto* snapshot = std::get_if<storage::SnapshotRecord>(&item.record)) {
+    const storage::PendingSnapshot pending{item.lane->job_id_, *snapshot};
+    return repository_->Append({&pending, 1});
+  }
+  const storage::PendingEpoch pending{item.lane->job_id_,
+                                      std::get<storage::EpochRecord>(item.record)};
+  return repository_->AppendEpochs({&pending, 1});
 }
 
 void SnapshotWriter::Finish(const Item& item, const absl::Status& status) {
-  if (status.ok()) {
-    item.lane->history_->Publish(item.snapshot);
-  } else {
-    log::Error(
-        "a snapshot could not be stored",
-        {{"job", item.lane->job_id_}, {"index", item.snapshot.index}, {"error", status.message()}});
+  const auto* const snapshot = std::get_if<storage::SnapshotRecord>(&item.record);
+  if (!status.ok()) {
+    log::Error("a snapshot or an epoch could not be stored",
+               {{"job", item.lane->job_id_}, {"error", status.message()}});
+  } else if (snapshot != nullptr) {
+    item.lane->history_->Publish(*snapshot);
   }
   absl::MutexLock lock(&mutex_);
   queued_bytes_ -= item.size_bytes;

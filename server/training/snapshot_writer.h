@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <variant>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -16,8 +17,9 @@
 
 namespace percept::training {
 
-// Stores the snapshots of all running jobs on one thread, as many at once as have come in the
-// meantime, and publishes each only after its commit. Thread-safe.
+// Stores the snapshots and epochs of all running jobs on one thread, as many at once as have come
+// in the meantime, and publishes each snapshot only after its commit and that of the epochs before
+// it. Thread-safe.
 class SnapshotWriter {
  public:
   // Bound on what waits to be stored. A trainer that gets this far ahead of the disk waits: the
@@ -44,28 +46,33 @@ class SnapshotWriter {
     const std::string job_id_;
     const std::shared_ptr<SnapshotHistory> history_;
     // Guarded by the writer's mutex:
-    int64_t pending_ = 0;  // Handed over and not yet published.
-    absl::Status status_;  // The first error; nothing is stored after it.
+    int64_t pending_ = 0;  // Handed over and not yet stored.
+    absl::Status status_;  // The first error; no snapshot is stored after it.
   };
 
   // Hands over the lane's next snapshot. Returns the lane's error once it has one.
   absl::Status Append(const std::shared_ptr<Lane>& lane, storage::SnapshotRecord snapshot)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Waits until all that was handed over on the lane is published or failed.
+  // Hands over the lane's next epoch. Likewise.
+  absl::Status AppendEpoch(const std::shared_ptr<Lane>& lane, storage::EpochRecord epoch)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Waits until all that was handed over on the lane is stored and published or failed.
   absl::Status Drain(const std::shared_ptr<Lane>& lane) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   struct Item {
     std::shared_ptr<Lane> lane;
-    storage::SnapshotRecord snapshot;
+    std::variant<storage::SnapshotRecord, storage::EpochRecord> record;
     int64_t size_bytes = 0;
   };
 
+  absl::Status Push(Item item) ABSL_LOCKS_EXCLUDED(mutex_);
   void Work() ABSL_LOCKS_EXCLUDED(mutex_);
-  void Store(std::deque<Item> items) ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::Status StoreAlone(const Item& item, const storage::PendingSnapshot& pending)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  void Store(const std::deque<Item>& items) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status StoreTogether(const std::deque<Item>& items);
+  absl::Status StoreAlone(const Item& item) ABSL_LOCKS_EXCLUDED(mutex_);
   void Finish(const Item& item, const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
 
   storage::SnapshotRepository* const repository_;  // Thread-safe.

@@ -21,6 +21,10 @@ absl::Status StoredSink::Append(storage::SnapshotRecord snapshot) {
   return writer_->Append(lane_, std::move(snapshot));
 }
 
+absl::Status StoredSink::AppendEpoch(storage::EpochRecord epoch) {
+  return writer_->AppendEpoch(lane_, epoch);
+}
+
 absl::Status StoredSink::Drain() { return writer_->Drain(lane_); }
 
 absl::Status StoredSink::CompareWithStored(const storage::SnapshotRecord& snapshot) const {

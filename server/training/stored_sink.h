@@ -10,8 +10,8 @@
 
 namespace percept::training {
 
-// Sends a runner's snapshots to the store. Those that an earlier attempt stored are compared with
-// what is there and not stored again.
+// Sends a runner's snapshots and epochs to the store. Snapshots that an earlier attempt stored are
+// compared with what is there and not stored again; of epochs the store keeps the first.
 class StoredSink final : public SnapshotSink {
  public:
   // `repository` and `writer` must outlive the sink; `stored_count` snapshots are in the store.
@@ -19,6 +19,7 @@ class StoredSink final : public SnapshotSink {
              storage::SnapshotRepository* repository, SnapshotWriter* writer);
 
   absl::Status Append(storage::SnapshotRecord snapshot) override;
+  absl::Status AppendEpoch(storage::EpochRecord epoch) override;
 
   // Waits until everything appended is stored and published.
   absl::Status Drain();

@@ -11,7 +11,7 @@
 
 namespace percept::training {
 
-// Keeps the snapshots of an attempt. To be read once the attempt has ended.
+// Keeps the snapshots and epochs of an attempt. To be read once the attempt has ended.
 class CollectingSink final : public SnapshotSink {
  public:
   // Asked before a snapshot is kept; an error refuses it.
@@ -27,11 +27,18 @@ class CollectingSink final : public SnapshotSink {
     return absl::OkStatus();
   }
 
+  absl::Status AppendEpoch(storage::EpochRecord epoch) override {
+    epochs_.push_back(epoch);
+    return absl::OkStatus();
+  }
+
   const std::vector<storage::SnapshotRecord>& snapshots() const { return snapshots_; }
+  const std::vector<storage::EpochRecord>& epochs() const { return epochs_; }
 
  private:
   const Check check_;
   std::vector<storage::SnapshotRecord> snapshots_;
+  std::vector<storage::EpochRecord> epochs_;
 };
 
 }  // namespace percept::training

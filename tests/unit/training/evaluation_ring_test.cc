@@ -45,6 +45,7 @@ class FakeModel final : public ml::Model {
     ++value_;
     return {};
   }
+  void ImportParameters(absl::Span<const char>) override {}
   std::unique_ptr<ml::ModelCopy> NewCopy() const override {
     return std::make_unique<FakeCopy>(&on_evaluate_);
   }

@@ -52,6 +52,11 @@ absl::StatusOr<std::vector<storage::JobRecord>> HookedStore::Jobs::ListUnfinishe
   return owner_->store_->jobs().ListUnfinished();
 }
 
+absl::Status HookedStore::Jobs::AppendTestEvaluation(absl::string_view id,
+                                                     const storage::TestEvaluation& evaluation) {
+  return owner_->store_->jobs().AppendTestEvaluation(id, evaluation);
+}
+
 absl::StatusOr<int64_t> HookedStore::Jobs::CountByDataset(absl::string_view dataset) const {
   return owner_->store_->jobs().CountByDataset(dataset);
 }
@@ -61,6 +66,18 @@ absl::Status HookedStore::Snapshots::Append(absl::Span<const storage::PendingSna
     PERCEPT_RETURN_IF_ERROR(hooks.before_append(snapshots));
   }
   return owner_->store_->snapshots().Append(snapshots);
+}
+
+absl::Status HookedStore::Snapshots::AppendEpochs(absl::Span<const storage::PendingEpoch> epochs) {
+  if (const StoreHooks hooks = owner_->hooks(); hooks.before_append_epochs) {
+    PERCEPT_RETURN_IF_ERROR(hooks.before_append_epochs(epochs));
+  }
+  return owner_->store_->snapshots().AppendEpochs(epochs);
+}
+
+absl::StatusOr<std::vector<storage::EpochRecord>> HookedStore::Snapshots::ReadEpochs(
+    absl::string_view job_id, int32_t first_epoch, int limit) const {
+  return owner_->store_->snapshots().ReadEpochs(job_id, first_epoch, limit);
 }
 
 absl::StatusOr<std::vector<storage::SnapshotRecord>> HookedStore::Snapshots::Read(

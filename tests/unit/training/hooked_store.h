@@ -21,6 +21,7 @@ struct StoreHooks {
   std::function<void(const storage::JobRecord&)> after_insert;
   std::function<void(const storage::JobRecord&)> after_get;
   std::function<absl::Status(absl::Span<const storage::PendingSnapshot>)> before_append;
+  std::function<absl::Status(absl::Span<const storage::PendingEpoch>)> before_append_epochs;
   std::function<absl::Status(std::vector<storage::SnapshotRecord>&)> after_read;
 };
 
@@ -35,6 +36,7 @@ class HookedStore final : public storage::Store {
   storage::JobRepository& jobs() override { return jobs_; }
   storage::SnapshotRepository& snapshots() override { return snapshots_; }
   data::DatasetRepository& datasets() override { return store_->datasets(); }
+  data::UploadRepository& uploads() override { return store_->uploads(); }
   absl::Status Flush() override { return store_->Flush(); }
 
  private:
@@ -49,6 +51,8 @@ class HookedStore final : public storage::Store {
     absl::StatusOr<Page> List(const storage::JobFilter& filter, bool newest_first,
                               std::optional<Cursor> cursor, int limit) const override;
     absl::StatusOr<std::vector<storage::JobRecord>> ListUnfinished() const override;
+    absl::Status AppendTestEvaluation(absl::string_view id,
+                                      const storage::TestEvaluation& evaluation) override;
     absl::StatusOr<int64_t> CountByDataset(absl::string_view dataset) const override;
 
    private:
@@ -59,6 +63,10 @@ class HookedStore final : public storage::Store {
    public:
     explicit Snapshots(HookedStore* owner) : owner_(owner) {}
     absl::Status Append(absl::Span<const storage::PendingSnapshot> snapshots) override;
+    absl::Status AppendEpochs(absl::Span<const storage::PendingEpoch> epochs) override;
+    absl::StatusOr<std::vector<storage::EpochRecord>> ReadEpochs(absl::string_view job_id,
+                                                                 int32_t first_epoch,
+                                                                 int limit) const override;
     absl::StatusOr<std::vector<storage::SnapshotRecord>> Read(absl::string_view job_id,
                                                               int64_t start_index, int limit,
                                                               View view,

@@ -10,8 +10,8 @@
 
 #include "server/base/crc32c.h"
 #include "server/base/random.h"
-#include "server/ml/model.h"
 #include "server/data/examples.h"
+#include "server/ml/model.h"
 
 namespace percept::training {
 namespace {
