@@ -8,12 +8,8 @@
 namespace percept::data {
 
 // Two independent draws from the normal distribution with mean 0 and variance 1 (Marsaglia's polar
-// method, 1964). Uses + - * / sqrt and comparisons only, so the bits are the same on every machine.
+// method, 1964). The bits are the same on every machine.
 std::array<double, 2> DrawNormalPair(Random& random);
-
-// Natural logarithm of a positive, finite, normal `x`, from the same operations; within 4e-16 of
-// the true value, relative to it.
-double ExactlyReproducibleLog(double x);
 
 }  // namespace percept::data
 
