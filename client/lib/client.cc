@@ -15,6 +15,12 @@
 namespace percept::client {
 namespace {
 
+using Datasets = v1::DatasetService::StubInterface;
+using Inspection = v1::InspectService::StubInterface;
+using Jobs = v1::JobService::StubInterface;
+using Servers = v1::ServerService::StubInterface;
+using Snapshots = v1::SnapshotService::StubInterface;
+
 bool IsLoopback(absl::string_view server) {
   return absl::StartsWith(server, "127.") || absl::StartsWith(server, "localhost:") ||
          absl::StartsWith(server, "[::1]:") || absl::StartsWith(server, "unix:");
@@ -67,6 +73,7 @@ Client::Client(ClientOptions options)
       datasets_(v1::DatasetService::NewStub(channel_)),
       jobs_(v1::JobService::NewStub(channel_)),
       snapshots_(v1::SnapshotService::NewStub(channel_)),
+      inspection_(v1::InspectService::NewStub(channel_)),
       servers_(v1::ServerService::NewStub(channel_)) {}
 
 void Client::PrepareContext(grpc::ClientContext* context) const {
@@ -76,116 +83,180 @@ void Client::PrepareContext(grpc::ClientContext* context) const {
   if (!options_.owner.empty()) context->AddMetadata("percept-owner", options_.owner);
 }
 
-absl::Status Client::Call(Repeat repeat,
+Client::CallPolicy Client::Quick(Repeat repeat) const {
+  return {repeat, options_.deadline, options_.cancellation};
+}
+
+Client::CallPolicy Client::Long(Repeat repeat) const {
+  return {repeat, options_.long_deadline, options_.cancellation};
+}
+
+absl::Status Client::Call(const CallPolicy& policy,
                           absl::FunctionRef<grpc::Status(grpc::ClientContext*)> call) {
-  const absl::Time deadline = absl::Now() + options_.deadline;
+  const absl::Time deadline = absl::Now() + policy.deadline;
   Backoff backoff(options_.backoff, random_);
   for (int attempt = 1;; ++attempt) {
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(deadline));
     PrepareContext(&context);
-    const CallScope scope(options_.cancellation, &context);
+    const CallScope scope(policy.cancellation, &context);
     absl::Status status = ToStatus(call(&context), options_.server);
-    if (repeat == Repeat::kUnsafe || !IsTransient(status) || attempt >= options_.attempts) {
+    if (policy.repeat == Repeat::kUnsafe || !IsTransient(status) || attempt >= options_.attempts) {
       return status;
     }
     const absl::Duration wait = backoff.Next();
     if (absl::Now() + wait >= deadline) return status;
-    if (options_.cancellation == nullptr) {
+    if (policy.cancellation == nullptr) {
       absl::SleepFor(wait);
-    } else if (options_.cancellation->WaitFor(wait)) {
+    } else if (policy.cancellation->WaitFor(wait)) {
       return absl::CancelledError("interrupted");
     }
   }
 }
 
-absl::StatusOr<v1::Dataset> Client::CreateDataset(const v1::CreateDatasetRequest& request) {
-  v1::Dataset dataset;
-  const absl::Status status = Call(Repeat::kUnsafe, [&](grpc::ClientContext* context) {
-    return datasets_->CreateDataset(context, request, &dataset);
+template <typename Stub, typename Request, typename Response>
+absl::StatusOr<Response> Client::Call(const CallPolicy& policy, Stub& stub,
+                                      grpc::Status (Stub::*method)(grpc::ClientContext*,
+                                                                   const Request&, Response*),
+                                      const Request& request) {
+  Response response;
+  const absl::Status status = Call(policy, [&](grpc::ClientContext* context) {
+    return (stub.*method)(context, request, &response);
   });
   if (!status.ok()) return status;
-  return dataset;
+  return response;
+}
+
+template <typename Stub, typename Request, typename Piece>
+absl::Status Client::Receive(Stub& stub,
+                             std::unique_ptr<grpc::ClientReaderInterface<Piece>> (Stub::*method)(
+                                 grpc::ClientContext*, const Request&),
+                             const Request& request, FileSink sink) {
+  grpc::ClientContext context;
+  PrepareContext(&context);
+  const CallScope scope(options_.cancellation, &context);
+  const auto reader = (stub.*method)(&context, request);
+  absl::Status taken;
+  int64_t received = 0;
+  int64_t total = 0;
+  Piece piece;
+  while (taken.ok() && reader->Read(&piece)) {
+    if (piece.offset() != received) {
+      taken = absl::DataLossError(
+          absl::StrCat("the server left out the bytes from ", received, " to ", piece.offset()));
+    } else {
+      total = piece.total_bytes();
+      taken = sink(piece.data(), total);
+      received += static_cast<int64_t>(piece.data().size());
+    }
+  }
+  if (!taken.ok()) context.TryCancel();
+  const absl::Status status = ToStatus(reader->Finish(), options_.server);
+  if (!taken.ok()) return taken;
+  if (!status.ok()) return status;
+  if (received == 0 || received != total) {
+    return absl::DataLossError(
+        absl::StrCat("the server sent ", received, " bytes of ", total, " and ended"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Dataset> Client::CreateDataset(const v1::CreateDatasetRequest& request) {
+  return Call(Long(Repeat::kUnsafe), *datasets_, &Datasets::CreateDataset, request);
 }
 
 absl::StatusOr<v1::Dataset> Client::GetDataset(const v1::GetDatasetRequest& request) {
-  v1::Dataset dataset;
-  const absl::Status status = Call(Repeat::kSafe, [&](grpc::ClientContext* context) {
-    return datasets_->GetDataset(context, request, &dataset);
-  });
-  if (!status.ok()) return status;
-  return dataset;
+  return Call(Quick(Repeat::kSafe), *datasets_, &Datasets::GetDataset, request);
 }
 
 absl::StatusOr<v1::ListDatasetsResponse> Client::ListDatasets(
     const v1::ListDatasetsRequest& request) {
-  v1::ListDatasetsResponse response;
-  const absl::Status status = Call(Repeat::kSafe, [&](grpc::ClientContext* context) {
-    return datasets_->ListDatasets(context, request, &response);
-  });
-  if (!status.ok()) return status;
-  return response;
+  return Call(Quick(Repeat::kSafe), *datasets_, &Datasets::ListDatasets, request);
+}
+
+absl::Status Client::DeleteDataset(const v1::DeleteDatasetRequest& request) {
+  return Call(Quick(Repeat::kUnsafe), *datasets_, &Datasets::DeleteDataset, request).status();
+}
+
+absl::StatusOr<v1::ReadExamplesResponse> Client::ReadExamples(
+    const v1::ReadExamplesRequest& request) {
+  const Repeat repeat = request.include_test() ? Repeat::kUnsafe : Repeat::kSafe;
+  return Call(Long(repeat), *datasets_, &Datasets::ReadExamples, request);
+}
+
+absl::Status Client::ExportDataset(const v1::ExportDatasetRequest& request, FileSink sink) {
+  return Receive(*datasets_, &Datasets::ExportDataset, request, sink);
+}
+
+absl::StatusOr<v1::Upload> Client::CreateUpload(const v1::CreateUploadRequest& request) {
+  return Call(Quick(Repeat::kUnsafe), *datasets_, &Datasets::CreateUpload, request);
+}
+
+absl::StatusOr<v1::Upload> Client::GetUpload(const v1::GetUploadRequest& request) {
+  return Call(Quick(Repeat::kSafe), *datasets_, &Datasets::GetUpload, request);
+}
+
+absl::StatusOr<v1::Upload> Client::UploadChunk(const v1::UploadChunkRequest& request) {
+  // A chunk can take its time on a slow line.
+  return Call(Long(Repeat::kUnsafe), *datasets_, &Datasets::UploadChunk, request);
+}
+
+absl::StatusOr<v1::Dataset> Client::FinishUpload(const v1::FinishUploadRequest& request) {
+  return Call(Long(Repeat::kSafe), *datasets_, &Datasets::FinishUpload, request);
+}
+
+absl::Status Client::DeleteUpload(const v1::DeleteUploadRequest& request) {
+  const CallPolicy policy = {Repeat::kUnsafe, absl::Seconds(2), /*cancellation=*/nullptr};
+  return Call(policy, *datasets_, &Datasets::DeleteUpload, request).status();
 }
 
 absl::StatusOr<v1::Job> Client::CreateJob(const v1::CreateJobRequest& request) {
-  v1::Job job;
   const Repeat repeat = request.request_id().empty() ? Repeat::kUnsafe : Repeat::kSafe;
-  const absl::Status status = Call(repeat, [&](grpc::ClientContext* context) {
-    return jobs_->CreateJob(context, request, &job);
-  });
-  if (!status.ok()) return status;
-  return job;
+  return Call(Quick(repeat), *jobs_, &Jobs::CreateJob, request);
 }
 
 absl::StatusOr<v1::Job> Client::GetJob(const v1::GetJobRequest& request) {
-  v1::Job job;
-  const absl::Status status = Call(Repeat::kSafe, [&](grpc::ClientContext* context) {
-    return jobs_->GetJob(context, request, &job);
-  });
-  if (!status.ok()) return status;
-  return job;
+  return Call(Quick(Repeat::kSafe), *jobs_, &Jobs::GetJob, request);
 }
 
 absl::StatusOr<v1::ListJobsResponse> Client::ListJobs(const v1::ListJobsRequest& request) {
-  v1::ListJobsResponse response;
-  const absl::Status status = Call(Repeat::kSafe, [&](grpc::ClientContext* context) {
-    return jobs_->ListJobs(context, request, &response);
-  });
-  if (!status.ok()) return status;
-  return response;
+  return Call(Quick(Repeat::kSafe), *jobs_, &Jobs::ListJobs, request);
 }
 
 absl::StatusOr<v1::Job> Client::CancelJob(const v1::CancelJobRequest& request) {
-  v1::Job job;
-  const absl::Status status = Call(Repeat::kSafe, [&](grpc::ClientContext* context) {
-    return jobs_->CancelJob(context, request, &job);
-  });
-  if (!status.ok()) return status;
-  return job;
+  return Call(Quick(Repeat::kSafe), *jobs_, &Jobs::CancelJob, request);
 }
 
 absl::StatusOr<v1::ListSnapshotsResponse> Client::ListSnapshots(
     const v1::ListSnapshotsRequest& request) {
-  v1::ListSnapshotsResponse response;
-  const absl::Status status = Call(Repeat::kSafe, [&](grpc::ClientContext* context) {
-    return snapshots_->ListSnapshots(context, request, &response);
-  });
-  if (!status.ok()) return status;
-  return response;
+  return Call(Quick(Repeat::kSafe), *snapshots_, &Snapshots::ListSnapshots, request);
+}
+
+absl::StatusOr<v1::ListEpochsResponse> Client::ListEpochs(const v1::ListEpochsRequest& request) {
+  return Call(Quick(Repeat::kSafe), *snapshots_, &Snapshots::ListEpochs, request);
+}
+
+absl::Status Client::ExportModel(const v1::ExportModelRequest& request, FileSink sink) {
+  return Receive(*snapshots_, &Snapshots::ExportModel, request, sink);
+}
+
+absl::StatusOr<v1::EvaluateValidationResponse> Client::EvaluateValidation(
+    const v1::EvaluateValidationRequest& request) {
+  return Call(Long(Repeat::kSafe), *inspection_, &Inspection::EvaluateValidation, request);
+}
+
+absl::StatusOr<v1::EvaluateTestResponse> Client::EvaluateTest(
+    const v1::EvaluateTestRequest& request) {
+  return Call(Long(Repeat::kUnsafe), *inspection_, &Inspection::EvaluateTest, request);
 }
 
 absl::StatusOr<v1::GetServerInfoResponse> Client::GetServerInfo() {
-  v1::GetServerInfoResponse response;
-  const absl::Status status = Call(Repeat::kSafe, [&](grpc::ClientContext* context) {
-    return servers_->GetServerInfo(context, v1::GetServerInfoRequest(), &response);
-  });
-  if (!status.ok()) return status;
-  return response;
+  return Call(Quick(Repeat::kSafe), *servers_, &Servers::GetServerInfo, v1::GetServerInfoRequest());
 }
 
 absl::StatusOr<grpc::health::v1::HealthCheckResponse> Client::CheckHealth() {
   grpc::health::v1::HealthCheckResponse response;
-  const absl::Status status = Call(Repeat::kUnsafe, [&](grpc::ClientContext* context) {
+  const absl::Status status = Call(Quick(Repeat::kUnsafe), [&](grpc::ClientContext* context) {
     return CallHealth(channel_, context, &response);
   });
   if (!status.ok()) return status;

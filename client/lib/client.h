@@ -1,6 +1,7 @@
 #ifndef PERCEPT_CLIENT_LIB_CLIENT_H_
 #define PERCEPT_CLIENT_LIB_CLIENT_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -8,6 +9,7 @@
 #include "absl/random/random.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "grpc/health/v1/health.pb.h"
 #include <grpcpp/channel.h>
@@ -16,6 +18,7 @@
 #include "client/lib/backoff.h"
 #include "client/lib/cancellation.h"
 #include "percept/v1/dataset_service.grpc.pb.h"
+#include "percept/v1/inspect_service.grpc.pb.h"
 #include "percept/v1/job_service.grpc.pb.h"
 #include "percept/v1/server_service.grpc.pb.h"
 #include "percept/v1/snapshot_service.grpc.pb.h"
@@ -31,6 +34,8 @@ struct ClientOptions {
   std::string owner;
   // Longest time for a call, all its attempts together.
   absl::Duration deadline = absl::Seconds(10);
+  // The same for calls that make the server read, compute or write a whole data set.
+  absl::Duration long_deadline = absl::Minutes(10);
   // Most attempts of a call that is safe to repeat.
   int attempts = 4;
   BackoffLimits backoff;
@@ -38,12 +43,16 @@ struct ClientOptions {
   Cancellation* cancellation = nullptr;
 };
 
+// Takes the next bytes of a file that a server sends, which is `total_bytes` long. An error ends
+// the transfer and becomes its outcome.
+using FileSink = absl::FunctionRef<absl::Status(absl::string_view data, int64_t total_bytes)>;
+
 // Talks to a perceptd. It connects on the first call and again whenever needed.
 //
-// Every call has a deadline. Those that are safe to repeat are repeated while the server is
-// unavailable. Errors carry the server's code and, to the letter, its message; a server out of
-// reach is Unavailable or DeadlineExceeded with a message that says where it was looked for; a call
-// that the cancellation ended is Cancelled. Not thread-safe.
+// Every call but the transfer of a file has a deadline. Those that are safe to repeat are repeated
+// while the server is unavailable. Errors carry the server's code and, to the letter, its message;
+// a server out of reach is Unavailable or DeadlineExceeded with a message that says where it was
+// looked for; a call that the cancellation ended is Cancelled. Not thread-safe.
 class Client {
  public:
   explicit Client(ClientOptions options);
@@ -51,6 +60,21 @@ class Client {
   absl::StatusOr<v1::Dataset> CreateDataset(const v1::CreateDatasetRequest& request);
   absl::StatusOr<v1::Dataset> GetDataset(const v1::GetDatasetRequest& request);
   absl::StatusOr<v1::ListDatasetsResponse> ListDatasets(const v1::ListDatasetsRequest& request);
+  absl::Status DeleteDataset(const v1::DeleteDatasetRequest& request);
+  // Not repeated with `include_test`, which is recorded each time.
+  absl::StatusOr<v1::ReadExamplesResponse> ReadExamples(const v1::ReadExamplesRequest& request);
+  // Gives the file's bytes to `sink`, in order. DataLoss when the server leaves some out.
+  absl::Status ExportDataset(const v1::ExportDatasetRequest& request, FileSink sink);
+
+  // The calls of an upload; upload.h puts them together. A chunk is sent once: what became of one
+  // whose answer was lost is for GetUpload to tell.
+  absl::StatusOr<v1::Upload> CreateUpload(const v1::CreateUploadRequest& request);
+  absl::StatusOr<v1::Upload> GetUpload(const v1::GetUploadRequest& request);
+  absl::StatusOr<v1::Upload> UploadChunk(const v1::UploadChunkRequest& request);
+  absl::StatusOr<v1::Dataset> FinishUpload(const v1::FinishUploadRequest& request);
+  // Goes out even after the cancellation, since cleaning up is what it is for; it takes 2 s at
+  // most.
+  absl::Status DeleteUpload(const v1::DeleteUploadRequest& request);
 
   // Safe to repeat only with a `request_id`, so it is repeated only then.
   absl::StatusOr<v1::Job> CreateJob(const v1::CreateJobRequest& request);
@@ -59,6 +83,14 @@ class Client {
   absl::StatusOr<v1::Job> CancelJob(const v1::CancelJobRequest& request);
 
   absl::StatusOr<v1::ListSnapshotsResponse> ListSnapshots(const v1::ListSnapshotsRequest& request);
+  absl::StatusOr<v1::ListEpochsResponse> ListEpochs(const v1::ListEpochsRequest& request);
+  // As ExportDataset.
+  absl::Status ExportModel(const v1::ExportModelRequest& request, FileSink sink);
+
+  absl::StatusOr<v1::EvaluateValidationResponse> EvaluateValidation(
+      const v1::EvaluateValidationRequest& request);
+  // Never repeated: each is recorded.
+  absl::StatusOr<v1::EvaluateTestResponse> EvaluateTest(const v1::EvaluateTestRequest& request);
 
   absl::StatusOr<v1::GetServerInfoResponse> GetServerInfo();
 
@@ -75,8 +107,30 @@ class Client {
  private:
   enum class Repeat { kSafe, kUnsafe };
 
+  // How a call is made.
+  struct CallPolicy {
+    Repeat repeat;
+    absl::Duration deadline;  // All attempts together.
+    Cancellation* cancellation;
+  };
+  CallPolicy Quick(Repeat repeat) const;
+  CallPolicy Long(Repeat repeat) const;
+
   // Runs a unary call until it is done, refused or out of time.
-  absl::Status Call(Repeat repeat, absl::FunctionRef<grpc::Status(grpc::ClientContext*)> call);
+  absl::Status Call(const CallPolicy& policy,
+                    absl::FunctionRef<grpc::Status(grpc::ClientContext*)> call);
+  // The same for a method of a stub.
+  template <typename Stub, typename Request, typename Response>
+  absl::StatusOr<Response> Call(const CallPolicy& policy, Stub& stub,
+                                grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
+                                                             Response*),
+                                const Request& request);
+  // Receives a file that a stub's method sends in pieces.
+  template <typename Stub, typename Request, typename Piece>
+  absl::Status Receive(Stub& stub,
+                       std::unique_ptr<grpc::ClientReaderInterface<Piece>> (Stub::*method)(
+                           grpc::ClientContext*, const Request&),
+                       const Request& request, FileSink sink);
 
   const ClientOptions options_;
   absl::BitGen random_;
@@ -84,6 +138,7 @@ class Client {
   const std::unique_ptr<v1::DatasetService::StubInterface> datasets_;
   const std::unique_ptr<v1::JobService::StubInterface> jobs_;
   const std::unique_ptr<v1::SnapshotService::StubInterface> snapshots_;
+  const std::unique_ptr<v1::InspectService::StubInterface> inspection_;
   const std::unique_ptr<v1::ServerService::StubInterface> servers_;
 };
 

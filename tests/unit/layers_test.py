@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # A folder below a layer belongs to it unless it has a line of its own.
 LAYERS = {
     "client/cli": ("client/lib proto", "protobuf CLI11 nlohmann"),
-    "client/lib": ("proto", "grpc protobuf nlohmann"),
+    "client/lib": ("proto", "grpc nlohmann openssl protobuf"),
     "server/app": (
         "server/rpc server/web server/training server/inspect server/storage server/storage/sqlite"
         " server/data server/ml server/base",
