@@ -10,4 +10,6 @@ double Expression::Evaluate(absl::Span<const float> /*x*/) const { return 0.0; }
 
 int64_t Expression::cost() const { return static_cast<int64_t>(program_.size()) + max_stack_; }
 
+std::vector<int32_t> Expression::columns() const { return {}; }
+
 }  // namespace percept::data

@@ -37,6 +37,9 @@ class Expression {
   // Operations that an evaluation takes.
   int64_t cost() const;
 
+  // The columns it reads, each once, ascending.
+  std::vector<int32_t> columns() const;
+
  private:
   enum class Operation : uint8_t;
   struct Instruction {
