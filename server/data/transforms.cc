@@ -1,16 +1,323 @@
 #include "server/data/transforms.h"
 
-namespace percept::data {
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <utility>
 
-absl::StatusOr<Dataset> TakeTwoClasses(const Dataset&, int32_t, int32_t, absl::string_view) {
-  return absl::UnimplementedError("");
+#include "absl/strings/str_cat.h"
+
+#include "server/base/random.h"
+
+namespace percept::data {
+namespace {
+
+constexpr SplitKind kSplitKinds[] = {SplitKind::kTrain, SplitKind::kValidation, SplitKind::kTest};
+
+// Neither infinite nor not a number, once rounded to float.
+bool IsFiniteFloat(double value) { return std::abs(value) <= std::numeric_limits<float>::max(); }
+
+// Bytes of pixels in these rows.
+size_t CountPixels(const Split& split, absl::Span<const int64_t> rows) {
+  size_t count = 0;
+  for (const int64_t row : rows) {
+    const auto at = static_cast<size_t>(row);
+    count += split.sparse.row_start[at + 1] - split.sparse.row_start[at];
+  }
+  return count;
 }
-absl::StatusOr<Dataset> ComputeFeatures(const Dataset&, absl::Span<const Expression>,
-                                        std::optional<double>, absl::string_view) {
-  return absl::UnimplementedError("");
+
+void AppendPixels(const SparseBytes& from, size_t row, SparseBytes& to) {
+  const auto begin = static_cast<ptrdiff_t>(from.row_start[row]);
+  const auto end = static_cast<ptrdiff_t>(from.row_start[row + 1]);
+  to.columns.insert(to.columns.end(), from.columns.begin() + begin, from.columns.begin() + end);
+  to.values.insert(to.values.end(), from.values.begin() + begin, from.values.begin() + end);
+  to.row_start.push_back(static_cast<uint32_t>(to.values.size()));
 }
-Dataset Normalise(const Dataset& dataset) { return dataset; }
-absl::StatusOr<Dataset> Carve(Dataset, const Carving&) { return absl::UnimplementedError(""); }
-Dataset JoinTrainAndValidation(const Dataset& dataset) { return dataset; }
+
+// Appends the rows of `from` with these numbers, in the order given, in memory that is just large
+// enough.
+void AppendRows(const Dataset& dataset, const Split& from, absl::Span<const int64_t> rows,
+                Split& to) {
+  const auto inputs = static_cast<size_t>(dataset.inputs);
+  to.labels.reserve(to.labels.size() + rows.size());
+  if (dataset.is_sparse) {
+    const size_t pixels = to.sparse.values.size() + CountPixels(from, rows);
+    to.sparse.row_start.reserve(to.sparse.row_start.size() + rows.size());
+    to.sparse.columns.reserve(pixels);
+    to.sparse.values.reserve(pixels);
+  } else {
+    to.dense.reserve(to.dense.size() + rows.size() * inputs);
+  }
+  for (const int64_t row : rows) {
+    const auto at = static_cast<size_t>(row);
+    to.labels.push_back(from.labels[at]);
+    if (dataset.is_sparse) {
+      AppendPixels(from.sparse, at, to.sparse);
+    } else {
+      const auto begin = from.dense.begin() + static_cast<ptrdiff_t>(at * inputs);
+      to.dense.insert(to.dense.end(), begin, begin + dataset.inputs);
+    }
+  }
+  to.examples += static_cast<int64_t>(rows.size());
+}
+
+// As `dataset`, without examples.
+Dataset WithoutExamples(const Dataset& dataset) {
+  Dataset empty;
+  empty.inputs = dataset.inputs;
+  empty.classes = dataset.classes;
+  empty.is_sparse = dataset.is_sparse;
+  empty.image_shape = dataset.image_shape;
+  return empty;
+}
+
+absl::Status CheckTwoClasses(const Dataset& dataset, int32_t positive_label, int32_t negative_label,
+                             absl::string_view field) {
+  FieldViolations violations;
+  const std::vector<int32_t>& labels = dataset.split(SplitKind::kTrain).labels;
+  for (const auto& [name, label] :
+       {std::pair("positive_label", positive_label), std::pair("negative_label", negative_label)}) {
+    const std::string path = absl::StrCat(field, ".", name);
+    if (label < 0 || label >= dataset.classes) {
+      violations.CheckRange(path, label, 0, dataset.classes - 1);
+    } else if (std::find(labels.begin(), labels.end(), label) == labels.end()) {
+      violations.Add(path, "must be the label of a training example", label);
+    }
+  }
+  if (positive_label == negative_label) {
+    violations.Add(absl::StrCat(field, ".negative_label"), "must be other than positive_label",
+                   negative_label);
+  }
+  return violations.ToStatus();
+}
+
+// What an error shows of an example: the inputs that a feature reads, the first few of them.
+std::string DescribeInputs(const Expression& feature, absl::Span<const float> x) {
+  constexpr size_t kMaxShown = 8;
+  const std::vector<int32_t> columns = feature.columns();
+  std::string text;
+  for (size_t place = 0; place < columns.size() && place < kMaxShown; ++place) {
+    absl::StrAppend(&text, text.empty() ? " where " : ", ", "x", columns[place], " = ",
+                    x[static_cast<size_t>(columns[place])]);
+  }
+  if (columns.size() > kMaxShown) absl::StrAppend(&text, ", …");
+  return text;
+}
+
+// Mean and deviation of a column of the training split.
+struct Scale {
+  double mean = 0.0;
+  double deviation = 1.0;  // 1 for a column that is constant.
+};
+
+// Two passes: the sum of squares about the mean loses no digits where the mean is large.
+std::vector<Scale> MeasureColumns(const Dataset& dataset) {
+  const auto inputs = static_cast<size_t>(dataset.inputs);
+  const auto examples = static_cast<double>(dataset.split(SplitKind::kTrain).examples);
+  std::vector<float> least(inputs, std::numeric_limits<float>::infinity());
+  std::vector<float> most(inputs, -std::numeric_limits<float>::infinity());
+  std::vector<double> sums(inputs, 0.0);
+  VisitRows(dataset, SplitKind::kTrain, [&](int64_t, absl::Span<const float> x) {
+    for (size_t column = 0; column < inputs; ++column) {
+      least[column] = std::min(least[column], x[column]);
+      most[column] = std::max(most[column], x[column]);
+      sums[column] += double{x[column]};
+    }
+  });
+  std::vector<double> squares(inputs, 0.0);
+  VisitRows(dataset, SplitKind::kTrain, [&](int64_t, absl::Span<const float> x) {
+    for (size_t column = 0; column < inputs; ++column) {
+      const double difference = double{x[column]} - sums[column] / examples;
+      squares[column] += difference * difference;
+    }
+  });
+  std::vector<Scale> scales(inputs);
+  for (size_t column = 0; column < inputs; ++column) {
+    // A constant column becomes zero, exactly: rounding in its mean must not be scaled up.
+    if (least[column] == most[column]) {
+      scales[column] = {double{least[column]}, 1.0};
+    } else {
+      scales[column] = {sums[column] / examples, std::sqrt(squares[column] / examples)};
+    }
+  }
+  return scales;
+}
+
+// Numbers of the training examples by class, ascending.
+std::vector<std::vector<int64_t>> RowsByClass(const Dataset& dataset) {
+  std::vector<std::vector<int64_t>> rows(static_cast<size_t>(dataset.classes));
+  const std::vector<int32_t>& labels = dataset.split(SplitKind::kTrain).labels;
+  for (size_t row = 0; row < labels.size(); ++row) {
+    rows[static_cast<size_t>(labels[row])].push_back(static_cast<int64_t>(row));
+  }
+  return rows;
+}
+
+// The split that each training example goes to.
+std::vector<SplitKind> AssignSplits(const Dataset& dataset, const Carving& carving) {
+  std::vector<SplitKind> assigned(dataset.split(SplitKind::kTrain).labels.size(),
+                                  SplitKind::kTrain);
+  std::vector<std::vector<int64_t>> classes = RowsByClass(dataset);
+  for (size_t label = 0; label < classes.size(); ++label) {
+    std::vector<int64_t>& rows = classes[label];
+    if (rows.empty()) continue;
+    Random(carving.seed, Random::Stream::kSplit, label).Shuffle(absl::MakeSpan(rows));
+    size_t next = 0;
+    for (const auto& [kind, fraction] :
+         {std::pair(SplitKind::kValidation, carving.validation_fraction),
+          std::pair(SplitKind::kTest, carving.test_fraction)}) {
+      const auto wanted =
+          static_cast<size_t>(std::llround(static_cast<double>(rows.size()) * fraction));
+      const size_t end = std::min(next + wanted, rows.size() - 1);
+      for (; next < end; ++next) assigned[static_cast<size_t>(rows[next])] = kind;
+    }
+  }
+  return assigned;
+}
+
+absl::Status CheckUncarved(const Dataset& dataset, SplitKind kind, double fraction,
+                           absl::string_view field) {
+  if (fraction == 0.0 || dataset.split(kind).examples == 0) return absl::OkStatus();
+  return InvalidField(
+      absl::StrCat(field, ".", SplitName(kind), "_fraction"),
+      absl::StrCat("must be 0 for files that hold a ", SplitName(kind), " split of their own"),
+      fraction);
+}
+
+}  // namespace
+
+absl::StatusOr<Dataset> TakeTwoClasses(const Dataset& dataset, int32_t positive_label,
+                                       int32_t negative_label, absl::string_view field) {
+  PERCEPT_RETURN_IF_ERROR(CheckTwoClasses(dataset, positive_label, negative_label, field));
+  Dataset taken = WithoutExamples(dataset);
+  taken.classes = 2;
+  for (const SplitKind kind : kSplitKinds) {
+    const Split& from = dataset.split(kind);
+    std::vector<int64_t> rows;
+    for (size_t row = 0; row < from.labels.size(); ++row) {
+      const int32_t label = from.labels[row];
+      if (label == positive_label || label == negative_label)
+        rows.push_back(static_cast<int64_t>(row));
+    }
+    Split& to = taken.split(kind);
+    AppendRows(dataset, from, rows, to);
+    for (int32_t& label : to.labels) label = label == positive_label ? 1 : 0;
+  }
+  return taken;
+}
+
+absl::StatusOr<Dataset> ComputeFeatures(const Dataset& dataset,
+                                        absl::Span<const Expression> features,
+                                        std::optional<double> nonfinite_replacement,
+                                        absl::string_view field) {
+  Dataset computed;
+  computed.inputs = static_cast<int32_t>(features.size());
+  computed.classes = dataset.classes;
+  absl::Status status;
+  for (const SplitKind kind : kSplitKinds) {
+    Split& to = computed.split(kind);
+    to.examples = dataset.split(kind).examples;
+    to.labels = dataset.split(kind).labels;
+    to.dense.reserve(to.labels.size() * features.size());
+    VisitRows(dataset, kind, [&](int64_t row, absl::Span<const float> x) {
+      if (!status.ok()) return;
+      for (size_t column = 0; column < features.size(); ++column) {
+        double value = features[column].Evaluate(x);
+        if (!IsFiniteFloat(value)) {
+          if (!nonfinite_replacement.has_value()) {
+            status =
+                InvalidField(absl::StrCat(field, ".features[", column, "]"),
+                             "must be finite for every example unless nonfinite_replacement is set",
+                             absl::StrCat(value, " in ", SplitName(kind), " row ", row, ", column ",
+                                          column, DescribeInputs(features[column], x)));
+            return;
+          }
+          value = *nonfinite_replacement;
+        }
+        to.dense.push_back(static_cast<float>(value));
+      }
+    });
+    PERCEPT_RETURN_IF_ERROR(status);
+  }
+  return computed;
+}
+
+absl::StatusOr<Dataset> Normalise(const Dataset& dataset, absl::string_view field) {
+  const std::vector<Scale> scales = MeasureColumns(dataset);
+  Dataset normalised = WithoutExamples(dataset);
+  normalised.is_sparse = false;
+  absl::Status status;
+  for (const SplitKind kind : kSplitKinds) {
+    Split& to = normalised.split(kind);
+    to.examples = dataset.split(kind).examples;
+    to.labels = dataset.split(kind).labels;
+    to.dense.reserve(to.labels.size() * scales.size());
+    VisitRows(dataset, kind, [&](int64_t row, absl::Span<const float> x) {
+      if (!status.ok()) return;
+      for (size_t column = 0; column < scales.size(); ++column) {
+        const double value = (double{x[column]} - scales[column].mean) / scales[column].deviation;
+        if (!IsFiniteFloat(value)) {
+          status =
+              InvalidField(field, "must stay within what a float32 can hold",
+                           absl::StrCat(value, " in ", SplitName(kind), " row ", row, ", column ",
+                                        column, " where x", column, " = ", x[column]));
+          return;
+        }
+        to.dense.push_back(static_cast<float>(value));
+      }
+    });
+    PERCEPT_RETURN_IF_ERROR(status);
+  }
+  return normalised;
+}
+
+void CheckCarving(const Carving& carving, absl::string_view field, FieldViolations& violations) {
+  bool in_range = true;
+  for (const auto& [name, fraction] :
+       {std::pair("validation_fraction", carving.validation_fraction),
+        std::pair("test_fraction", carving.test_fraction)}) {
+    if (fraction >= 0.0 && fraction < 1.0) continue;
+    violations.Add(absl::StrCat(field, ".", name), "must be in [0, 1)", fraction);
+    in_range = false;
+  }
+  const double sum = carving.validation_fraction + carving.test_fraction;
+  if (in_range && sum >= 1.0) {
+    violations.Add(absl::StrCat(field, ".test_fraction"),
+                   "must be below 1 together with validation_fraction", sum);
+  }
+}
+
+absl::StatusOr<Dataset> Carve(Dataset dataset, const Carving& carving, absl::string_view field) {
+  FieldViolations violations;
+  CheckCarving(carving, field, violations);
+  PERCEPT_RETURN_IF_ERROR(violations.ToStatus());
+  if (carving.validation_fraction == 0.0 && carving.test_fraction == 0.0) return dataset;
+  PERCEPT_RETURN_IF_ERROR(
+      CheckUncarved(dataset, SplitKind::kValidation, carving.validation_fraction, field));
+  PERCEPT_RETURN_IF_ERROR(CheckUncarved(dataset, SplitKind::kTest, carving.test_fraction, field));
+
+  const std::vector<SplitKind> assigned = AssignSplits(dataset, carving);
+  const Split whole = std::exchange(dataset.split(SplitKind::kTrain), Split{});
+  for (const SplitKind kind : kSplitKinds) {
+    if (dataset.split(kind).examples > 0) continue;  // Not carved, and there already.
+    std::vector<int64_t> rows;
+    for (size_t row = 0; row < assigned.size(); ++row) {
+      if (assigned[row] == kind) rows.push_back(static_cast<int64_t>(row));
+    }
+    AppendRows(dataset, whole, rows, dataset.split(kind));
+  }
+  return dataset;
+}
+
+Dataset JoinTrainAndValidation(const Dataset& dataset) {
+  Dataset joined = dataset;
+  const Split& validation = dataset.split(SplitKind::kValidation);
+  std::vector<int64_t> rows(static_cast<size_t>(validation.examples));
+  std::iota(rows.begin(), rows.end(), 0);
+  AppendRows(dataset, validation, rows, joined.split(SplitKind::kTrain));
+  return joined;
+}
 
 }  // namespace percept::data

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
+#include "server/base/status.h"
 #include "server/data/dataset.h"
 #include "server/data/expression.h"
 
@@ -35,7 +36,9 @@ absl::StatusOr<Dataset> ComputeFeatures(const Dataset& dataset,
 
 // Each column less its mean, divided by its standard deviation (that of the population), both over
 // the training split alone, float32. A column that is constant there is only shifted.
-Dataset Normalise(const Dataset& dataset);
+// InvalidArgument, naming `field`, split, row and column (from 0), where a result would be infinite
+// as float32.
+absl::StatusOr<Dataset> Normalise(const Dataset& dataset, absl::string_view field);
 
 // How training examples are carved into other splits.
 struct Carving {
@@ -44,11 +47,15 @@ struct Carving {
   uint64_t seed = 0;
 };
 
+// Adds what breaks a rule to `violations`, under `field` (such as "upload"): a fraction outside
+// [0, 1), a sum of 1 or more.
+void CheckCarving(const Carving& carving, absl::string_view field, FieldViolations& violations);
+
 // Moves examples of the training split, chosen at random class by class, to the others: of a class
-// of n the nearest whole number to n times the fraction, but always leaving one. Every split keeps
-// the order of the examples. InvalidArgument, naming the field, for a fraction outside [0, 1), a
-// sum of 1 or more, or a split to be carved that has examples already.
-absl::StatusOr<Dataset> Carve(Dataset dataset, const Carving& carving);
+// of n the nearest whole number to n times the fraction, validation first, but always leaving one.
+// Every split keeps the order of the examples. InvalidArgument, naming the field, for what
+// `CheckCarving` says and for a split to be carved that has examples already.
+absl::StatusOr<Dataset> Carve(Dataset dataset, const Carving& carving, absl::string_view field);
 
 // The same with a training split that is the training examples followed by those of validation.
 Dataset JoinTrainAndValidation(const Dataset& dataset);
@@ -62,8 +69,8 @@ void VisitRows(const Dataset& dataset, SplitKind kind, Visit visit) {
   std::vector<float> row(dataset.is_sparse ? inputs : 0);
   for (int64_t number = 0; number < split.examples; ++number) {
     if (!dataset.is_sparse) {
-      visit(number, absl::MakeConstSpan(split.dense)
-                        .subspan(static_cast<size_t>(number) * inputs, inputs));
+      visit(number,
+            absl::MakeConstSpan(split.dense).subspan(static_cast<size_t>(number) * inputs, inputs));
       continue;
     }
     std::fill(row.begin(), row.end(), 0.0f);
