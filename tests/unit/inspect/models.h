@@ -1,0 +1,29 @@
+#ifndef PERCEPT_TESTS_UNIT_INSPECT_MODELS_H_
+#define PERCEPT_TESTS_UNIT_INSPECT_MODELS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "server/data/dataset.h"
+#include "server/inspect/trained_model.h"
+
+// Models and data for the tests of server/inspect.
+namespace percept::inspect {
+
+ModelSpec PerceptronSpec();
+ModelSpec MultiperceptronSpec();
+ModelSpec MlpSpec(std::vector<int32_t> hidden_units, Activation activation = Activation::kTanh);
+
+// One of each kind, and an MLP of two hidden layers with each activation.
+std::vector<ModelSpec> AllSpecs();
+
+// A model whose parameters are random numbers in [-1, 1).
+TrainedModel RandomModel(const ModelSpec& spec, ml::ModelShape shape);
+
+// Validation examples with inputs in [-2, 2) and random labels, and nothing else.
+data::Dataset RandomValidation(int64_t examples, ml::ModelShape shape);
+
+}  // namespace percept::inspect
+
+#endif  // PERCEPT_TESTS_UNIT_INSPECT_MODELS_H_
