@@ -12,12 +12,13 @@
 // that nothing else is needed to have it again.
 namespace percept::data {
 
-// Writes the content to `path` whole or not at all, and so that it survives a power failure.
-// ResourceExhausted or Unavailable, with the system's words, where the disk does not take it.
+// Writes the content to `path` whole or not at all, and so that it survives a power failure. What a
+// crash leaves is a file whose name begins with `path`. ResourceExhausted or Unavailable, with the
+// system's words, where the disk does not take it.
 absl::Status WriteContentFile(const std::string& path, const Dataset& dataset);
 
 // DataLoss, naming the file: not there, or not as `WriteContentFile` wrote it, as far as its
-// structure shows; its digest is the caller's to check.
+// structure shows; its digest is the caller's to check. Unavailable: cannot be read.
 absl::StatusOr<Dataset> ReadContentFile(const std::string& path);
 
 }  // namespace percept::data
