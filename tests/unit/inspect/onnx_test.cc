@@ -114,7 +114,9 @@ TEST_P(ExportOnnxOf, GivesTheAccuracyAndTheLossOfTheModel) {
                        Evaluate(model_, dataset, data::SplitKind::kValidation, ""));
   EXPECT_EQ(correct / 200.0, expected.accuracy);
   EXPECT_GT(expected.accuracy, 0.1);
-  if (GetParam().kind != ModelKind::kPerceptron) EXPECT_NEAR(loss / 200.0, expected.loss, 1e-5);
+  if (GetParam().kind != ModelKind::kPerceptron) {
+    EXPECT_NEAR(loss / 200.0, expected.loss, 1e-5);
+  }
 }
 
 TEST(ExportOnnx, TakesZeroForAPositivePerceptronScore) {

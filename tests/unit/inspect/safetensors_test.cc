@@ -33,9 +33,9 @@ TEST(ExportSafetensors, WritesExactlyTheseBytes) {
       R"({"__metadata__":{"format":"pt"},)"
       R"("linear0.weight":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},)"
       R"("linear0.bias":{"dtype":"F32","shape":[2],"data_offsets":[16,24]}})";
-  ASSERT_EQ(header.size(), 164u);
+  ASSERT_EQ(header.size(), 167u);
   const std::string length("\xa8\0\0\0\0\0\0\0", 8);  // 168, the next multiple of 8.
-  EXPECT_EQ(file, absl::StrCat(length, header, "    ", numbers));
+  EXPECT_EQ(file, absl::StrCat(length, header, " ", numbers));
 }
 
 TEST(ExportSafetensors, KeepsThePerceptronsDoubles) {
