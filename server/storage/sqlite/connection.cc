@@ -33,6 +33,11 @@ absl::StatusOr<sqlite3*> OpenDatabase(const std::string& path, Connection::Mode 
   return status;
 }
 
+void BindAll(Statement& statement, absl::Span<const absl::string_view> texts) {
+  int parameter = 1;
+  for (const absl::string_view text : texts) statement.Bind(parameter++, text);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& path, Mode mode) {
@@ -54,15 +59,18 @@ absl::Status Connection::Execute(const std::string& sql) {
   return code == SQLITE_OK ? absl::OkStatus() : ErrorOf(database_, code);
 }
 
-absl::StatusOr<int64_t> Connection::QueryInteger(absl::string_view sql) {
+absl::StatusOr<int64_t> Connection::QueryInteger(absl::string_view sql,
+                                                 absl::Span<const absl::string_view> texts) {
   PERCEPT_ASSIGN_OR_RETURN(Statement statement, Prepare(sql));
+  BindAll(statement, texts);
   PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
   if (!found) return absl::InternalError(absl::StrCat("no row for ", sql));
   return statement.Integer(0);
 }
 
-absl::Status Connection::RunOnce(absl::string_view sql) {
+absl::Status Connection::RunOnce(absl::string_view sql, absl::Span<const absl::string_view> texts) {
   PERCEPT_ASSIGN_OR_RETURN(Statement statement, Prepare(sql));
+  BindAll(statement, texts);
   return statement.Run();
 }
 

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include <sqlite3.h>
 
 #include "server/storage/sqlite/statement.h"
@@ -32,14 +33,16 @@ class Connection {
   // Runs one or more statements that yield no rows.
   absl::Status Execute(const std::string& sql);
 
-  // Runs one statement that yields no rows, prepared as by Prepare.
-  absl::Status RunOnce(absl::string_view sql);
+  // Runs one statement that yields no rows, prepared as by Prepare, with its parameters 1, 2, …
+  // bound to `texts`.
+  absl::Status RunOnce(absl::string_view sql, absl::Span<const absl::string_view> texts = {});
 
   // Runs `body` between BEGIN and COMMIT; when either fails, nothing is changed.
   absl::Status InTransaction(absl::FunctionRef<absl::Status()> body);
 
-  // The single integer that `sql` yields.
-  absl::StatusOr<int64_t> QueryInteger(absl::string_view sql);
+  // The single integer that `sql` yields, likewise.
+  absl::StatusOr<int64_t> QueryInteger(absl::string_view sql,
+                                       absl::Span<const absl::string_view> texts = {});
 
   // Prepares on first use and keeps for the next. No two uses of the same text at once.
   absl::StatusOr<Statement> Prepare(absl::string_view sql);

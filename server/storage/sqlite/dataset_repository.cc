@@ -9,18 +9,23 @@
 
 #include "server/base/status.h"
 #include "server/storage/sqlite/row.h"
+#include "server/storage/sqlite/source_columns.h"
+#include "server/storage/sqlite/test_reads_rows.h"
 
 namespace percept::storage {
 namespace {
 
 using data::DatasetRecord;
 
+absl::Status NotFound(absl::string_view id) {
+  return WithReason(absl::NotFoundError(absl::StrCat("datasets/", id, ": no such data set")),
+                    "DATASET_NOT_FOUND");
+}
+
 // A record with its optional parts spread out.
 struct StoredDataset {
   DatasetRecord record;
-  int64_t generator_kind = 0;  // 0: none.
-  data::GeneratorSource generator;
-  std::string description;  // Of an installed set.
+  SourceColumns source;
   std::optional<int32_t> image_height;
   std::optional<int32_t> image_width;
   std::optional<int32_t> image_channels;
@@ -31,12 +36,7 @@ template <typename Row, typename Stored>
 void VisitColumns(Row& row, Stored& stored) {
   auto& record = stored.record;
   row.Column("id", record.id);
-  row.Column("generator", stored.generator_kind);
-  row.Column("train_per_class", stored.generator.train_per_class);
-  row.Column("validation_per_class", stored.generator.validation_per_class);
-  row.Column("test_per_class", stored.generator.test_per_class);
-  row.Column("seed", stored.generator.seed);
-  row.Column("description", stored.description);
+  VisitSourceColumns(row, stored.source);
   row.Column("inputs", record.inputs);
   row.Column("classes", record.classes);
   row.Column("image_height", stored.image_height);
@@ -66,13 +66,7 @@ const ColumnNames& Columns() {
 StoredDataset Spread(const DatasetRecord& record) {
   StoredDataset stored;
   stored.record = record;
-  if (const auto* generator = std::get_if<data::GeneratorSource>(&record.source)) {
-    stored.generator = *generator;
-    stored.generator_kind = static_cast<int64_t>(generator->generator);
-  }
-  if (const auto* installed = std::get_if<data::InstalledSource>(&record.source)) {
-    stored.description = installed->description;
-  }
+  stored.source = SpreadSource(record.source);
   if (record.image_shape.has_value()) {
     stored.image_height = record.image_shape->height;
     stored.image_width = record.image_shape->width;
@@ -81,40 +75,43 @@ StoredDataset Spread(const DatasetRecord& record) {
   return stored;
 }
 
-DatasetRecord Gather(StoredDataset stored) {
-  if (stored.generator_kind != 0) {
-    stored.generator.generator = static_cast<data::GeneratorKind>(stored.generator_kind);
-    stored.record.source = stored.generator;
-  } else {
-    stored.record.source = data::InstalledSource{std::move(stored.description)};
-  }
-  if (stored.image_height.has_value()) {
-    stored.record.image_shape = {*stored.image_height, stored.image_width.value_or(0),
-                                 stored.image_channels.value_or(0)};
-  }
-  return std::move(stored.record);
+// A SELECT of data sets, with what was counted of each, that ends in `rest`.
+std::string SelectSql(absl::string_view rest) {
+  static const std::string* const beginning = new std::string(absl::StrCat(
+      "SELECT ", Columns().List("datasets."), ", ", TestReadsColumns().List("test_reads."),
+      " FROM datasets LEFT JOIN test_reads ON test_reads.dataset = datasets.id "));
+  return absl::StrCat(*beginning, rest);
 }
 
+// Reads the row that a statement of SelectSql stands on.
 absl::StatusOr<DatasetRecord> Read(Statement& statement) {
   StoredDataset stored;
   RowReader row(statement);
   VisitColumns(row, stored);
-  if (!row.Finish()) return CorruptRecord(absl::StrCat("datasets/", stored.record.id));
-  return Gather(std::move(stored));
+  DatasetRecord& record = stored.record;
+  const std::string name = absl::StrCat("datasets/", record.id);
+  if (!row.Finish()) return CorruptRecord(name);
+  std::optional<data::Source> source = GatherSource(std::move(stored.source));
+  if (!source.has_value()) return CorruptRecord(name);
+  record.source = *std::move(source);
+  if (stored.image_height.has_value()) {
+    record.image_shape = {*stored.image_height, stored.image_width.value_or(0),
+                          stored.image_channels.value_or(0)};
+  }
+  if (!statement.IsNull(row.next_column())) {
+    PERCEPT_ASSIGN_OR_RETURN(const data::TestReads reads,
+                             ReadTestReads(statement, row.next_column(), record.id));
+    record.test_read_count = reads.count;
+    record.last_test_read_time = reads.last_time;
+  }
+  return std::move(record);
 }
 
-// `connection` is a Connection* or a lease on one.
-template <typename Handle>
-absl::StatusOr<DatasetRecord> Find(Handle& connection, absl::string_view id) {
-  PERCEPT_ASSIGN_OR_RETURN(Statement statement,
-                           connection->Prepare(absl::StrCat("SELECT ", Columns().List(),
-                                                            " FROM datasets WHERE id = ?1")));
+absl::StatusOr<DatasetRecord> Find(Connection& connection, absl::string_view id) {
+  PERCEPT_ASSIGN_OR_RETURN(Statement statement, connection.Prepare(SelectSql("WHERE id = ?1")));
   statement.Bind(1, id);
   PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
-  if (!found) {
-    return WithReason(absl::NotFoundError(absl::StrCat("datasets/", id, ": no such data set")),
-                      "DATASET_NOT_FOUND");
-  }
+  if (!found) return NotFound(id);
   return Read(statement);
 }
 
@@ -123,14 +120,15 @@ absl::StatusOr<DatasetRecord> Find(Handle& connection, absl::string_view id) {
 absl::Status SqliteDatasetRepository::Insert(const DatasetRecord& record) {
   return writer_.Write(
       Writer::Durability::kPowerFailure, [&](Connection& connection) -> absl::Status {
-        Connection* const handle = &connection;
-        const absl::StatusOr<DatasetRecord> existing = Find(handle, record.id);
+        const absl::StatusOr<DatasetRecord> existing = Find(connection, record.id);
         if (existing.ok()) {
           return WithReason(
               absl::AlreadyExistsError(absl::StrCat("datasets/", record.id, ": exists already")),
               "DATASET_EXISTS");
         }
         if (!absl::IsNotFound(existing.status())) return existing.status();
+        // A use that was counted late, after a set of this name was deleted, is not of this one.
+        PERCEPT_RETURN_IF_ERROR(DeleteTestReads(connection, record.id));
         PERCEPT_ASSIGN_OR_RETURN(Statement insert,
                                  connection.Prepare(Columns().InsertSql("datasets")));
         RowWriter row(insert);
@@ -143,17 +141,15 @@ absl::Status SqliteDatasetRepository::Insert(const DatasetRecord& record) {
 
 absl::StatusOr<DatasetRecord> SqliteDatasetRepository::Get(absl::string_view id) const {
   PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
-  return Find(connection, id);
+  return Find(*connection, id);
 }
 
 absl::StatusOr<std::vector<DatasetRecord>> SqliteDatasetRepository::List(absl::string_view after,
                                                                          int limit) const {
   if (limit < 1) return InvalidField("limit", "must be at least 1", limit);
   PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
-  PERCEPT_ASSIGN_OR_RETURN(
-      Statement statement,
-      connection->Prepare(absl::StrCat("SELECT ", Columns().List(),
-                                       " FROM datasets WHERE id > ?1 ORDER BY id LIMIT ?2")));
+  PERCEPT_ASSIGN_OR_RETURN(Statement statement,
+                           connection->Prepare(SelectSql("WHERE id > ?1 ORDER BY id LIMIT ?2")));
   statement.Bind(1, after);
   statement.Bind(2, int64_t{limit});
   std::vector<DatasetRecord> records;
@@ -170,17 +166,40 @@ absl::StatusOr<int64_t> SqliteDatasetRepository::Count() const {
   return connection->QueryInteger("SELECT count(*) FROM datasets");
 }
 
-absl::StatusOr<int64_t> SqliteDatasetRepository::CountByDigest(absl::string_view) const {
-  return absl::UnimplementedError("");
+absl::StatusOr<int64_t> SqliteDatasetRepository::CountByDigest(absl::string_view digest) const {
+  PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
+  return connection->QueryInteger("SELECT count(*) FROM datasets WHERE digest = ?1", {digest});
 }
-absl::Status SqliteDatasetRepository::Delete(absl::string_view) {
-  return absl::UnimplementedError("");
+
+absl::Status SqliteDatasetRepository::Delete(absl::string_view id) {
+  return writer_.Write(
+      Writer::Durability::kPowerFailure, [&](Connection& connection) -> absl::Status {
+        PERCEPT_ASSIGN_OR_RETURN(
+            const int64_t found,
+            connection.QueryInteger("SELECT count(*) FROM datasets WHERE id = ?1", {id}));
+        if (found == 0) return NotFound(id);
+        PERCEPT_ASSIGN_OR_RETURN(
+            const int64_t jobs,
+            connection.QueryInteger("SELECT count(*) FROM jobs WHERE dataset = ?1", {id}));
+        if (jobs > 0) {
+          return WithReason(absl::FailedPreconditionError(absl::StrCat(
+                                "datasets/", id, ": must be used by no job to be deleted, got ",
+                                jobs, jobs == 1 ? " job" : " jobs", " that refer to it")),
+                            "DATASET_IN_USE");
+        }
+        PERCEPT_RETURN_IF_ERROR(DeleteTestReads(connection, id));
+        return connection.RunOnce("DELETE FROM datasets WHERE id = ?1", {id});
+      });
 }
-absl::Status SqliteDatasetRepository::RecordTestRead(absl::string_view, absl::Time) {
-  return absl::UnimplementedError("");
+
+absl::Status SqliteDatasetRepository::RecordTestRead(absl::string_view id, absl::Time time) {
+  return writer_.Write(Writer::Durability::kPowerFailure,
+                       [&](Connection& connection) { return AddTestRead(connection, id, time); });
 }
-absl::StatusOr<data::TestReads> SqliteDatasetRepository::GetTestReads(absl::string_view) const {
-  return absl::UnimplementedError("");
+
+absl::StatusOr<data::TestReads> SqliteDatasetRepository::GetTestReads(absl::string_view id) const {
+  PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
+  return FindTestReads(*connection, id);
 }
 
 }  // namespace percept::storage

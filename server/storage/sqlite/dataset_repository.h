@@ -11,7 +11,7 @@
 
 namespace percept::storage {
 
-// The table `datasets`.
+// The tables `datasets` and `test_reads`.
 class SqliteDatasetRepository final : public data::DatasetRepository {
  public:
   // Both must outlive the repository.

@@ -13,7 +13,7 @@
 
 namespace percept::storage {
 
-// The table `jobs`.
+// The tables `jobs` and `test_evaluations`.
 class SqliteJobRepository final : public JobRepository {
  public:
   // Both must outlive the repository.

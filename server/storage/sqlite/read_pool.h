@@ -32,6 +32,7 @@ class ReadPool {
     Lease& operator=(Lease&&) = delete;
 
     Connection* operator->() const { return connection_.get(); }
+    Connection& operator*() const { return *connection_; }
 
    private:
     ReadPool* pool_;

@@ -3,7 +3,9 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -22,7 +24,7 @@ constexpr absl::string_view kChecksumColumn = "crc32c";
 constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
 constexpr int64_t kMin = std::numeric_limits<int64_t>::min();
 
-// Numbers that are no such text are left out; the row's checksum tells.
+// What is no number is left out, as a line that was not escaped is; the row's checksum tells.
 template <typename Number>
 void ParseNumbers(absl::string_view text, std::vector<Number>& numbers) {
   numbers.clear();
@@ -82,6 +84,22 @@ void FromText(absl::string_view text, std::vector<int32_t>& numbers) {
 }
 void FromText(absl::string_view text, std::vector<int64_t>& numbers) {
   ParseNumbers(text, numbers);
+}
+
+std::string ToText(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) absl::StrAppend(&text, absl::Utf8SafeCEscape(line), "\n");
+  return text;
+}
+
+void FromText(absl::string_view text, std::vector<std::string>& lines) {
+  lines.clear();
+  if (text.empty()) return;
+  text.remove_suffix(1);  // The end of the last line.
+  for (const absl::string_view escaped : absl::StrSplit(text, '\n')) {
+    std::string line;
+    if (absl::CUnescape(escaped, &line)) lines.push_back(std::move(line));
+  }
 }
 
 std::string ColumnNames::List(absl::string_view prefix) const {

@@ -15,7 +15,8 @@
 // Between records and rows. Each table has one function, VisitColumns(row, record), which names
 // every column with the member it holds, in order, by `row.Column("name", member)`. The three
 // classes here make of it the SQL, the writing and the reading; so no two lists of columns can
-// disagree.
+// disagree. A column that came with a later version names as a third argument what the NULL of
+// older rows stands for, where that is not the type's zero.
 //
 // The last column of each row, `crc32c`, is a CRC32C over names and values of the others. A NULL
 // leaves no trace in it.
@@ -51,8 +52,10 @@ void FromInteger(int64_t value, Number& number) {
 }
 std::string ToText(const std::vector<int32_t>& numbers);
 std::string ToText(const std::vector<int64_t>& numbers);
+std::string ToText(const std::vector<std::string>& lines);  // Any bytes: escaped as in C.
 void FromText(absl::string_view text, std::vector<int32_t>& numbers);
 void FromText(absl::string_view text, std::vector<int64_t>& numbers);
+void FromText(absl::string_view text, std::vector<std::string>& lines);
 
 template <typename Value>
 inline constexpr bool kIsOptional = false;
@@ -73,6 +76,11 @@ class ColumnNames {
  public:
   template <typename Value>
   void Column(absl::string_view name, const Value& /*value*/) {
+    names_.emplace_back(name);
+  }
+  template <typename Value>
+  void Column(absl::string_view name, const Value& /*value*/,
+              const std::type_identity_t<Value>& /*of_null*/) {
     names_.emplace_back(name);
   }
 
@@ -112,6 +120,12 @@ class RowWriter {
     } else {
       Integer(name, ToInteger(value));
     }
+  }
+
+  template <typename Value>
+  void Column(absl::string_view name, const Value& value,
+              const std::type_identity_t<Value>& /*of_null*/) {
+    Column(name, value);
   }
 
   // Binds the checksum, after all columns.
@@ -154,6 +168,13 @@ class RowReader {
     } else {
       FromInteger(Integer(name), value);
     }
+  }
+
+  template <typename Value>
+  void Column(absl::string_view name, Value& value, const std::type_identity_t<Value>& of_null) {
+    const bool is_null = statement_.IsNull(column_);
+    Column(name, value);
+    if (is_null) value = of_null;
   }
 
   // After all columns: whether the checksum is right. The next column is then the one behind it.

@@ -9,8 +9,8 @@ namespace percept::storage {
 namespace {
 
 // Times and durations are in microseconds, times since 1970 (UTC). `crc32c` covers the other
-// columns of its row, as in row.h. Enumerations are stored by the values in records.h and
-// model_spec.h.
+// columns of its row, as in row.h. Enumerations are stored by the values in records.h, model_spec.h
+// and source_columns.h.
 constexpr char kVersion1[] = R"sql(
 -- One row. `is_open` is 1 from a start to a clean stop.
 CREATE TABLE store (is_open INTEGER NOT NULL, flushes INTEGER NOT NULL) STRICT;
@@ -118,7 +118,92 @@ CREATE TABLE snapshot_parameters (
 ) STRICT;
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1};
+// What is NULL in rows of version 1 reads as job_row.h and source_columns.h say.
+constexpr char kVersion2[] = R"sql(
+ALTER TABLE datasets ADD COLUMN source INTEGER;  -- Its kind.
+ALTER TABLE datasets ADD COLUMN from_dataset TEXT;
+ALTER TABLE datasets ADD COLUMN positive_label INTEGER;
+ALTER TABLE datasets ADD COLUMN negative_label INTEGER;
+ALTER TABLE datasets ADD COLUMN features TEXT;  -- A line each, escaped as in C.
+ALTER TABLE datasets ADD COLUMN nonfinite_replacement ANY;  -- REAL, or the text 'nan'.
+ALTER TABLE datasets ADD COLUMN file_names TEXT;  -- As `features`.
+ALTER TABLE datasets ADD COLUMN format INTEGER;
+ALTER TABLE datasets ADD COLUMN label_column TEXT;
+ALTER TABLE datasets ADD COLUMN validation_fraction REAL;
+ALTER TABLE datasets ADD COLUMN test_fraction REAL;
+CREATE INDEX datasets_by_digest ON datasets (digest);
+
+-- Uses of test splits. An installed set has a row here without one in `datasets`.
+CREATE TABLE test_reads (
+  dataset TEXT NOT NULL PRIMARY KEY,
+  reads INTEGER NOT NULL,
+  last_time_us INTEGER NOT NULL,
+  crc32c INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE jobs ADD COLUMN iterations INTEGER;
+ALTER TABLE jobs ADD COLUMN momentum REAL;
+ALTER TABLE jobs ADD COLUMN beta1 REAL;
+ALTER TABLE jobs ADD COLUMN beta2 REAL;
+ALTER TABLE jobs ADD COLUMN epsilon REAL;
+ALTER TABLE jobs ADD COLUMN weight_decay REAL;
+ALTER TABLE jobs ADD COLUMN schedule_gamma REAL;
+ALTER TABLE jobs ADD COLUMN schedule_sigma INTEGER;
+ALTER TABLE jobs ADD COLUMN schedule_rho REAL;
+ALTER TABLE jobs ADD COLUMN patience INTEGER;
+ALTER TABLE jobs ADD COLUMN init_from_job TEXT;
+ALTER TABLE jobs ADD COLUMN init_from_index INTEGER;
+ALTER TABLE jobs ADD COLUMN train_on INTEGER;
+
+CREATE TABLE epochs (
+  job INTEGER NOT NULL REFERENCES jobs (sequence) ON DELETE CASCADE,
+  epoch INTEGER NOT NULL,
+  validation_accuracy ANY,  -- As in `snapshots`.
+  validation_loss ANY,
+  training_accuracy ANY,
+  training_loss ANY,
+  crc32c INTEGER NOT NULL,
+  PRIMARY KEY (job, epoch)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE test_evaluations (
+  job INTEGER NOT NULL REFERENCES jobs (sequence) ON DELETE CASCADE,
+  number INTEGER NOT NULL,  -- 0, 1, 2, … within the job.
+  time_us INTEGER NOT NULL,
+  snapshot_index INTEGER NOT NULL,
+  accuracy ANY NOT NULL,  -- REAL, or the text 'nan'.
+  loss ANY NOT NULL,
+  crc32c INTEGER NOT NULL,
+  PRIMARY KEY (job, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE uploads (
+  id TEXT NOT NULL PRIMARY KEY,
+  dataset TEXT NOT NULL,  -- To be made.
+  format INTEGER NOT NULL,
+  label_column TEXT NOT NULL,
+  validation_fraction REAL NOT NULL,
+  test_fraction REAL NOT NULL,
+  seed INTEGER NOT NULL,  -- The bits of an unsigned number.
+  owner TEXT NOT NULL,
+  expire_time_us INTEGER NOT NULL,
+  finished INTEGER NOT NULL,
+  files INTEGER NOT NULL,  -- How many rows of `upload_files` belong to it.
+  crc32c INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE upload_files (
+  upload TEXT NOT NULL REFERENCES uploads (id) ON DELETE CASCADE,
+  number INTEGER NOT NULL,  -- 0, 1, 2, … within the upload.
+  name TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  sha256 BLOB NOT NULL,  -- Empty where the client gave none.
+  crc32c INTEGER NOT NULL,
+  PRIMARY KEY (upload, number)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2};
 
 }  // namespace
 

@@ -10,6 +10,9 @@
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status.h"
+#include "server/storage/sqlite/epoch_rows.h"
+#include "server/storage/sqlite/job_row.h"
+#include "server/storage/sqlite/metrics_columns.h"
 #include "server/storage/sqlite/row.h"
 
 namespace percept::storage {
@@ -23,10 +26,7 @@ void VisitColumns(Row& row, Job& job, Record& snapshot) {
   row.Column("step", snapshot.step);
   row.Column("instances", snapshot.instances);
   row.Column("epoch", snapshot.epoch);
-  row.Column("validation_accuracy", snapshot.metrics.validation_accuracy);
-  row.Column("validation_loss", snapshot.metrics.validation_loss);
-  row.Column("training_accuracy", snapshot.metrics.training_accuracy);
-  row.Column("training_loss", snapshot.metrics.training_loss);
+  VisitMetricsColumns(row, snapshot.metrics);
   row.Column("create_time_us", snapshot.create_time);
   row.Column("parameters_crc32c", snapshot.parameters_crc32c);
 }
@@ -97,10 +97,7 @@ absl::StatusOr<End> FindEnd(Connection& connection, absl::string_view job_id) {
           "FROM jobs WHERE id = ?1"));
   statement.Bind(1, job_id);
   PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
-  if (!found) {
-    return WithReason(absl::NotFoundError(absl::StrCat("jobs/", job_id, ": no such job")),
-                      "JOB_NOT_FOUND");
-  }
+  if (!found) return JobNotFound(absl::StrCat("jobs/", job_id));
   return End{statement.Integer(0), statement.Integer(1)};  // 0 for NULL.
 }
 
@@ -195,13 +192,23 @@ absl::Status SqliteSnapshotRepository::Append(absl::Span<const PendingSnapshot> 
   });
 }
 
-absl::Status SqliteSnapshotRepository::AppendEpochs(absl::Span<const PendingEpoch>) {
-  return absl::UnimplementedError("");
+absl::Status SqliteSnapshotRepository::AppendEpochs(absl::Span<const PendingEpoch> epochs) {
+  if (epochs.empty()) return absl::OkStatus();
+  return writer_.Write(Writer::Durability::kCrash, [&](Connection& connection) -> absl::Status {
+    for (const PendingEpoch& pending : epochs) {
+      PERCEPT_ASSIGN_OR_RETURN(const int64_t job, FindJobSequence(connection, pending.job_id));
+      PERCEPT_RETURN_IF_ERROR(InsertEpochOnce(connection, job, pending.epoch));
+    }
+    return absl::OkStatus();
+  });
 }
 
-absl::StatusOr<std::vector<EpochRecord>> SqliteSnapshotRepository::ReadEpochs(absl::string_view,
-                                                                              int32_t, int) const {
-  return absl::UnimplementedError("");
+absl::StatusOr<std::vector<EpochRecord>> SqliteSnapshotRepository::ReadEpochs(
+    absl::string_view job_id, int32_t first_epoch, int limit) const {
+  if (first_epoch < 0) return InvalidField("first_epoch", "must be at least 0", first_epoch);
+  if (limit < 1) return InvalidField("limit", "must be at least 1", limit);
+  PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
+  return SelectEpochs(*connection, job_id, first_epoch, limit);
 }
 
 absl::StatusOr<std::vector<SnapshotRecord>> SqliteSnapshotRepository::Read(

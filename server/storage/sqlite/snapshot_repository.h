@@ -11,7 +11,7 @@
 
 namespace percept::storage {
 
-// The tables `snapshots` and `snapshot_parameters`.
+// The tables `snapshots`, `snapshot_parameters` and `epochs`.
 class SqliteSnapshotRepository final : public SnapshotRepository {
  public:
   // Both must outlive the repository.

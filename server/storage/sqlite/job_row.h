@@ -1,0 +1,42 @@
+#ifndef PERCEPT_SERVER_STORAGE_SQLITE_JOB_ROW_H_
+#define PERCEPT_SERVER_STORAGE_SQLITE_JOB_ROW_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "server/storage/records.h"
+#include "server/storage/sqlite/connection.h"
+
+// The rows of the table `jobs`.
+namespace percept::storage {
+
+// A job and its place in the order of creation, by which other tables refer to it.
+struct StoredJob {
+  int64_t sequence = 0;
+  JobRecord job;
+};
+
+// A SELECT of jobs that ends in `rest`, such as "WHERE id = ?1".
+std::string SelectJobsSql(absl::string_view rest);
+
+// Reads the row that a statement of SelectJobsSql stands on, with what other tables hold of the
+// job. DataLoss.
+absl::StatusOr<StoredJob> ReadJob(Connection& connection, Statement& statement);
+
+// Writes all columns.
+absl::Status InsertJob(Connection& connection, const StoredJob& stored);
+absl::Status OverwriteJob(Connection& connection, const StoredJob& stored);
+
+// NotFound, naming `what`, such as "jobs/k3v9".
+absl::Status JobNotFound(absl::string_view what);
+
+// The place of a job in the order of creation. NotFound.
+absl::StatusOr<int64_t> FindJobSequence(Connection& connection, absl::string_view id);
+
+}  // namespace percept::storage
+
+#endif  // PERCEPT_SERVER_STORAGE_SQLITE_JOB_ROW_H_

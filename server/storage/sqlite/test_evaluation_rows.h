@@ -1,0 +1,26 @@
+#ifndef PERCEPT_SERVER_STORAGE_SQLITE_TEST_EVALUATION_ROWS_H_
+#define PERCEPT_SERVER_STORAGE_SQLITE_TEST_EVALUATION_ROWS_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "server/storage/records.h"
+#include "server/storage/sqlite/connection.h"
+
+// The rows of the table `test_evaluations`. `job` is the job's sequence.
+namespace percept::storage {
+
+absl::Status AppendTestEvaluation(Connection& connection, int64_t job,
+                                  const TestEvaluation& evaluation);
+
+// Those of a job, oldest first. DataLoss, naming `job_id`.
+absl::StatusOr<std::vector<TestEvaluation>> ReadTestEvaluations(Connection& connection, int64_t job,
+                                                                absl::string_view job_id);
+
+}  // namespace percept::storage
+
+#endif  // PERCEPT_SERVER_STORAGE_SQLITE_TEST_EVALUATION_ROWS_H_
