@@ -2,42 +2,31 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
-#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
 #include "server/base/logging.h"
 #include "server/base/status.h"
+#include "server/data/generators/generator.h"
+#include "server/data/make_dataset.h"
 #include "server/data/mnist.h"
+#include "server/data/transforms.h"
+#include "server/data/within_memory.h"
 
 namespace percept::data {
 namespace {
 
 constexpr absl::string_view kMnistId = "mnist";
-constexpr size_t kMaxIdLength = 63;
-
-bool IsValidId(absl::string_view id) {
-  if (id.empty() || id.size() > kMaxIdLength ||
-      !absl::ascii_islower(static_cast<unsigned char>(id[0])))
-    return false;
-  return std::all_of(id.begin(), id.end(), [](char character) {
-    const auto byte = static_cast<unsigned char>(character);
-    return absl::ascii_islower(byte) || absl::ascii_isdigit(byte) || character == '-';
-  });
-}
+// Follows the key of a content in the cache where its training split is both.
+constexpr absl::string_view kJoinedSuffix = "+validation";
 
 absl::Status Exists(absl::string_view id) {
   return WithReason(absl::AlreadyExistsError(
                         absl::StrCat("datasets/", id, ": exists already; choose another id")),
                     "DATASET_EXISTS");
-}
-
-absl::Status CheckRequest(absl::string_view id, const GeneratorSource& source) {
-  FieldViolations violations;
-  if (!IsValidId(id)) violations.Add("dataset_id", "must match [a-z][a-z0-9-]{0,62}", id);
-  CheckGeneratorSource(source, "dataset.generator", violations);
-  return violations.ToStatus();
 }
 
 // Fills in what the content tells.
@@ -65,19 +54,21 @@ absl::Status NamingWayOut(const absl::Status& status, absl::string_view id) {
                     "DATASET_NOT_FOUND");
 }
 
-absl::StatusOr<Dataset> GenerateChecked(const DatasetRecord& record) {
-  const auto* const source = std::get_if<GeneratorSource>(&record.source);
-  if (source == nullptr || FindGenerator(source->generator) == nullptr) {
-    return absl::InternalError(
-        absl::StrCat("datasets/", record.id, ": its record names no known generator"));
-  }
-  Dataset dataset = Generate(*source);
-  const std::string digest = ContentDigest(dataset);
-  if (digest == record.digest) return dataset;
-  return WithReason(absl::DataLossError(
-                        absl::StrCat("datasets/", record.id, ": its content must have the digest ",
-                                     record.digest, " that is on record, got ", digest)),
-                    "DATASET_CORRUPT");
+// As precise as a record keeps it.
+absl::Time InMicroseconds(absl::Time time) {
+  return absl::FromUnixMicros(absl::ToUnixMicros(time));
+}
+
+std::string NameOf(absl::string_view id) { return absl::StrCat("datasets/", id); }
+
+// The error, beginning with the data set's name.
+absl::Status NamingDataset(const absl::Status& status, absl::string_view id) {
+  const std::string name = NameOf(id);
+  return absl::StartsWith(status.message(), name) ? status : Annotate(status, name);
+}
+
+absl::Status Corrupt(absl::string_view what) {
+  return WithReason(absl::DataLossError(what), "DATASET_CORRUPT");
 }
 
 }  // namespace
@@ -86,6 +77,7 @@ Catalogue::Catalogue(Options options, DatasetRepository* repository, const Clock
     : options_(std::move(options)),
       repository_(repository),
       clock_(clock),
+      store_(options_.content_dir, repository),
       contents_(options_.cache_bytes) {}
 
 std::string Catalogue::mnist_folder() const { return absl::StrCat(options_.assets_dir, "/mnist"); }
@@ -94,33 +86,85 @@ absl::Status Catalogue::CheckInstalled() const {
   return CheckMnistInstalled(mnist_folder(), options_.install_command);
 }
 
-absl::StatusOr<DatasetRecord> Catalogue::Create(absl::string_view id, const Source& given,
-                                                absl::string_view owner) {
-  if (!std::holds_alternative<GeneratorSource>(given)) {
-    return absl::UnimplementedError("dataset: this server makes data sets by a generator only");
-  }
-  const auto& source = std::get<GeneratorSource>(given);
-  PERCEPT_RETURN_IF_ERROR(CheckRequest(id, source));
-  if (id == kMnistId) return Exists(id);
-  // Spares the work where it is in vain; Insert decides.
-  const absl::StatusOr<DatasetRecord> existing = repository_->Get(id);
-  if (existing.ok()) return Exists(id);
-  if (!absl::IsNotFound(existing.status())) return existing.status();
+absl::Status Catalogue::Recover() { return store_.Recover(); }
 
+absl::Status Catalogue::CheckNewId(absl::string_view id) {
+  FieldViolations violations;
+  CheckDatasetId("dataset_id", id, violations);
+  PERCEPT_RETURN_IF_ERROR(violations.ToStatus());
+  if (id == kMnistId) return Exists(id);
+  const absl::Status existing = repository_->Get(id).status();
+  if (existing.ok()) return Exists(id);
+  return absl::IsNotFound(existing) ? absl::OkStatus() : existing;
+}
+
+absl::StatusOr<DatasetRecord> Catalogue::Create(absl::string_view id, const Source& source,
+                                                absl::string_view owner) {
+  FieldViolations violations;
+  CheckDatasetId("dataset_id", id, violations);
+  CheckSource(source, violations);
+  PERCEPT_RETURN_IF_ERROR(violations.ToStatus());
+  // Spares the work where it is in vain; inserting decides.
+  PERCEPT_RETURN_IF_ERROR(CheckNewId(id));
+  PERCEPT_ASSIGN_OR_RETURN(Dataset content, Make(source));
+  return Keep(NewRecord(id, source, owner), std::move(content));
+}
+
+absl::StatusOr<DatasetRecord> Catalogue::Add(absl::string_view id, UploadSource source,
+                                             Dataset content, absl::string_view owner) {
+  PERCEPT_RETURN_IF_ERROR(CheckNewId(id));
+  PERCEPT_RETURN_IF_ERROR(
+      CheckContentSize(NameOf(id), content.size_bytes(), options_.max_content_bytes));
+  return Keep(NewRecord(id, std::move(source), owner), std::move(content));
+}
+
+DatasetRecord Catalogue::NewRecord(absl::string_view id, Source source,
+                                   absl::string_view owner) const {
   DatasetRecord record;
   record.id = std::string(id);
-  record.source = source;
+  record.source = std::move(source);
   record.owner = std::string(owner);
-  record.create_time = absl::FromUnixMicros(absl::ToUnixMicros(clock_->Now()));
-  Dataset dataset = Generate(source);
-  Describe(dataset, record);
-  const absl::Status inserted = repository_->Insert(record);
-  if (absl::IsAlreadyExists(inserted)) return Exists(id);
+  record.create_time = InMicroseconds(clock_->Now());
+  return record;
+}
+
+absl::StatusOr<Dataset> Catalogue::Make(const Source& source) {
+  const Origin origin = OriginOf(source);
+  std::shared_ptr<const Dataset> from;
+  if (!origin.field.empty()) {
+    absl::StatusOr<std::shared_ptr<const Dataset>> loaded = Load(origin.dataset);
+    if (!loaded.ok()) return Annotate(loaded.status(), origin.field);
+    from = *std::move(loaded);
+  }
+  return WithinMemory([&] {
+    return MakeDataset(source, from.get(),
+                       {.content_bytes = options_.max_content_bytes,
+                        .feature_operations = options_.max_feature_operations});
+  });
+}
+
+// Stores a new data set.
+absl::StatusOr<DatasetRecord> Catalogue::Keep(DatasetRecord record, Dataset content) {
+  Describe(content, record);
+  const absl::Status inserted =
+      record.is_generated() ? repository_->Insert(record) : store_.Insert(record, content);
+  if (absl::IsAlreadyExists(inserted)) return Exists(record.id);
   PERCEPT_RETURN_IF_ERROR(inserted);
-  // Whoever creates a set is about to use it. Where it finds no room, Load generates it again.
-  contents_.Get(record.digest, [&] { return absl::StatusOr<Dataset>(std::move(dataset)); })
+  // Whoever creates a set is about to use it. Where it finds no room, Load brings it again.
+  contents_.Get(record.digest, [&] { return absl::StatusOr<Dataset>(std::move(content)); })
       .IgnoreError();
   return record;
+}
+
+absl::Status Catalogue::Delete(absl::string_view id) {
+  if (id == kMnistId) {
+    return WithReason(absl::FailedPreconditionError(absl::StrCat(
+                          NameOf(id), ": is installed with the server and cannot be deleted")),
+                      "DATASET_INSTALLED");
+  }
+  absl::WriterMutexLock lock(&deletion_mutex_);
+  PERCEPT_ASSIGN_OR_RETURN(const DatasetRecord record, Get(id));
+  return store_.Delete(record);
 }
 
 absl::StatusOr<DatasetRecord> Catalogue::Get(absl::string_view id) {
@@ -154,19 +198,58 @@ absl::StatusOr<int64_t> Catalogue::Count() const {
 }
 
 absl::StatusOr<std::shared_ptr<const Dataset>> Catalogue::Load(absl::string_view id,
-                                                               TrainOn /*train_on*/) {
-  if (id == kMnistId) return LoadInstalled();
+                                                               TrainOn train_on) {
+  const auto load = [&] { return id == kMnistId ? LoadInstalled() : LoadCreated(id); };
+  if (train_on == TrainOn::kTrain) return load();
   PERCEPT_ASSIGN_OR_RETURN(const DatasetRecord record, Get(id));
-  return contents_.Get(record.digest, [&] { return GenerateChecked(record); });
+  // Loading the parts within the other's load takes no lock: nothing can wait in a circle.
+  absl::StatusOr<std::shared_ptr<const Dataset>> joined =
+      contents_.Get(absl::StrCat(record.digest, kJoinedSuffix), [&]() -> absl::StatusOr<Dataset> {
+        PERCEPT_ASSIGN_OR_RETURN(const std::shared_ptr<const Dataset> parts, load());
+        return JoinTrainAndValidation(*parts);
+      });
+  if (!joined.ok()) return NamingDataset(joined.status(), id);
+  return joined;
+}
+
+absl::StatusOr<std::shared_ptr<const Dataset>> Catalogue::LoadCreated(absl::string_view id) {
+  PERCEPT_ASSIGN_OR_RETURN(const DatasetRecord record, Get(id));
+  absl::StatusOr<std::shared_ptr<const Dataset>> content =
+      contents_.Get(record.digest, [&] { return MakeAgain(record); });
+  if (content.ok()) return content;
+  // Its file goes with its record: where both went meanwhile, nothing was lost.
+  PERCEPT_RETURN_IF_ERROR(Get(id).status());
+  return NamingDataset(content.status(), id);
+}
+
+// The content of a record. Shared by all records of the digest, hence errors do not name this one.
+absl::StatusOr<Dataset> Catalogue::MakeAgain(const DatasetRecord& record) const {
+  absl::StatusOr<Dataset> content;
+  if (const auto* const source = std::get_if<GeneratorSource>(&record.source)) {
+    if (FindGenerator(source->generator) == nullptr)
+      return absl::InternalError("its record names no known generator");
+    content = Generate(*source);
+  } else {
+    content = store_.Read(record.digest);
+  }
+  if (absl::IsDataLoss(content.status())) return Corrupt(content.status().message());
+  PERCEPT_RETURN_IF_ERROR(content.status());
+  const std::string digest = ContentDigest(*content);
+  if (digest == record.digest) return content;
+  return Corrupt(absl::StrCat("its content must have the digest ", record.digest,
+                              " that is on record, got ", digest));
 }
 
 absl::StatusOr<std::shared_ptr<const Dataset>> Catalogue::LoadInstalled() {
   PERCEPT_RETURN_IF_ERROR(CheckInstalled());
-  return contents_.Get(kMnistId,
-                       [&] { return LoadMnist(mnist_folder(), options_.install_command); });
+  absl::StatusOr<std::shared_ptr<const Dataset>> content =
+      contents_.Get(kMnistId, [&] { return LoadMnist(mnist_folder(), options_.install_command); });
+  if (!content.ok()) return NamingDataset(content.status(), kMnistId);
+  return content;
 }
 
-absl::StatusOr<DatasetRecord> Catalogue::GetInstalled() {
+// MNIST's record but for what was counted.
+absl::StatusOr<DatasetRecord> Catalogue::DescribeInstalled() {
   PERCEPT_RETURN_IF_ERROR(CheckInstalled());
   {
     absl::MutexLock lock(&mutex_);
@@ -182,13 +265,19 @@ absl::StatusOr<DatasetRecord> Catalogue::GetInstalled() {
   return record;
 }
 
-absl::Status Catalogue::Recover() { return absl::OkStatus(); }
-absl::Status Catalogue::CheckNewId(absl::string_view) { return absl::UnimplementedError(""); }
-absl::StatusOr<DatasetRecord> Catalogue::Add(absl::string_view, UploadSource, Dataset,
-                                             absl::string_view) {
-  return absl::UnimplementedError("");
+absl::StatusOr<DatasetRecord> Catalogue::GetInstalled() {
+  PERCEPT_ASSIGN_OR_RETURN(DatasetRecord record, DescribeInstalled());
+  PERCEPT_ASSIGN_OR_RETURN(const TestReads reads, repository_->GetTestReads(kMnistId));
+  record.test_read_count = reads.count;
+  record.last_test_read_time = reads.last_time;
+  return record;
 }
-absl::Status Catalogue::Delete(absl::string_view) { return absl::UnimplementedError(""); }
-absl::Status Catalogue::RecordTestRead(absl::string_view) { return absl::UnimplementedError(""); }
+
+absl::Status Catalogue::RecordTestRead(absl::string_view id) {
+  // What is counted is gone with its set: none is deleted in between.
+  absl::ReaderMutexLock lock(&deletion_mutex_);
+  PERCEPT_RETURN_IF_ERROR(Get(id).status());
+  return repository_->RecordTestRead(id, InMicroseconds(clock_->Now()));
+}
 
 }  // namespace percept::data

@@ -17,6 +17,7 @@
 #include "server/base/clock.h"
 #include "server/base/model_spec.h"
 #include "server/data/content_cache.h"
+#include "server/data/content_store.h"
 #include "server/data/dataset.h"
 #include "server/data/repositories.h"
 #include "server/data/sources.h"
@@ -41,7 +42,8 @@ class Catalogue {
   // `repository` and `clock` must outlive the catalogue.
   Catalogue(Options options, DatasetRepository* repository, const Clock* clock);
 
-  // Deletes content files that no record refers to, left by a crash. Call once, before any other.
+  // Makes the content folder, and deletes the files in it that no record refers to, left by a
+  // crash. Call once, before any other.
   absl::Status Recover();
 
   // Ok where a data set may be made under `id`: InvalidArgument naming `dataset_id`,
@@ -63,7 +65,8 @@ class Catalogue {
   // their number, while jobs refer to it.
   absl::Status Delete(absl::string_view id);
 
-  // Held shared while a job is made from a record that `Get` gave: no data set is deleted meanwhile.
+  // Held shared while a job is made from a record that `Get` gave: no data set is deleted
+  // meanwhile.
   absl::Mutex* deletion_mutex() ABSL_LOCK_RETURNED(deletion_mutex_) { return &deletion_mutex_; }
 
   // NotFound, naming what there is to do; FailedPrecondition for an installed set whose files are
@@ -89,16 +92,28 @@ class Catalogue {
   // Ok when MNIST is there; otherwise says what to run. Reads no file contents.
   absl::Status CheckInstalled() const;
 
+  // Memory that a data set may take.
+  int64_t max_content_bytes() const { return options_.max_content_bytes; }
+
  private:
   std::string mnist_folder() const;
+  DatasetRecord NewRecord(absl::string_view id, Source source, absl::string_view owner) const;
+  absl::StatusOr<Dataset> Make(const Source& source);
+  absl::StatusOr<DatasetRecord> Keep(DatasetRecord record, Dataset content);
+  absl::StatusOr<Dataset> MakeAgain(const DatasetRecord& record) const;
+  absl::StatusOr<std::shared_ptr<const Dataset>> LoadCreated(absl::string_view id);
   absl::StatusOr<std::shared_ptr<const Dataset>> LoadInstalled();
+  absl::StatusOr<DatasetRecord> DescribeInstalled();
   absl::StatusOr<DatasetRecord> GetInstalled();
 
   const Options options_;
   DatasetRepository* const repository_;  // Thread-safe.
   const Clock* const clock_;             // Thread-safe.
-  ContentCache contents_;                // Thread-safe. Created content is known by its digest.
-  absl::Mutex deletion_mutex_;           // Taken before any other.
+  ContentStore store_;                   // Thread-safe.
+  // Thread-safe. Contents are known by their digests, so that one of a deleted set does no harm;
+  // MNIST's by its id, as its digest is not known before it is read.
+  ContentCache contents_;
+  absl::Mutex deletion_mutex_;  // Taken before any other.
   absl::Mutex mutex_;
   // MNIST's, once its content was looked at; outlives the content.
   std::optional<DatasetRecord> installed_record_ ABSL_GUARDED_BY(mutex_);

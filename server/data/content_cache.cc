@@ -3,19 +3,18 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <new>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 
 #include "server/base/status.h"
+#include "server/data/within_memory.h"
 
 namespace percept::data {
 namespace {
@@ -33,15 +32,6 @@ struct Entry {
   int64_t holders = 0;    // Handles given out and not yet dropped.
   uint64_t last_use = 0;  // Counts handles, given out or dropped.
 };
-
-absl::StatusOr<Dataset> LoadWithinMemory(absl::string_view key, ContentCache::LoadFunction load) {
-  try {
-    return load();
-  } catch (const std::bad_alloc&) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("datasets/", key, ": not enough memory to hold it"));
-  }
-}
 
 }  // namespace
 
@@ -124,7 +114,7 @@ absl::StatusOr<std::shared_ptr<const Dataset>> ContentCache::Get(absl::string_vi
       if (is_mine) entry.loading = std::make_shared<Loading>();
       loading = entry.loading;
     }
-    if (is_mine) return state_->Finish(key, *loading, LoadWithinMemory(key, load));
+    if (is_mine) return state_->Finish(key, *loading, WithinMemory(load));
     loading->done.WaitForNotification();
     // A load that succeeded may be evicted already; then it is this caller's turn.
     PERCEPT_RETURN_IF_ERROR(loading->status);

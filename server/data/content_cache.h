@@ -26,7 +26,8 @@ class ContentCache {
   ContentCache& operator=(const ContentCache&) = delete;
 
   // The content under `key`. Calls `load`, without holding a lock, when it is not in memory; others
-  // that ask for the same key meanwhile wait and share the result, or the error, which is not kept.
+  // that ask for the same key meanwhile wait and share the result, or the error, which is not kept;
+  // ResourceExhausted where memory does not suffice.
   absl::StatusOr<std::shared_ptr<const Dataset>> Get(absl::string_view key, LoadFunction load);
 
  private:

@@ -106,7 +106,7 @@ TEST(ContentCache, TurnsLackOfMemoryIntoAnError) {
   ContentCache cache(kSize);
   EXPECT_THAT(
       cache.Get("a", []() -> absl::StatusOr<Dataset> { throw std::bad_alloc(); }),
-      StatusIs(absl::StatusCode::kResourceExhausted, "datasets/a: not enough memory to hold it"));
+      StatusIs(absl::StatusCode::kResourceExhausted, "not enough memory to hold it"));
 }
 
 TEST(ContentCache, LoadsOnceForAllWhoAskMeanwhile) {
