@@ -4,15 +4,16 @@
 #include "absl/status/statusor.h"
 
 #include "percept/v1/dataset.pb.h"
-#include "server/data/catalogue.h"
+#include "server/data/repositories.h"
 
 namespace percept::rpc {
 
 v1::Dataset ToProto(const data::DatasetRecord& record);
 
 // The source of a data set to be made, defaults filled in; ranges are the catalogue's to check.
-// InvalidArgument without a source, Unimplemented for one this server cannot make.
-absl::StatusOr<data::GeneratorSource> SourceFromProto(const v1::Dataset& dataset);
+// InvalidArgument without a source, for one that is the server's to give, and for a name of
+// another form.
+absl::StatusOr<data::Source> SourceFromProto(const v1::Dataset& dataset);
 
 }  // namespace percept::rpc
 

@@ -10,13 +10,8 @@
 
 namespace percept::rpc {
 
-// Checks every rule of job.proto that does not need the data set, and fills in the defaults.
-// InvalidArgument with all violations at once; Unimplemented, naming the field, for what this
-// server does not train.
-absl::StatusOr<storage::JobSpec> SpecFromProto(const v1::JobSpec& given);
-
-v1::JobSpec ToProto(const storage::JobSpec& spec);
 v1::Metrics ToProto(const storage::Metrics& metrics);
+v1::TestEvaluation ToProto(const storage::TestEvaluation& evaluation);
 v1::JobProgress ProgressToProto(const training::JobView& view);
 // Only for a job that is not finished.
 v1::JobWait WaitToProto(const training::JobView& view);

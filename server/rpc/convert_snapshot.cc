@@ -47,6 +47,13 @@ v1::Snapshot FullToProto(const storage::JobRecord& job, const storage::SnapshotR
   return proto;
 }
 
+v1::EpochRecord ToProto(const storage::EpochRecord& epoch) {
+  v1::EpochRecord proto;
+  proto.set_epoch(epoch.epoch);
+  *proto.mutable_metrics() = ToProto(epoch.metrics);
+  return proto;
+}
+
 std::string EncodeForWatch(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot,
                            training::SnapshotView view) {
   v1::WatchSnapshotsResponse response;

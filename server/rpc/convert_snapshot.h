@@ -20,6 +20,8 @@ v1::Snapshot DescriptionToProto(const storage::JobRecord& job,
 // With everything; `snapshot` is a full one.
 v1::Snapshot FullToProto(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot);
 
+v1::EpochRecord ToProto(const storage::EpochRecord& epoch);
+
 // One entry of WatchSnapshotsResponse.snapshots as it stands on the wire, tag and length included,
 // so that messages are made by putting such pieces one after the other.
 std::string EncodeForWatch(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot,

@@ -17,6 +17,8 @@
 #include "server/base/status.h"
 #include "server/base/thread_pool.h"
 #include "server/rpc/dataset_service.h"
+#include "server/rpc/file_sender.h"
+#include "server/rpc/inspect_service.h"
 #include "server/rpc/job_service.h"
 #include "server/rpc/server_service.h"
 #include "server/rpc/snapshot_service.h"
@@ -30,6 +32,13 @@ constexpr int kMaxMessageBytes = 4 << 20;
 // Threads on which requests may block on the disk, and how many requests wait for one.
 constexpr int kHandlerThreads = 4;
 constexpr size_t kWaitingRequests = 1000;
+
+// The same for requests that may take seconds, apart so that the others need not wait for them.
+constexpr int kWorkThreads = 4;
+constexpr size_t kWaitingWork = 100;
+
+// Memory of the files that are on their way to clients.
+constexpr int64_t kFileBytes = int64_t{1} << 30;
 
 // Agree with client/lib, or clients are sent away for pinging too often.
 constexpr int kKeepaliveMillis = 30'000;
@@ -45,10 +54,16 @@ class GrpcServerImpl final : public GrpcServer {
  public:
   GrpcServerImpl(const Options& options, const Parts& parts)
       : pool_("request", kHandlerThreads, kWaitingRequests),
+        work_pool_("work", kWorkThreads, kWaitingWork),
+        files_(kFileBytes),
         watches_(parts.scheduler, &pool_, parts.clock),
-        dataset_service_(parts.catalogue, &parts.store->jobs(), &pool_),
+        dataset_service_(parts.catalogue, parts.uploads, &parts.store->jobs(), &files_, &pool_,
+                         &work_pool_),
+        inspect_service_(parts.scheduler, parts.catalogue, &parts.store->snapshots(), &work_pool_,
+                         parts.clock),
         job_service_(parts.scheduler, &pool_),
-        snapshot_service_(parts.scheduler, &parts.store->snapshots(), &watches_, &pool_),
+        snapshot_service_(parts.scheduler, &parts.store->snapshots(), &watches_, &files_, &pool_,
+                          &work_pool_),
         server_service_(FactsOf(options, parts), parts.scheduler, parts.catalogue, &pool_,
                         parts.clock) {}
 
@@ -72,6 +87,7 @@ class GrpcServerImpl final : public GrpcServer {
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                                kMinPingIntervalMillis);
     builder.RegisterService(&dataset_service_);
+    builder.RegisterService(&inspect_service_);
     builder.RegisterService(&job_service_);
     builder.RegisterService(&snapshot_service_);
     builder.RegisterService(&server_service_);
@@ -114,8 +130,11 @@ class GrpcServerImpl final : public GrpcServer {
 
   // In this order: what comes later uses what comes before.
   ThreadPool pool_;
+  ThreadPool work_pool_;
+  FileBudget files_;
   WatchSet watches_;
   DatasetService dataset_service_;
+  InspectService inspect_service_;
   JobService job_service_;
   SnapshotService snapshot_service_;
   ServerService server_service_;

@@ -9,6 +9,7 @@
 #include "server/base/status.h"
 #include "server/rpc/caller.h"
 #include "server/rpc/convert_job.h"
+#include "server/rpc/convert_job_spec.h"
 #include "server/rpc/paging.h"
 #include "server/rpc/resource_names.h"
 #include "server/rpc/unary.h"

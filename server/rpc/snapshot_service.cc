@@ -7,55 +7,17 @@
 #include <vector>
 
 #include "server/base/status.h"
+#include "server/inspect/export/export.h"
 #include "server/rpc/convert_snapshot.h"
 #include "server/rpc/paging.h"
 #include "server/rpc/resource_names.h"
+#include "server/rpc/snapshot_lookup.h"
 #include "server/rpc/status_mapping.h"
 #include "server/rpc/unary.h"
 #include "server/training/job_parameters.h"
 
 namespace percept::rpc {
 namespace {
-
-constexpr size_t kChunkBytes = 1 << 20;
-
-absl::StatusOr<int64_t> ResolveIndex(const SnapshotName& name, const training::JobView& job,
-                                     const storage::SnapshotRepository& snapshots) {
-  switch (name.which) {
-    case SnapshotName::Which::kBest:
-      return snapshots.BestIndex(name.job);
-    case SnapshotName::Which::kLast:
-      return job.record.snapshot_count - 1;
-    case SnapshotName::Which::kIndex:
-      return name.index;
-  }
-  return absl::InternalError("a snapshot's name names no snapshot");
-}
-
-// A snapshot with all parameters, and its job.
-struct Found {
-  storage::JobRecord job;
-  storage::SnapshotRecord snapshot;
-};
-
-absl::StatusOr<Found> Find(absl::string_view name, const training::Scheduler& scheduler,
-                           const storage::SnapshotRepository& snapshots) {
-  PERCEPT_ASSIGN_OR_RETURN(const SnapshotName parsed, ParseSnapshotName("name", name));
-  PERCEPT_ASSIGN_OR_RETURN(const training::JobView job, scheduler.Get(parsed.job));
-  const int64_t count = job.record.snapshot_count;
-  if (count == 0) {
-    return absl::OutOfRangeError(absl::StrCat("jobs/", parsed.job, " has no snapshots yet"));
-  }
-  PERCEPT_ASSIGN_OR_RETURN(const int64_t index, ResolveIndex(parsed, job, snapshots));
-  if (index >= count) {
-    return absl::OutOfRangeError(
-        absl::StrCat("name: the index must be in [0, ", count - 1, "], got ", index));
-  }
-  PERCEPT_ASSIGN_OR_RETURN(std::vector<storage::SnapshotRecord> records,
-                           snapshots.Read(parsed.job, index, 1, training::SnapshotView::kFull, 1));
-  if (records.empty()) return absl::DataLossError(absl::StrCat(name, ": missing from the store"));
-  return Found{job.record, std::move(records.front())};
-}
 
 // Sends a snapshot's description, then its parameters in chunks.
 class SnapshotSender final : public grpc::ServerWriteReactor<v1::GetSnapshotResponse> {
@@ -66,7 +28,7 @@ class SnapshotSender final : public grpc::ServerWriteReactor<v1::GetSnapshotResp
 
   // Finds the snapshot, which may block, and begins to send.
   void Begin(const std::string& name) {
-    absl::StatusOr<Found> found = Find(name, *scheduler_, *snapshots_);
+    absl::StatusOr<FoundSnapshot> found = FindSnapshot("name", name, *scheduler_, *snapshots_);
     if (!found.ok()) {
       Finish(ToGrpcStatus(found.status()));
       return;
@@ -114,6 +76,26 @@ class SnapshotSender final : public grpc::ServerWriteReactor<v1::GetSnapshotResp
   size_t offset_ = 0;        // and how much of it has been sent.
 };
 
+absl::Status CheckFormat(v1::ModelFormat format) {
+  if (v1::ModelFormat_IsValid(format) && format != v1::MODEL_FORMAT_UNSPECIFIED)
+    return absl::OkStatus();
+  return InvalidField("format", "must be one of the enumeration's values other than 0",
+                      static_cast<int>(format));
+}
+
+absl::StatusOr<std::string> Export(const inspect::TrainedModel& model, v1::ModelFormat format) {
+  switch (format) {
+    case v1::MODEL_FORMAT_SAFETENSORS:
+      return inspect::ExportSafetensors(model);
+    case v1::MODEL_FORMAT_NPZ:
+      return inspect::ExportNpz(model);
+    case v1::MODEL_FORMAT_ONNX:
+      return inspect::ExportOnnx(model);
+    default:
+      return CheckFormat(format);
+  }
+}
+
 }  // namespace
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* SnapshotService::WatchSnapshots(
@@ -151,6 +133,44 @@ grpc::ServerWriteReactor<v1::GetSnapshotResponse>* SnapshotService::GetSnapshot(
     sender->Finish(TooBusy());
   }
   return sender;
+}
+
+grpc::ServerUnaryReactor* SnapshotService::ListEpochs(grpc::CallbackServerContext* context,
+                                                      const v1::ListEpochsRequest* request,
+                                                      v1::ListEpochsResponse* response) {
+  return AnswerOn(pool_, context, [this, request, response]() -> absl::Status {
+    PERCEPT_ASSIGN_OR_RETURN(const std::string id, ParseName("parent", "jobs", request->parent()));
+    PERCEPT_ASSIGN_OR_RETURN(const int page_size, PageSize(request->page_size()));
+    const std::string query = absl::StrCat("epochs\n", id);
+    PERCEPT_ASSIGN_OR_RETURN(const int64_t position,
+                             ParseNumericPageToken(query, request->page_token()));
+    PERCEPT_RETURN_IF_ERROR(scheduler_->Get(id).status());
+    // One more than asked for tells whether there is another page.
+    PERCEPT_ASSIGN_OR_RETURN(
+        std::vector<storage::EpochRecord> epochs,
+        snapshots_->ReadEpochs(id, static_cast<int32_t>(std::max<int64_t>(0, position)),
+                               page_size + 1));
+    if (epochs.size() > static_cast<size_t>(page_size)) {
+      response->set_next_page_token(MakePageToken(query, absl::StrCat(epochs.back().epoch)));
+      epochs.pop_back();
+    }
+    for (const storage::EpochRecord& epoch : epochs) *response->add_epochs() = ToProto(epoch);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerWriteReactor<v1::ExportModelResponse>* SnapshotService::ExportModel(
+    grpc::CallbackServerContext* context, const v1::ExportModelRequest* request) {
+  return FileSender<v1::ExportModelResponse>::Start(
+      work_pool_, context, [this, request]() -> absl::StatusOr<OutgoingFile> {
+        PERCEPT_RETURN_IF_ERROR(CheckFormat(request->format()));
+        PERCEPT_ASSIGN_OR_RETURN(const FoundSnapshot found,
+                                 FindSnapshot("name", request->name(), *scheduler_, *snapshots_));
+        PERCEPT_ASSIGN_OR_RETURN(FileBudget::Reservation reservation,
+                                 files_->Reserve(training::ParameterBytesOf(found.job)));
+        PERCEPT_ASSIGN_OR_RETURN(std::string bytes, Export(found.model(), request->format()));
+        return OutgoingFile{std::move(bytes), std::move(reservation)};
+      });
 }
 
 }  // namespace percept::rpc

@@ -3,6 +3,7 @@
 
 #include "percept/v1/snapshot_service.grpc.pb.h"
 #include "server/base/thread_pool.h"
+#include "server/rpc/file_sender.h"
 #include "server/rpc/watch.h"
 #include "server/storage/repositories.h"
 #include "server/training/scheduler.h"
@@ -21,10 +22,15 @@ using SnapshotCallbacks = v1::SnapshotService::WithRawCallbackMethod_WatchSnapsh
 // See proto/percept/v1/snapshot_service.proto. Methods not overridden here answer Unimplemented.
 class SnapshotService final : public SnapshotCallbacks<v1::SnapshotService::Service> {
  public:
-  // All must outlive the service.
+  // All must outlive the service. Exports run on `work_pool`, the others on `pool`.
   SnapshotService(training::Scheduler* scheduler, storage::SnapshotRepository* snapshots,
-                  WatchSet* watches, ThreadPool* pool)
-      : scheduler_(scheduler), snapshots_(snapshots), watches_(watches), pool_(pool) {}
+                  WatchSet* watches, FileBudget* files, ThreadPool* pool, ThreadPool* work_pool)
+      : scheduler_(scheduler),
+        snapshots_(snapshots),
+        watches_(watches),
+        files_(files),
+        pool_(pool),
+        work_pool_(work_pool) {}
 
   grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchSnapshots(
       grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) override;
@@ -33,12 +39,19 @@ class SnapshotService final : public SnapshotCallbacks<v1::SnapshotService::Serv
                                           v1::ListSnapshotsResponse* response) override;
   grpc::ServerWriteReactor<v1::GetSnapshotResponse>* GetSnapshot(
       grpc::CallbackServerContext* context, const v1::GetSnapshotRequest* request) override;
+  grpc::ServerUnaryReactor* ListEpochs(grpc::CallbackServerContext* context,
+                                       const v1::ListEpochsRequest* request,
+                                       v1::ListEpochsResponse* response) override;
+  grpc::ServerWriteReactor<v1::ExportModelResponse>* ExportModel(
+      grpc::CallbackServerContext* context, const v1::ExportModelRequest* request) override;
 
  private:
   training::Scheduler* const scheduler_;
   storage::SnapshotRepository* const snapshots_;
   WatchSet* const watches_;
+  FileBudget* const files_;
   ThreadPool* const pool_;
+  ThreadPool* const work_pool_;
 };
 
 }  // namespace percept::rpc
