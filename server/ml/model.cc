@@ -4,29 +4,24 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
+#include "server/ml/models/feed_forward.h"
+#include "server/ml/models/feed_forward_copy.h"
 #include "server/ml/models/mlp.h"
-#include "server/ml/models/mlp_layout.h"
+#include "server/ml/models/multiperceptron.h"
 #include "server/ml/models/perceptron.h"
 
 namespace percept::ml {
 namespace {
 
-absl::string_view NameOf(ModelKind kind) {
-  switch (kind) {
-    case ModelKind::kPerceptron:
-      return "perceptron";
-    case ModelKind::kMultiperceptron:
-      return "multiperceptron";
-    case ModelKind::kMlp:
-      return "mlp";
-  }
-  return "unknown";
-}
-
 int64_t ElementCount(const TensorInfo& tensor) {
   int64_t elements = 1;
   for (const int64_t extent : tensor.shape) elements *= extent;
   return elements;
+}
+
+// A multiperceptron or an MLP.
+FeedForwardNetwork NetworkOf(const ModelSpec& spec, ModelShape shape) {
+  return spec.kind == ModelKind::kMlp ? MlpNetwork(spec, shape) : MultiperceptronNetwork(shape);
 }
 
 }  // namespace
@@ -46,7 +41,7 @@ std::vector<TensorInfo> ParameterLayout(const ModelSpec& spec, ModelShape shape)
   if (spec.kind == ModelKind::kPerceptron) {
     return {{"weight", {shape.inputs}, TensorInfo::Type::kFloat64}};
   }
-  return MlpLayout(spec, shape).Tensors();
+  return NetworkOf(spec, shape).layout.Tensors();
 }
 
 int64_t ParameterCount(absl::Span<const TensorInfo> layout) {
@@ -65,11 +60,12 @@ absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ModelSpec& spec,
                                                    const TrainingSpec& training, ModelShape shape,
                                                    uint64_t seed, int32_t max_batch,
                                                    const Kernels& kernels) {
-  if (spec.kind != ModelKind::kMlp) {
-    return absl::UnimplementedError(
-        absl::StrCat("model: this server trains mlp only, got ", NameOf(spec.kind)));
+  if (spec.kind == ModelKind::kPerceptron) {
+    return absl::InvalidArgumentError("model: must be trained by batches, got perceptron");
   }
-  return CreateMlp(spec, training, shape, seed, max_batch, kernels);
+  auto model = std::make_unique<FeedForward>(NetworkOf(spec, shape), training, max_batch, kernels);
+  if (spec.kind == ModelKind::kMlp) model->Draw(spec.initialization, seed);
+  return model;
 }
 
 absl::StatusOr<std::unique_ptr<ModelCopy>> LoadModel(const ModelSpec& spec, ModelShape shape,
@@ -87,13 +83,19 @@ absl::StatusOr<std::unique_ptr<ModelCopy>> LoadModel(const ModelSpec& spec, Mode
     perceptron.CopyTo(*copy);
     return copy;
   }
-  return LoadMlp(spec, shape, parameters, kernels);
+  auto copy = std::make_unique<FeedForwardCopy>(NetworkOf(spec, shape), kernels);
+  copy->ImportParameters(parameters);
+  return copy;
 }
 
 int64_t EstimateMemory(const ModelSpec& spec, const TrainingSpec& training, ModelShape shape,
                        int32_t max_batch, int copies) {
-  if (spec.kind != ModelKind::kMlp) return 0;
-  return EstimateMlpMemory(spec, training, shape, max_batch, copies);
+  if (spec.kind == ModelKind::kPerceptron) {
+    return (1 + copies) * ParameterBytes(ParameterLayout(spec, shape));
+  }
+  const FeedForwardNetwork network = NetworkOf(spec, shape);
+  return FeedForward::MemoryBytes(network, training, max_batch) +
+         copies * FeedForwardCopy::MemoryBytes(network.layout);
 }
 
 }  // namespace percept::ml

@@ -10,17 +10,21 @@
 
 namespace percept::ml {
 
-// The learning rate over time. Immutable, so any thread may ask.
+// The learning rate over time. Immutable, so any thread may ask; the same bits on every machine.
+//
+// constant  eta0
+// step      eta0 gamma^floor(tau / sigma)
+// inverse   eta0 / (1 + gamma tau)^rho
 class Schedule {
  public:
   virtual ~Schedule() = default;
 
-  // The rate of update number `step`, from 0.
+  // The rate of update number `step` (tau), from 0.
   virtual double LearningRate(int64_t step) const = 0;
 };
 
-// The schedule of `training`, which starts at `training.learning_rate`. Unimplemented for one this
-// build does not have.
+// The schedule of `training`, with eta0 = `training.learning_rate`. InvalidArgument for a sigma
+// below 1, and for a gamma or rho that is negative or not finite.
 absl::StatusOr<std::unique_ptr<Schedule>> CreateSchedule(const TrainingSpec& training);
 
 }  // namespace percept::ml

@@ -105,6 +105,12 @@ void Activate(Activation activation, int64_t count, float* z, float* slope) {
   }
 }
 
+void Multiply(int64_t count, const float* factors, float* values) {
+  for (int64_t i = 0; i < count; i += kLanes) {
+    StoreFloats(hn::Mul(LoadFloats(values + i), LoadFloats(factors + i)), values + i);
+  }
+}
+
 }  // namespace
 }  // namespace percept::ml
 HWY_AFTER_NAMESPACE();

@@ -6,8 +6,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
-#include "server/base/model_spec.h"
 #include "server/base/examples.h"
+#include "server/base/model_spec.h"
 
 // The inner loops of training, compiled once for each instruction set and reached through a table
 // of functions, so that one program runs at full speed on every machine.
@@ -63,6 +63,19 @@ struct LossSums {
   double loss;  // In nats.
 };
 
+// One update by Adam, for each element of a gradient g, its moments m and v, and a value W:
+//   m += first_gain * (g - m)
+//   v = second_keep * v + second_gain * g^2
+//   W -= rate * m / (sqrt(v) / second_root + epsilon), unless m is 0
+struct AdamFactors {
+  float first_gain;
+  float second_keep;
+  float second_gain;
+  float second_root;
+  float epsilon;
+  float rate;
+};
+
 // All functions give the same bits for the same arguments, whatever the machine; a row of a
 // forward pass gives the same bits whatever the other rows of its batch.
 struct Kernels {
@@ -96,8 +109,22 @@ struct Kernels {
   void (*update_sparse)(const LayerView& target, const SparseBatch& x, const float* delta,
                         float rate, const Scratch& scratch);
 
-  // values[i] -= rate * gradient[i] for `count` floats, a multiple of `kRowPadding`.
+  // The functions below go over `count` floats, a multiple of `kRowPadding`.
+
+  // values *= factors.
+  void (*multiply)(int64_t count, const float* factors, float* values);
+
+  // values -= rate * gradient.
   void (*descend)(int64_t count, float rate, const float* gradient, float* values);
+
+  // velocity = gradient + momentum * velocity; values -= rate * velocity.
+  void (*descend_with_momentum)(int64_t count, float rate, float momentum, const float* gradient,
+                                float* velocity, float* values);
+
+  // Updates the moments `first` and `second` of the gradient, then the values, as `AdamFactors`
+  // says.
+  void (*descend_by_adam)(int64_t count, const AdamFactors& factors, const float* gradient,
+                          float* first, float* second, float* values);
 };
 
 // `width` rounded up to `kRowPadding`.

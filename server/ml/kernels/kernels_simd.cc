@@ -7,6 +7,7 @@
 // containers. A test inspects the objects.
 #include "server/ml/kernels/activations-inl.h"
 #include "server/ml/kernels/kernels.h"
+#include "server/ml/kernels/optimizers-inl.h"
 #include "server/ml/kernels/products-inl.h"
 #include "server/ml/kernels/softmax-inl.h"
 #include "server/ml/kernels/sparse-inl.h"
@@ -25,7 +26,10 @@ extern constexpr Kernels PERCEPT_KERNELS = {
     .backward = Backward,
     .update = Update,
     .update_sparse = UpdateSparse,
+    .multiply = Multiply,
     .descend = Descend,
+    .descend_with_momentum = DescendWithMomentum,
+    .descend_by_adam = DescendByAdam,
 };
 
 }  // namespace percept::ml

@@ -202,11 +202,6 @@ void Backward(const LayerView& layer, int64_t rows, const float* delta, const fl
   });
 }
 
-// to -= rate * amount.
-HWY_INLINE void SubtractScaled(FloatVector rate, FloatVector amount, float* to) {
-  StoreFloats(hn::NegMulAdd(rate, amount, LoadFloats(to)), to);
-}
-
 void UpdateBias(const LayerView& target, int64_t rows, const float* delta, float rate) {
   for (int64_t o = 0; o < target.stride; o += kLanes) {
     // Two chains halve the wait for additions.
@@ -237,12 +232,6 @@ void Update(const LayerView& target, const DenseRows& x, const float* delta, flo
   Compute(product, [&](int64_t row, int64_t column, FloatVector sum) HWY_ATTR {
     SubtractScaled(rates, sum, target.weights + row * target.stride + column);
   });
-}
-
-void Descend(int64_t count, float rate, const float* gradient, float* values) {
-  for (int64_t i = 0; i < count; i += kLanes) {
-    SubtractScaled(Broadcast(rate), LoadFloats(gradient + i), values + i);
-  }
 }
 
 }  // namespace

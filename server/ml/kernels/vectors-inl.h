@@ -23,6 +23,11 @@ HWY_INLINE FloatVector LoadFloats(const float* from) { return hn::Load(kFloats, 
 HWY_INLINE void StoreFloats(FloatVector vector, float* to) { hn::Store(vector, kFloats, to); }
 HWY_INLINE FloatVector Broadcast(float value) { return hn::Set(kFloats, value); }
 
+// to -= rate * amount.
+HWY_INLINE void SubtractScaled(FloatVector rate, FloatVector amount, float* to) {
+  StoreFloats(hn::NegMulAdd(rate, amount, LoadFloats(to)), to);
+}
+
 // The lanes before `count`; all of them where there are not as many.
 HWY_INLINE hn::Mask<FloatTag> FirstLanes(int64_t count) {
   return hn::FirstN(kFloats, static_cast<size_t>(count < kLanes ? count : kLanes));

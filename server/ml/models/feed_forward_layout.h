@@ -1,20 +1,19 @@
-#ifndef PERCEPT_SERVER_ML_MODELS_MLP_LAYOUT_H_
-#define PERCEPT_SERVER_ML_MODELS_MLP_LAYOUT_H_
+#ifndef PERCEPT_SERVER_ML_MODELS_FEED_FORWARD_LAYOUT_H_
+#define PERCEPT_SERVER_ML_MODELS_FEED_FORWARD_LAYOUT_H_
 
 #include <cstdint>
 #include <vector>
 
 #include "absl/types/span.h"
 
-#include "server/base/model_spec.h"
 #include "server/ml/kernels/kernels.h"
 #include "server/ml/model.h"
 
 namespace percept::ml {
 
-// Where the parameters of a multi-layer perceptron lie in one buffer of floats: for each layer its
+// Where the parameters of a feed-forward network lie in one buffer of floats: for each layer its
 // weights [I, S], input-major, then its biases [S], with rows padded as the kernels want them.
-class MlpLayout {
+class FeedForwardLayout {
  public:
   struct Layer {
     int64_t inputs;
@@ -24,7 +23,8 @@ class MlpLayout {
     int64_t bias;
   };
 
-  MlpLayout(const ModelSpec& spec, ModelShape shape);
+  // `outputs` holds the width of each layer, from the first on; at least one.
+  FeedForwardLayout(int64_t inputs, absl::Span<const int32_t> outputs);
 
   absl::Span<const Layer> layers() const { return layers_; }
 
@@ -59,4 +59,4 @@ class MlpLayout {
 
 }  // namespace percept::ml
 
-#endif  // PERCEPT_SERVER_ML_MODELS_MLP_LAYOUT_H_
+#endif  // PERCEPT_SERVER_ML_MODELS_FEED_FORWARD_LAYOUT_H_

@@ -1,4 +1,4 @@
-#include "server/ml/models/mlp_layout.h"
+#include "server/ml/models/feed_forward_layout.h"
 
 #include <algorithm>
 #include <bit>
@@ -12,7 +12,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "exports are little-endian");
 
 // Writes W [I, S] as [O, I] to `bytes`, in strips of inputs whose cache lines are used whole.
-void ExportWeights(const MlpLayout::Layer& layer, const float* weights, char* bytes) {
+void ExportWeights(const FeedForwardLayout::Layer& layer, const float* weights, char* bytes) {
   constexpr int64_t kStrip = 16;
   float strip[kStrip];
   for (int64_t first = 0; first < layer.inputs; first += kStrip) {
@@ -26,7 +26,7 @@ void ExportWeights(const MlpLayout::Layer& layer, const float* weights, char* by
 }
 
 // Reads what `ExportWeights` wrote, in the same strips.
-void ImportWeights(const MlpLayout::Layer& layer, const char* bytes, float* weights) {
+void ImportWeights(const FeedForwardLayout::Layer& layer, const char* bytes, float* weights) {
   constexpr int64_t kStrip = 16;
   float strip[kStrip];
   for (int64_t first = 0; first < layer.inputs; first += kStrip) {
@@ -41,27 +41,24 @@ void ImportWeights(const MlpLayout::Layer& layer, const char* bytes, float* weig
 
 }  // namespace
 
-MlpLayout::MlpLayout(const ModelSpec& spec, ModelShape shape) {
-  int64_t inputs = shape.inputs;
-  const auto append = [&](int64_t outputs) {
-    Layer layer{inputs, outputs, PaddedRow(outputs), floats_, 0};
+FeedForwardLayout::FeedForwardLayout(int64_t inputs, absl::Span<const int32_t> outputs) {
+  for (const int32_t width : outputs) {
+    Layer layer{inputs, width, PaddedRow(width), floats_, 0};
     layer.bias = layer.weights + layer.inputs * layer.stride;
     floats_ = layer.bias + layer.stride;
     widest_stride_ = std::max(widest_stride_, layer.stride);
     layers_.push_back(layer);
-    inputs = outputs;
-  };
-  for (const int32_t units : spec.hidden_units) append(units);
-  append(shape.classes);
+    inputs = width;
+  }
 }
 
-int64_t MlpLayout::ScratchFloats(int64_t max_rows) const {
+int64_t FeedForwardLayout::ScratchFloats(int64_t max_rows) const {
   int64_t max_inputs = 0;
   for (const Layer& layer : layers_) max_inputs = std::max(max_inputs, layer.inputs);
   return ProductScratchFloats(max_rows, max_inputs, widest_stride_);
 }
 
-std::vector<TensorInfo> MlpLayout::Tensors() const {
+std::vector<TensorInfo> FeedForwardLayout::Tensors() const {
   std::vector<TensorInfo> tensors;
   for (size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
@@ -71,7 +68,7 @@ std::vector<TensorInfo> MlpLayout::Tensors() const {
   return tensors;
 }
 
-void MlpLayout::Export(const float* parameters, absl::Span<char> bytes) const {
+void FeedForwardLayout::Export(const float* parameters, absl::Span<char> bytes) const {
   char* to = bytes.data();
   for (const Layer& layer : layers_) {
     ExportWeights(layer, parameters + layer.weights, to);
@@ -81,7 +78,7 @@ void MlpLayout::Export(const float* parameters, absl::Span<char> bytes) const {
   }
 }
 
-void MlpLayout::Import(absl::Span<const char> bytes, float* parameters) const {
+void FeedForwardLayout::Import(absl::Span<const char> bytes, float* parameters) const {
   const char* from = bytes.data();
   for (const Layer& layer : layers_) {
     ImportWeights(layer, from, parameters + layer.weights);

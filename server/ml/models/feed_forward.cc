@@ -1,0 +1,153 @@
+#include "server/ml/models/feed_forward.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/ml/initialization.h"
+#include "server/ml/models/feed_forward_copy.h"
+
+namespace percept::ml {
+namespace {
+
+// Rows that pass through the network together; larger batches go in pieces.
+constexpr int64_t kMaxRows = 1024;
+
+int64_t RowsAtOnce(int32_t max_batch) { return std::clamp<int64_t>(max_batch, 1, kMaxRows); }
+
+absl::Span<float> SpanOf(AlignedBuffer<float>& buffer) {
+  return {buffer.data(), static_cast<size_t>(buffer.size())};
+}
+
+}  // namespace
+
+FeedForward::FeedForward(FeedForwardNetwork network, const TrainingSpec& training,
+                         int32_t max_batch, const Kernels& kernels)
+    : network_(std::move(network)),
+      kernels_(kernels),
+      parameters_(network_.layout.floats()),
+      optimizer_(CreateOptimizer(training, network_.layout.floats(), kernels)),
+      workspace_(network_, RowsAtOnce(max_batch)) {}
+
+void FeedForward::Draw(Initialization initialization, uint64_t seed) {
+  int number = 0;
+  for (const FeedForwardLayout::Layer& layer : network_.layout.layers()) {
+    DrawLayer(initialization, seed, number++, network_.layout.View(layer, parameters_.data()));
+  }
+}
+
+Score FeedForward::TrainBatch(const Examples& examples, absl::Span<const uint32_t> rows,
+                              double learning_rate) {
+  const int64_t count = static_cast<int64_t>(rows.size());
+  if (count == 0) return {};
+  const float scale = 1.0f / static_cast<float>(count);
+  LossSums sums{0, 0.0};
+  if (examples.is_sparse()) workspace_.PrepareSparse(examples.inputs);
+  if (count <= workspace_.rows() && optimizer_->is_plain_descent()) {
+    // The gradient is never held: each piece goes into the parameters as soon as it is known.
+    Pass({&examples, rows.data(), 0, count}, scale, static_cast<float>(learning_rate),
+         parameters_.data(), sums);
+  } else {
+    SumGradient(examples, rows, scale, sums);
+    optimizer_->Update(SpanOf(parameters_), SpanOf(gradient_), learning_rate);
+  }
+  return {count, sums.correct, sums.loss};
+}
+
+std::unique_ptr<ModelCopy> FeedForward::NewCopy() const {
+  return std::make_unique<FeedForwardCopy>(network_, kernels_);
+}
+
+void FeedForward::ImportParameters(absl::Span<const char> bytes) {
+  network_.layout.Import(bytes, parameters_.data());
+}
+
+void FeedForward::CopyTo(ModelCopy& copy) const {
+  static_cast<FeedForwardCopy&>(copy).SetParameters(parameters_);
+}
+
+int64_t FeedForward::MemoryBytes(const FeedForwardNetwork& network, const TrainingSpec& training,
+                                 int32_t max_batch) {
+  const int64_t rows = RowsAtOnce(max_batch);
+  // Parameters, their gradient, and what the optimiser keeps.
+  const int64_t buffers = 2 + OptimizerBuffers(training.optimizer);
+  return buffers * network.layout.floats() * static_cast<int64_t>(sizeof(float)) +
+         FeedForwardWorkspace::MemoryBytes(network, rows);
+}
+
+void FeedForward::SumGradient(const Examples& examples, absl::Span<const uint32_t> rows,
+                              float scale, LossSums& sums) {
+  if (gradient_.empty()) gradient_ = AlignedBuffer<float>(parameters_.size());
+  std::fill_n(gradient_.data(), gradient_.size(), 0.0f);
+  const int64_t count = static_cast<int64_t>(rows.size());
+  for (int64_t first = 0; first < count; first += workspace_.rows()) {
+    const int64_t piece = std::min(workspace_.rows(), count - first);
+    Pass({&examples, rows.data() + first, 0, piece}, scale, -1.0f, gradient_.data(), sums);
+  }
+}
+
+// Takes a batch through the network and back, and subtracts `rate` times the gradient of
+// `scale` * (sum of losses) from `target`, laid out as the parameters and possibly the same.
+void FeedForward::Pass(const Batch& batch, float scale, float rate, float* target, LossSums& sums) {
+  const absl::Span<const FeedForwardLayout::Layer> layers = network_.layout.layers();
+  const size_t last = layers.size() - 1;
+  const int64_t stride = layers[last].stride;
+  DenseRows x{};
+  if (!batch.examples->is_sparse()) x = workspace_.GatherInputs(batch, layers.front().inputs);
+  float* const scores = Forward(batch, x);
+  kernels_.softmax_cross_entropy(batch.count, layers[last].outputs, stride, scores,
+                                 workspace_.GatherLabels(batch), scale, &sums);
+  if (network_.output_activation.has_value()) {
+    kernels_.multiply(batch.count * stride, workspace_.slopes(last), scores);
+  }
+  Backward(batch, x, rate, target);
+}
+
+// Returns the scores, which lie where the deltas of the last layer belong.
+float* FeedForward::Forward(const Batch& batch, const DenseRows& x) {
+  const absl::Span<const FeedForwardLayout::Layer> layers = network_.layout.layers();
+  const Scratch scratch = workspace_.scratch();
+  const size_t last = layers.size() - 1;
+  for (size_t l = 0; l <= last; ++l) {
+    const LayerView layer = network_.layout.View(layers[l], parameters_.data());
+    float* const z = l == last ? workspace_.deltas(l) : workspace_.hidden(l);
+    if (l > 0) {
+      kernels_.forward(layer, HiddenRows(batch, l - 1), z, scratch);
+    } else if (batch.examples->is_sparse()) {
+      kernels_.forward_sparse(layer, batch.sparse(), z, scratch);
+    } else {
+      kernels_.forward(layer, x, z, scratch);
+    }
+    const std::optional<Activation> activation =
+        l == last ? network_.output_activation : network_.hidden_activation;
+    if (activation.has_value()) {
+      kernels_.activate(*activation, batch.count * layer.stride, z, workspace_.slopes(l));
+    }
+  }
+  return workspace_.deltas(last);
+}
+
+// From the last layer to the first: the deltas of the layer before need the weights as they were,
+// so they come before the update.
+void FeedForward::Backward(const Batch& batch, const DenseRows& x, float rate, float* target) {
+  const absl::Span<const FeedForwardLayout::Layer> layers = network_.layout.layers();
+  const Scratch scratch = workspace_.scratch();
+  for (size_t l = layers.size() - 1; l > 0; --l) {
+    kernels_.backward(network_.layout.View(layers[l], parameters_.data()), batch.count,
+                      workspace_.deltas(l), workspace_.slopes(l - 1), workspace_.deltas(l - 1),
+                      layers[l - 1].stride, scratch);
+    kernels_.update(network_.layout.View(layers[l], target), HiddenRows(batch, l - 1),
+                    workspace_.deltas(l), rate, scratch);
+  }
+  const LayerView first = network_.layout.View(layers.front(), target);
+  if (batch.examples->is_sparse()) {
+    kernels_.update_sparse(first, batch.sparse(), workspace_.deltas(0), rate, scratch);
+  } else {
+    kernels_.update(first, x, workspace_.deltas(0), rate, scratch);
+  }
+}
+
+DenseRows FeedForward::HiddenRows(const Batch& batch, size_t l) {
+  return {batch.count, workspace_.hidden(l), network_.layout.layers()[l].stride};
+}
+
+}  // namespace percept::ml

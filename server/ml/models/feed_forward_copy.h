@@ -1,0 +1,43 @@
+#ifndef PERCEPT_SERVER_ML_MODELS_FEED_FORWARD_COPY_H_
+#define PERCEPT_SERVER_ML_MODELS_FEED_FORWARD_COPY_H_
+
+#include <cstdint>
+
+#include "absl/types/span.h"
+
+#include "server/ml/aligned_buffer.h"
+#include "server/ml/kernels/kernels.h"
+#include "server/ml/model.h"
+#include "server/ml/models/feed_forward_network.h"
+
+namespace percept::ml {
+
+// The frozen parameters of a feed-forward network. `kernels` must outlive it.
+class FeedForwardCopy final : public ModelCopy {
+ public:
+  FeedForwardCopy(const FeedForwardNetwork& network, const Kernels& kernels);
+
+  Score Evaluate(const Examples& examples) override;
+  void ExportParameters(absl::Span<char> bytes) const override;
+
+  // Overwrites the parameters with what `ExportParameters` wrote, or with a whole buffer of them.
+  void ImportParameters(absl::Span<const char> bytes);
+  void SetParameters(const AlignedBuffer<float>& parameters);
+
+  // What a copy takes.
+  static int64_t MemoryBytes(const FeedForwardLayout& layout);
+
+ private:
+  void EvaluateBlock(const Batch& batch, LossSums& sums);
+
+  const FeedForwardNetwork network_;
+  const Kernels& kernels_;
+  AlignedBuffer<float> parameters_;
+  AlignedBuffer<float> outputs_[2];  // [block, widest stride] each, by turns.
+  AlignedBuffer<float> products_;
+  AlignedBuffer<uint32_t> cursors_;
+};
+
+}  // namespace percept::ml
+
+#endif  // PERCEPT_SERVER_ML_MODELS_FEED_FORWARD_COPY_H_
