@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,13 +13,14 @@
 
 #include "server/base/digest.h"
 #include "server/base/status.h"
+#include "server/data/readers/sparse_rows.h"
 
 namespace percept::data {
 namespace {
 
 constexpr uint32_t kImagesMagic = 0x00000803;
 constexpr uint32_t kLabelsMagic = 0x00000801;
-constexpr int64_t kMaxPixels = std::numeric_limits<uint32_t>::max();
+constexpr int32_t kMaxByteClasses = 256;
 constexpr int64_t kBufferBytes = 256 << 10;
 
 absl::Status Malformed(const InputFile& file, int64_t offset, absl::string_view rule) {
@@ -36,15 +37,6 @@ uint32_t LoadBigEndian(const char* bytes) {
 class DigestingReader {
  public:
   explicit DigestingReader(const InputFile& file) : file_(file) {}
-
-  absl::StatusOr<int64_t> FileSize() {
-    file_.in.seekg(0, std::ios::end);
-    const int64_t size = file_.in.tellg();
-    file_.in.seekg(0);
-    if (!file_.in.good())
-      return absl::UnavailableError(absl::StrCat(file_.name, ": cannot be read"));
-    return size;
-  }
 
   absl::Status Read(char* bytes, int64_t size) {
     file_.in.read(bytes, size);
@@ -75,7 +67,7 @@ class DigestingReader {
 template <size_t kDimensions>
 absl::StatusOr<std::array<int64_t, kDimensions>> ReadHeader(DigestingReader& reader, uint32_t magic,
                                                             absl::string_view contents) {
-  PERCEPT_ASSIGN_OR_RETURN(const int64_t file_size, reader.FileSize());
+  PERCEPT_ASSIGN_OR_RETURN(const int64_t file_size, FileSize(reader.file()));
   std::array<char, 4 * (1 + kDimensions)> header;
   if (file_size < static_cast<int64_t>(header.size())) {
     return Malformed(reader.file(), file_size,
@@ -96,7 +88,7 @@ absl::StatusOr<std::array<int64_t, kDimensions>> ReadHeader(DigestingReader& rea
 }
 
 absl::Status CheckSize(DigestingReader& reader, int64_t values) {
-  PERCEPT_ASSIGN_OR_RETURN(const int64_t file_size, reader.FileSize());
+  PERCEPT_ASSIGN_OR_RETURN(const int64_t file_size, FileSize(reader.file()));
   const int64_t announced = reader.offset() + values;
   reader.file().in.seekg(reader.offset());
   if (file_size == announced) return absl::OkStatus();
@@ -106,10 +98,13 @@ absl::Status CheckSize(DigestingReader& reader, int64_t values) {
                    ": its header announces ", announced, " bytes, it has ", file_size));
 }
 
-absl::StatusOr<std::vector<int32_t>> ReadLabels(DigestingReader& reader, int32_t classes) {
+absl::StatusOr<std::vector<int32_t>> ReadLabels(DigestingReader& reader, int32_t classes,
+                                                const ReadLimits& limits) {
   PERCEPT_ASSIGN_OR_RETURN(const auto dimensions, ReadHeader<1>(reader, kLabelsMagic, "labels"));
   const int64_t count = dimensions[0];
   PERCEPT_RETURN_IF_ERROR(CheckSize(reader, count));
+  if (count > limits.content_bytes / static_cast<int64_t>(sizeof(int32_t)))
+    return TooLargeForMemory(reader.file().name, limits);
   std::vector<int32_t> labels;
   labels.reserve(static_cast<size_t>(count));
   std::vector<char> buffer(static_cast<size_t>(std::min(count, kBufferBytes)));
@@ -129,74 +124,27 @@ absl::StatusOr<std::vector<int32_t>> ReadLabels(DigestingReader& reader, int32_t
   return labels;
 }
 
-// Appends the non-zero pixels of one row. `columns` and `values` have room for a whole row.
-void AppendRow(const char* row, size_t inputs, std::vector<uint16_t>& columns,
-               std::vector<uint8_t>& values, SparseBytes& rows) {
-  constexpr size_t kWord = sizeof(uint64_t);
-  size_t kept = 0;
-  size_t column = 0;
-  while (column < inputs) {
-    if (inputs - column >= kWord) {
-      uint64_t word;
-      std::memcpy(&word, row + column, kWord);
-      if (word == 0) {
-        column += kWord;
-        continue;
-      }
-    }
-    const size_t end = std::min(column + kWord, inputs);
-    for (; column < end; ++column) {
-      // Always written, kept only when not zero: no branch to mispredict.
-      columns[kept] = static_cast<uint16_t>(column);
-      values[kept] = static_cast<uint8_t>(row[column]);
-      kept += row[column] != 0 ? 1 : 0;
-    }
-  }
-  rows.columns.insert(rows.columns.end(), columns.begin(),
-                      columns.begin() + static_cast<ptrdiff_t>(kept));
-  rows.values.insert(rows.values.end(), values.begin(),
-                     values.begin() + static_cast<ptrdiff_t>(kept));
-  rows.row_start.push_back(static_cast<uint32_t>(rows.values.size()));
-}
-
-// Makes room for the next `read_rows` rows, and, going by the rows so far, for those that follow:
-// the arrays are allocated about once and hardly larger than they come to be.
-void ReserveAhead(int64_t rows_done, int64_t count, int64_t read_bytes, SparseBytes& rows) {
-  const size_t used = rows.values.size();
-  if (rows.values.capacity() - used >= static_cast<size_t>(read_bytes)) return;
-  const double per_row =
-      rows_done == 0 ? 0.0 : static_cast<double>(used) / static_cast<double>(rows_done);
-  const auto ahead = static_cast<size_t>(1.03 * per_row * static_cast<double>(count - rows_done));
-  rows.values.reserve(used + std::max(ahead, static_cast<size_t>(read_bytes)));
-  rows.columns.reserve(used + std::max(ahead, static_cast<size_t>(read_bytes)));
-}
-
-absl::StatusOr<SparseBytes> ReadRows(DigestingReader& reader, int64_t count, int64_t inputs) {
-  SparseBytes rows;
-  rows.row_start.reserve(static_cast<size_t>(count) + 1);
+// Nothing where the rows take more than `max_bytes`.
+absl::StatusOr<std::optional<SparseBytes>> ReadRows(DigestingReader& reader, int64_t count,
+                                                    int64_t inputs, int64_t max_bytes) {
+  SparseRowsBuilder rows(count, inputs, max_bytes);
   const int64_t rows_per_read = std::max<int64_t>(1, kBufferBytes / inputs);
   std::vector<char> buffer(static_cast<size_t>(std::min(count, rows_per_read) * inputs));
-  std::vector<uint16_t> columns(static_cast<size_t>(inputs));
-  std::vector<uint8_t> values(static_cast<size_t>(inputs));
   for (int64_t done = 0; done < count;) {
     const int64_t read_rows = std::min(count - done, rows_per_read);
     PERCEPT_RETURN_IF_ERROR(reader.Read(buffer.data(), read_rows * inputs));
-    ReserveAhead(done, count, read_rows * inputs, rows);
-    for (int64_t row = 0; row < read_rows; ++row) {
-      AppendRow(buffer.data() + row * inputs, static_cast<size_t>(inputs), columns, values, rows);
-    }
+    if (!rows.Append(buffer.data(), read_rows)) return std::nullopt;
     done += read_rows;
   }
-  return rows;
+  return rows.Take();
 }
 
-}  // namespace
-
-absl::StatusOr<IdxSplit> ReadIdx(const InputFile& images, const InputFile& labels,
-                                 int32_t classes) {
+// As `ReadIdx`, in `limits.content_bytes`.
+absl::StatusOr<IdxSplit> ReadSplit(const InputFile& images, const InputFile& labels,
+                                   int32_t classes, const ReadLimits& limits) {
   IdxSplit result;
   DigestingReader label_reader(labels);
-  PERCEPT_ASSIGN_OR_RETURN(result.split.labels, ReadLabels(label_reader, classes));
+  PERCEPT_ASSIGN_OR_RETURN(result.split.labels, ReadLabels(label_reader, classes, limits));
 
   DigestingReader image_reader(images);
   PERCEPT_ASSIGN_OR_RETURN(const auto dimensions,
@@ -220,7 +168,12 @@ absl::StatusOr<IdxSplit> ReadIdx(const InputFile& images, const InputFile& label
                      absl::StrCat("must be at most ", kMaxPixels / inputs, " images, got ", count));
   }
   PERCEPT_RETURN_IF_ERROR(CheckSize(image_reader, count * inputs));
-  PERCEPT_ASSIGN_OR_RETURN(result.split.sparse, ReadRows(image_reader, count, inputs));
+  const int64_t label_bytes = count * static_cast<int64_t>(sizeof(int32_t));
+  PERCEPT_ASSIGN_OR_RETURN(
+      std::optional<SparseBytes> sparse,
+      ReadRows(image_reader, count, inputs, limits.content_bytes - label_bytes));
+  if (!sparse.has_value()) return TooLargeForMemory(images.name, limits);
+  result.split.sparse = *std::move(sparse);
 
   result.split.examples = count;
   result.image_shape = {static_cast<int32_t>(height), static_cast<int32_t>(width), 1};
@@ -229,9 +182,62 @@ absl::StatusOr<IdxSplit> ReadIdx(const InputFile& images, const InputFile& label
   return result;
 }
 
+absl::Status CheckSizes(absl::Span<const InputFile> files, const ReadLimits& limits) {
+  int64_t total = 0;
+  for (const InputFile& file : files) {
+    PERCEPT_ASSIGN_OR_RETURN(const int64_t size, FileSize(file));
+    total += size;
+    PERCEPT_RETURN_IF_ERROR(CheckDecompressedSize(file.name, total, limits));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<IdxSplit> ReadIdx(const InputFile& images, const InputFile& labels,
+                                 int32_t classes) {
+  ReadLimits unlimited;
+  unlimited.content_bytes = std::numeric_limits<int64_t>::max();
+  return ReadSplit(images, labels, classes, unlimited);
+}
+
 absl::StatusOr<Dataset> ReadIdxDataset(absl::Span<const InputFile> files,
-                                       const ReadLimits& /*limits*/) {
-  return absl::UnimplementedError(files.front().name);
+                                       const ReadLimits& limits) {
+  if (files.size() != 2 && files.size() != 4) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "files: must be 2 or 4: train images, train labels[, validation images, validation "
+        "labels], got ",
+        files.size()));
+  }
+  PERCEPT_RETURN_IF_ERROR(CheckSizes(files, limits));
+  const InputFile& train_images = files[0];
+  PERCEPT_ASSIGN_OR_RETURN(IdxSplit train,
+                           ReadSplit(train_images, files[1], kMaxByteClasses, limits));
+  Dataset dataset;
+  dataset.is_sparse = true;
+  dataset.image_shape = train.image_shape;
+  dataset.inputs = train.image_shape.height * train.image_shape.width;
+  dataset.split(SplitKind::kTrain) = std::move(train.split);
+  PERCEPT_RETURN_IF_ERROR(SetClasses(train_images.name, dataset));
+  if (files.size() == 2) return dataset;
+
+  const InputFile& images = files[2];
+  ReadLimits left = limits;
+  left.content_bytes -= dataset.size_bytes();
+  absl::StatusOr<IdxSplit> validation = ReadSplit(images, files[3], dataset.classes, left);
+  if (absl::IsResourceExhausted(validation.status())) {
+    return TooLargeForMemory(absl::StrCat(train_images.name, " and ", images.name), limits);
+  }
+  PERCEPT_RETURN_IF_ERROR(validation.status());
+  if (validation->image_shape != train.image_shape) {
+    return Malformed(
+        images, 8,
+        absl::StrCat("must be images as in ", train_images.name, ", ", train.image_shape.height,
+                     " x ", train.image_shape.width, ", got ", validation->image_shape.height,
+                     " x ", validation->image_shape.width));
+  }
+  dataset.split(SplitKind::kValidation) = std::move(validation->split);
+  return dataset;
 }
 
 }  // namespace percept::data

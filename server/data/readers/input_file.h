@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 #include "server/data/dataset.h"
 
@@ -31,6 +32,19 @@ struct ReadLimits {
 // Inputs per example and classes that a data set may have, at most.
 inline constexpr int64_t kMaxInputs = 65'536;
 inline constexpr int32_t kMaxClasses = 4096;
+
+// Length of the file; leaves `in` at its beginning. Unavailable: cannot be read.
+absl::StatusOr<int64_t> FileSize(const InputFile& file);
+
+// Bytes of a file for use in a message: as `Quoted` has them where they are UTF-8 that can be
+// printed, escaped as in C elsewhere.
+std::string QuotedBytes(absl::string_view bytes);
+
+// ResourceExhausted: `what`: must take at most `limits.content_bytes` in memory.
+absl::Status TooLargeForMemory(absl::string_view what, const ReadLimits& limits);
+
+// Ok unless the `size` of `what` exceeds `limits.decompressed_bytes`; else ResourceExhausted.
+absl::Status CheckDecompressedSize(absl::string_view what, int64_t size, const ReadLimits& limits);
 
 // Whether the file begins like a gzip file. Leaves `in` at its beginning.
 bool IsGzip(const InputFile& file);

@@ -9,7 +9,8 @@
 namespace percept::data {
 
 // Reads a data set from NumPy's archive: a zip file, stored or deflated, of .npy arrays (format
-// versions 1 to 3, C order, little-endian). Letters: N examples, D inputs, H x W pixels, C channels.
+// versions 1 to 3, C order, little-endian). Letters: N examples, D inputs, H x W pixels, C
+// channels.
 //
 //   x_train, x_validation, x_test   inputs: uint8, float32 or float64; [N, D], [N, H, W] or
 //                                   [N, H, W, C] with C of 1 or 3. uint8 stands for the value / 255
