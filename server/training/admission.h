@@ -13,6 +13,9 @@
 
 namespace percept::training {
 
+// Index of `init_from` in a request that asks for the job's newest snapshot.
+inline constexpr int64_t kNewestSnapshot = -1;
+
 // A job as a client asks for it.
 struct JobRequest {
   storage::JobSpec spec;  // Checked, defaults filled in.
@@ -20,11 +23,19 @@ struct JobRequest {
   std::string request_id;  // Empty when the client gave none.
 };
 
-// The record of a new job on `dataset`, under a fresh id, created at `now`. ResourceExhausted when
-// training it would take more than `max_memory_bytes`.
+// The record of a new job on `dataset`, under a fresh id, created at `now`. InvalidArgument, naming
+// the fields, when the data set does not hold what the job wants; ResourceExhausted when training
+// it would take more than `max_memory_bytes`.
 absl::StatusOr<storage::JobRecord> Admit(const JobRequest& request,
                                          const data::DatasetRecord& dataset,
                                          int64_t max_memory_bytes, absl::Time now);
+
+// Which of the `snapshot_count` snapshots of `origin` the job starts from, when `init_from` asks
+// for number `index`. OutOfRange when it is not there; InvalidArgument unless its parameters have
+// the names, shapes and types of the job's.
+absl::StatusOr<storage::SnapshotRef> ResolveInitFrom(const storage::JobRecord& job,
+                                                     const storage::JobRecord& origin,
+                                                     int64_t snapshot_count, int64_t index);
 
 // Ok when `request` asks for what its request id asked for before; AlreadyExists otherwise.
 absl::Status CheckRepeated(const JobRequest& request, const storage::JobRecord& earlier);

@@ -6,10 +6,19 @@
 
 namespace percept::training {
 
-EvaluationRing::EvaluationRing(const ml::Model& model, int capacity, const Examples* validation,
-                               bool threaded, Decide decide)
-    : validation_(validation), decide_(std::move(decide)), slots_(static_cast<size_t>(capacity)) {
-  for (Slot& each : slots_) each.moment.copy = model.NewCopy();
+namespace {
+
+// Evaluations below this many multiplications cost less than handing them to another thread.
+constexpr int64_t kThreadedEvaluationCost = 4'000'000;
+
+}  // namespace
+
+EvaluationRing::EvaluationRing(std::vector<std::unique_ptr<ml::ModelCopy>> copies,
+                               const Examples* examples, bool threaded, Decide decide)
+    : examples_(examples), decide_(std::move(decide)), slots_(copies.size()) {
+  for (size_t number = 0; number < slots_.size(); ++number) {
+    slots_[number].moment.copy = std::move(copies[number]);
+  }
   if (threaded) {
     thread_ = std::thread([this] { Work(); });
     pthread_setname_np(thread_.native_handle(), "evaluate");
@@ -19,9 +28,13 @@ EvaluationRing::EvaluationRing(const ml::Model& model, int capacity, const Examp
 EvaluationRing::~EvaluationRing() {
   {
     absl::MutexLock lock(&mutex_);
-    stopped_ = true;
+    Stop();
   }
   if (thread_.joinable()) thread_.join();
+}
+
+bool EvaluationRing::IsWorthAThread(int64_t examples, int64_t parameters) {
+  return examples * parameters >= kThreadedEvaluationCost;
 }
 
 Moment* EvaluationRing::Acquire() {
@@ -37,6 +50,7 @@ Moment* EvaluationRing::Acquire() {
     };
     mutex_.Await(absl::Condition(&changed));
   }
+  Rethrow();
   return stopped_ ? nullptr : &slot(submitted_).moment;
 }
 
@@ -59,15 +73,17 @@ bool EvaluationRing::Drain() {
     };
     mutex_.Await(absl::Condition(&changed));
   }
+  Rethrow();
   return !stopped_;
 }
 
 void EvaluationRing::EvaluateNext() {
   Slot& next = slot(taken_++);
-  mutex_.Unlock();
-  next.moment.validation.reset();
-  if (validation_ != nullptr) next.moment.validation = next.moment.copy->Evaluate(*validation_);
-  mutex_.Lock();
+  const bool evaluated = CallUnlocked([this, &next] {
+    next.moment.evaluation.reset();
+    if (examples_ != nullptr) next.moment.evaluation = next.moment.copy->Evaluate(*examples_);
+  });
+  if (!evaluated) return;
   next.evaluated = true;
   DecideReady();
 }
@@ -77,14 +93,37 @@ void EvaluationRing::DecideReady() {
   deciding_ = true;
   while (!stopped_ && decided_ < taken_ && slot(decided_).evaluated) {
     Slot& next = slot(decided_);
-    mutex_.Unlock();
-    const bool go_on = decide_(next.moment);
-    mutex_.Lock();
+    bool go_on = false;
+    CallUnlocked([this, &next, &go_on] { go_on = decide_(next.moment); });
     next.evaluated = false;
     ++decided_;
-    if (!go_on) stopped_ = true;
+    if (!go_on) Stop();
   }
   deciding_ = false;
+}
+
+void EvaluationRing::Stop() {
+  stopped_ = true;
+  stop_seen_.store(true, std::memory_order_release);
+}
+
+bool EvaluationRing::CallUnlocked(absl::FunctionRef<void()> work) {
+  std::exception_ptr failure;
+  mutex_.Unlock();
+  try {
+    work();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  mutex_.Lock();
+  if (failure == nullptr) return true;
+  failure_ = failure;
+  Stop();
+  return false;
+}
+
+void EvaluationRing::Rethrow() const {
+  if (failure_ != nullptr) std::rethrow_exception(failure_);
 }
 
 void EvaluationRing::Work() {

@@ -19,9 +19,18 @@ absl::Status NamingJob(const absl::Status& status, absl::string_view id) {
                     "JOB_NOT_FOUND");
 }
 
-int64_t TotalSteps(const JobRecord& job) {
-  const int64_t batch = job.spec.training.batch_size;
-  return (job.train_examples + batch - 1) / batch * job.spec.training.epochs;
+// Fills in how far the whole job goes.
+void AddTotals(JobView& view) {
+  const JobRecord& job = view.record;
+  const TrainingSpec& training = job.spec.training;
+  if (job.spec.model.kind == ModelKind::kPerceptron) {
+    view.total_instances = 2 * training.iterations;
+    return;
+  }
+  const int64_t batches = (job.train_examples + training.batch_size - 1) / training.batch_size;
+  view.total_steps = batches * training.epochs;
+  view.total_instances = job.train_examples * training.epochs;
+  view.total_epochs = training.epochs;
 }
 
 }  // namespace
@@ -148,8 +157,7 @@ JobView JobTable::Show(JobRecord stored) const {
     absl::StatusOr<JobRecord> ended = store_->jobs().Get(view.record.id);
     if (ended.ok()) view.record = *std::move(ended);
   }
-  view.total_steps = TotalSteps(view.record);
-  view.total_instances = view.record.train_examples * view.record.spec.training.epochs;
+  AddTotals(view);
   AddLatest(view);
   if (view.record.state == JobState::kRunning && view.instances_per_second > 0.0) {
     const auto left = static_cast<double>(view.total_instances - view.instances);

@@ -27,10 +27,11 @@ namespace percept::training {
 struct JobView {
   storage::JobRecord record;
   int64_t step = 0;
-  int64_t total_steps = 0;
+  int64_t total_steps = 0;  // At most, as early stopping may end it before; 0 for the perceptron.
   int64_t instances = 0;
-  int64_t total_instances = 0;
+  int64_t total_instances = 0;  // Likewise.
   int32_t epoch = 0;
+  int32_t total_epochs = 0;  // Likewise; 0 for the perceptron.
   double instances_per_second = 0.0;
   std::optional<storage::Metrics> latest;    // Of the newest snapshot.
   std::optional<absl::Time> heartbeat_time;  // Last sign of life from the worker.

@@ -52,7 +52,7 @@ class StopSignal {
 struct LiveProgress {
   std::atomic<int64_t> step{0};
   std::atomic<int64_t> instances{0};
-  std::atomic<int32_t> epoch{0};  // Stays 0 for the perceptron.
+  std::atomic<int32_t> epoch{0};                  // Stays 0 for the perceptron.
   std::atomic<double> instances_per_second{0.0};  // Over the last quarter of a second or more.
   std::atomic<int64_t> heartbeat_micros{0};       // Since the Unix epoch; 0 before the first.
 };
@@ -70,7 +70,7 @@ struct Outcome {
 // What an attempt works with. All pointers outlive it.
 struct Attempt {
   const storage::JobRecord* job = nullptr;
-  const data::Dataset* dataset = nullptr;  // Its training split is what the job trains on.
+  const data::Dataset* dataset = nullptr;           // Its training split is what the job trains on.
   const std::string* initial_parameters = nullptr;  // Of the job's `init_from`; null without one.
   const ml::Kernels* kernels = nullptr;
   const Clock* clock = nullptr;

@@ -96,13 +96,10 @@ void Scheduler::Stop() {
 // --- Requests ---
 
 absl::StatusOr<JobView> Scheduler::Create(const JobRequest& request) {
-  PERCEPT_ASSIGN_OR_RETURN(const data::DatasetRecord dataset,
-                           catalogue_->Get(request.spec.dataset));
-  PERCEPT_ASSIGN_OR_RETURN(
-      const JobRecord record,
-      Admit(request, dataset, options_.max_job_memory_bytes, ToMicros(clock_->Now())));
   PERCEPT_ASSIGN_OR_RETURN(std::optional<JobView> earlier, FindRepeated(request));
   if (earlier.has_value()) return *std::move(earlier);
+  absl::ReaderMutexLock deletion_lock(catalogue_->deletion_mutex());
+  PERCEPT_ASSIGN_OR_RETURN(const JobRecord record, Admit(request));
   PERCEPT_ASSIGN_OR_RETURN(const ActiveJobPtr job, Reserve(record));
   if (const absl::Status entered = Enter(*job); !entered.ok()) {
     // The same request may have come in twice at once.
@@ -112,6 +109,23 @@ absl::StatusOr<JobView> Scheduler::Create(const JobRequest& request) {
     return *std::move(other);
   }
   return Get(job->id);
+}
+
+absl::StatusOr<JobRecord> Scheduler::Admit(const JobRequest& request) {
+  PERCEPT_ASSIGN_OR_RETURN(const data::DatasetRecord dataset,
+                           catalogue_->Get(request.spec.dataset));
+  PERCEPT_ASSIGN_OR_RETURN(
+      JobRecord record,
+      training::Admit(request, dataset, options_.max_job_memory_bytes, ToMicros(clock_->Now())));
+  if (std::optional<storage::SnapshotRef>& init_from = record.spec.init_from;
+      init_from.has_value()) {
+    const absl::StatusOr<JobView> origin = jobs_.Show(init_from->job);
+    if (!origin.ok()) return Annotate(origin.status(), "init_from");
+    PERCEPT_ASSIGN_OR_RETURN(
+        init_from,
+        ResolveInitFrom(record, origin->record, origin->record.snapshot_count, init_from->index));
+  }
+  return record;
 }
 
 absl::StatusOr<std::optional<JobView>> Scheduler::FindRepeated(const JobRequest& request) const {
@@ -293,9 +307,14 @@ Outcome Scheduler::Train(ActiveJob& job) {
     return Outcome::Failed(JobErrorReason::kDatasetUnavailable,
                            std::string(dataset.status().message()));
   }
+  const absl::StatusOr<std::shared_ptr<const std::string>> initial = ReadInitialParameters(record);
+  if (!initial.ok()) {
+    return Outcome::Failed(JobErrorReason::kStorage, std::string(initial.status().message()));
+  }
   StoredSink sink(record.id, job.history->count(), job.history, &store_->snapshots(), &writer_);
   Outcome outcome = RunAttempt({.job = &record,
                                 .dataset = dataset->get(),
+                                .initial_parameters = initial->get(),
                                 .kernels = &ml::KernelsFor(*instruction_set),
                                 .clock = clock_,
                                 .stop = &job.stop,
@@ -306,6 +325,20 @@ Outcome Scheduler::Train(ActiveJob& job) {
     outcome = Outcome::Failed(JobErrorReason::kStorage, std::string(stored.message()));
   }
   return outcome;
+}
+
+absl::StatusOr<std::shared_ptr<const std::string>> Scheduler::ReadInitialParameters(
+    const JobRecord& job) const {
+  if (!job.spec.init_from.has_value()) return nullptr;
+  const storage::SnapshotRef& from = *job.spec.init_from;
+  const std::string name = absl::StrCat("init_from: jobs/", from.job, "/snapshots/", from.index);
+  const absl::StatusOr<std::vector<storage::SnapshotRecord>> read =
+      store_->snapshots().Read(from.job, from.index, 1, SnapshotView::kFull, 1);
+  if (!read.ok()) return Annotate(read.status(), name);
+  if (read->empty() || read->front().parameters == nullptr) {
+    return absl::NotFoundError(absl::StrCat(name, ": is not there any more"));
+  }
+  return read->front().parameters;
 }
 
 void Scheduler::EndAttempt(const ActiveJobPtr& job, const Outcome& outcome,

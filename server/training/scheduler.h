@@ -63,11 +63,12 @@ class Scheduler {
   // joins the workers. Can be called again.
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Accepts a job. NotFound for the data set or the snapshot it starts from; InvalidArgument,
-  // naming the field, where those do not fit the model (a perceptron wants two classes, early
-  // stopping a validation split, `init_from` the same parameters); ResourceExhausted when
-  // the queue is full or the job too large; AlreadyExists when `request_id` was used for another
-  // spec (the job made before is returned for the same); Unavailable when stopping.
+  // Accepts a job. `init_from` may ask for `kNewestSnapshot`; the job's record holds the one that
+  // was found. NotFound for the data set or the job it starts from, OutOfRange for the snapshot;
+  // InvalidArgument, naming the field, where those do not fit the model (a perceptron wants two
+  // classes, early stopping a validation split, `init_from` the same parameters); ResourceExhausted
+  // when the queue is full or the job too large; AlreadyExists when `request_id` was used for
+  // another spec (the job made before is returned for the same); Unavailable when stopping.
   absl::StatusOr<JobView> Create(const JobRequest& request) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // NotFound.
@@ -110,6 +111,8 @@ class Scheduler {
  private:
   absl::StatusOr<std::optional<JobView>> FindRepeated(const JobRequest& request) const;
 
+  absl::StatusOr<storage::JobRecord> Admit(const JobRequest& request);
+
   // Takes a new job in before it is stored, so that whoever reads it from the store finds it
   // active; then stores and queues it, or forgets it.
   absl::StatusOr<ActiveJobPtr> Reserve(const storage::JobRecord& record)
@@ -123,6 +126,9 @@ class Scheduler {
   void RunJob(const ActiveJobPtr& job);
   absl::Status BeginAttempt(const ActiveJobPtr& job);
   Outcome Train(ActiveJob& job);
+  // Null for a job that starts afresh.
+  absl::StatusOr<std::shared_ptr<const std::string>> ReadInitialParameters(
+      const storage::JobRecord& job) const;
   void EndAttempt(const ActiveJobPtr& job, const Outcome& outcome, absl::Duration run_time);
 
   const Options options_;

@@ -63,7 +63,7 @@ int64_t HandOver(FakeModel& model, EvaluationRing& ring, int64_t moments) {
   for (int64_t step = 0; step < moments; ++step) {
     Moment* const moment = ring.Acquire();
     if (moment == nullptr) return step;
-    moment->step = step;
+    moment->position.step = step;
     model.CopyTo(*moment->copy);
     ring.Submit();
     model.TrainBatch({}, {}, 0.0);
@@ -78,9 +78,9 @@ struct Decisions {
 
   EvaluationRing::Decide Collect(int64_t stop_at = -1) {
     return [this, stop_at](Moment& moment) {
-      steps.push_back(moment.step);
-      scores.push_back(moment.validation.has_value() ? moment.validation->correct : -1);
-      return moment.step != stop_at;
+      steps.push_back(moment.position.step);
+      scores.push_back(moment.evaluation.has_value() ? moment.evaluation->correct : -1);
+      return moment.position.step != stop_at;
     };
   }
 };
@@ -98,7 +98,7 @@ TEST(EvaluationRing, DecidesInOrderOfStepWhoeverEvaluates) {
         for (int64_t left = value * 7 % 5; left > 0; --left) std::this_thread::yield();
       });
       Decisions decisions;
-      EvaluationRing ring(model, capacity, &kValidation, threaded, decisions.Collect());
+      EvaluationRing ring(NewCopies(model, capacity), &kValidation, threaded, decisions.Collect());
       EXPECT_EQ(HandOver(model, ring, 300), 300);
       EXPECT_TRUE(ring.Drain());
       EXPECT_EQ(decisions.steps, UpTo(300));
@@ -115,7 +115,7 @@ TEST(EvaluationRing, TheTrainerHelpsWhenTheRingIsFull) {
     if (value == 1) second_evaluated.Open();
   });
   Decisions decisions;
-  EvaluationRing ring(model, 2, &kValidation, /*threaded=*/true, decisions.Collect());
+  EvaluationRing ring(NewCopies(model, 2), &kValidation, /*threaded=*/true, decisions.Collect());
   EXPECT_EQ(HandOver(model, ring, 3), 3);
   EXPECT_TRUE(ring.Drain());
   EXPECT_THAT(decisions.steps, ElementsAre(0, 1, 2));
@@ -124,7 +124,7 @@ TEST(EvaluationRing, TheTrainerHelpsWhenTheRingIsFull) {
 TEST(EvaluationRing, InlineDecidesWithinSubmit) {
   FakeModel model;
   std::thread::id decided_on;
-  EvaluationRing ring(model, 4, &kValidation, /*threaded=*/false, [&](Moment&) {
+  EvaluationRing ring(NewCopies(model, 4), &kValidation, /*threaded=*/false, [&](Moment&) {
     decided_on = std::this_thread::get_id();
     return true;
   });
@@ -139,7 +139,7 @@ TEST(EvaluationRing, TrainingGoesOnWhileAnEvaluationIsUnderWay) {
     if (value == 0) handed_over.Wait();
   });
   Decisions decisions;
-  EvaluationRing ring(model, 4, &kValidation, /*threaded=*/true, decisions.Collect());
+  EvaluationRing ring(NewCopies(model, 4), &kValidation, /*threaded=*/true, decisions.Collect());
   EXPECT_EQ(HandOver(model, ring, 4), 4);  // Would wait for the first, were there no thread.
   handed_over.Open();
   EXPECT_TRUE(ring.Drain());
@@ -150,7 +150,7 @@ TEST(EvaluationRing, AStopDiscardsRunAhead) {
   for (const bool threaded : {false, true}) {
     FakeModel model;
     Decisions decisions;
-    EvaluationRing ring(model, 4, &kValidation, threaded, decisions.Collect(/*stop_at=*/5));
+    EvaluationRing ring(NewCopies(model, 4), &kValidation, threaded, decisions.Collect(/*stop_at=*/5));
     const int64_t handed_over = HandOver(model, ring, 1000);
     EXPECT_GE(handed_over, 6);
     EXPECT_LE(handed_over, 6 + 4);
@@ -163,7 +163,7 @@ TEST(EvaluationRing, AStopDiscardsRunAhead) {
 TEST(EvaluationRing, DrainAfterNothingIsOk) {
   FakeModel model;
   Decisions decisions;
-  EvaluationRing ring(model, 4, &kValidation, /*threaded=*/true, decisions.Collect());
+  EvaluationRing ring(NewCopies(model, 4), &kValidation, /*threaded=*/true, decisions.Collect());
   EXPECT_TRUE(ring.Drain());
   EXPECT_THAT(decisions.steps, IsEmpty());
 }
@@ -171,7 +171,7 @@ TEST(EvaluationRing, DrainAfterNothingIsOk) {
 TEST(EvaluationRing, WithoutValidationNothingIsEvaluated) {
   FakeModel model([](int64_t) { ADD_FAILURE() << "evaluated"; });
   Decisions decisions;
-  EvaluationRing ring(model, 2, nullptr, /*threaded=*/false, decisions.Collect());
+  EvaluationRing ring(NewCopies(model, 2), nullptr, /*threaded=*/false, decisions.Collect());
   EXPECT_EQ(HandOver(model, ring, 3), 3);
   EXPECT_TRUE(ring.Drain());
   EXPECT_THAT(decisions.scores, ElementsAre(-1, -1, -1));
@@ -179,14 +179,14 @@ TEST(EvaluationRing, WithoutValidationNothingIsEvaluated) {
 
 TEST(EvaluationRing, AReusedMomentForgetsItsEvaluation) {
   FakeModel model;
-  EvaluationRing ring(model, 1, &kValidation, /*threaded=*/false, [&](Moment&) { return true; });
+  EvaluationRing ring(NewCopies(model, 1), &kValidation, /*threaded=*/false, [&](Moment&) { return true; });
   for (int time = 0; time < 2; ++time) {
     Moment* const moment = ring.Acquire();
     ASSERT_NE(moment, nullptr);
     model.CopyTo(*moment->copy);
     model.TrainBatch({}, {}, 0.0);
     ring.Submit();
-    EXPECT_EQ(moment->validation->correct, time);
+    EXPECT_EQ(moment->evaluation->correct, time);
   }
 }
 
@@ -201,7 +201,7 @@ TEST(EvaluationRing, DestructionWaitsForTheEvaluationUnderWay) {
   Decisions decisions;
   std::thread releaser;
   {
-    EvaluationRing ring(model, 4, &kValidation, /*threaded=*/true, decisions.Collect());
+    EvaluationRing ring(NewCopies(model, 4), &kValidation, /*threaded=*/true, decisions.Collect());
     EXPECT_EQ(HandOver(model, ring, 3), 3);
     begun.Wait();
     EXPECT_THAT(decisions.steps, IsEmpty());

@@ -1,0 +1,43 @@
+#ifndef PERCEPT_SERVER_TRAINING_PROGRESS_MONITOR_H_
+#define PERCEPT_SERVER_TRAINING_PROGRESS_MONITOR_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/time/time.h"
+
+#include "server/training/position.h"
+#include "server/training/runner.h"
+
+namespace percept::training {
+
+// Shows others how far an attempt has come, and tells the attempt when it has to end. Used by the
+// trainer alone.
+class ProgressMonitor {
+ public:
+  // `attempt` must outlive the monitor. The attempt's time runs from here.
+  explicit ProgressMonitor(const Attempt& attempt);
+
+  // Shows `position` as the present one.
+  void Show(const Position& position);
+
+  // Likewise. Set when the attempt has to end here: cancelled, interrupted or out of time.
+  std::optional<Outcome> Check(const Position& position);
+
+  // Shows where an attempt ended that had run ahead of its end.
+  void ShowEnd(const Position& position);
+
+  // When it was last called.
+  absl::Time now() const { return now_; }
+
+ private:
+  const Attempt& attempt_;
+  const absl::Time start_time_;
+  absl::Time now_;
+  absl::Time speed_time_;        // When the speed was last measured,
+  int64_t speed_instances_ = 0;  // and how far the attempt had come then.
+};
+
+}  // namespace percept::training
+
+#endif  // PERCEPT_SERVER_TRAINING_PROGRESS_MONITOR_H_
