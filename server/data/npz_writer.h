@@ -16,10 +16,10 @@ namespace percept::data {
 
 // An array for NumPy.
 struct NpyArray {
-  std::string name;            // Key in the archive.
-  std::string descr;           // NumPy's name of the type: "<f4", "<f8", "|u1", "<i4", "<i8".
+  std::string name;   // Key in the archive.
+  std::string descr;  // NumPy's name of the type: "<f4", "<f8", "|u1", "<i4", "<i8".
   std::vector<int64_t> shape;
-  absl::string_view bytes;     // In C order, product(shape) elements; borrowed.
+  absl::string_view bytes;  // In C order, product(shape) elements; borrowed.
 };
 
 // NumPy's archive of the arrays: an uncompressed zip file of .npy files (format version 1), the
@@ -27,9 +27,9 @@ struct NpyArray {
 absl::StatusOr<std::string> WriteNpz(absl::Span<const NpyArray> arrays);
 
 // The archive of a data set, with x_train, y_train, x_validation and so on, as `ReadNpz` reads
-// them: pixels as uint8 [N, H, W] (or [N, H, W, C], or [N, D] where they are no picture), other
-// inputs as float32 [N, D], labels as int32. Splits without examples are left out; the test split
-// too, unless `include_test`.
+// them: pixels as uint8, other inputs as float32, both [N, H, W] (or [N, H, W, C]) where they are
+// pictures and [N, D] where not; labels as int32. Splits without examples are left out; the test
+// split too, unless `include_test`.
 absl::StatusOr<std::string> WriteDatasetNpz(const Dataset& dataset, bool include_test);
 
 }  // namespace percept::data
