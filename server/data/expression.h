@@ -1,6 +1,7 @@
 #ifndef PERCEPT_SERVER_DATA_EXPRESSION_H_
 #define PERCEPT_SERVER_DATA_EXPRESSION_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -15,12 +16,14 @@ namespace percept::data {
 //   sum      = product {("+" | "-") product}
 //   product  = negation {("*" | "/") negation}
 //   negation = "-" negation | power
-//   power    = atom ["^" negation]                     (binds to the right: 2^3^2 = 512, -x^2 = -(x^2))
-//   atom     = number | "x" digits | "pi" | "e" | name "(" sum {"," sum} ")" | "(" sum ")"
+//   power    = atom ["^" negation]                     (binds to the right: 2^3^2 = 512, -x^2 =
+//   -(x^2)) atom     = number | "x" digits | "pi" | "e" | name "(" sum {"," sum} ")" | "(" sum ")"
 //   name     = abs sqrt exp log sin cos tanh (one argument), min max (two or more)
 //
-// Numbers are decimal, such as 3, .5 and 1e-3. Computed in double precision; an integer power of at
-// most 1024 is a product. Immutable, so any thread may evaluate.
+// Numbers are decimal, such as 3, .5 and 1e-3; the digits of a column have no leading zero. Spaces
+// may stand anywhere between these. Computed in double precision; an integer power of at most 1024
+// is a product; min and max of what is not a number are not a number. Immutable, so any thread may
+// evaluate.
 class Expression {
  public:
   static constexpr size_t kMaxBytes = 1000;  // Of the text.
@@ -34,24 +37,43 @@ class Expression {
   // The value for the example `x` [inputs]; infinite or not a number where the formula is.
   double Evaluate(absl::Span<const float> x) const;
 
-  // Operations that an evaluation takes.
+  // Operations that an evaluation takes: one for each sum, product or number, several for a power
+  // or a function such as exp.
   int64_t cost() const;
 
-  // The columns it reads, each once, ascending.
-  std::vector<int32_t> columns() const;
-
  private:
-  enum class Operation : uint8_t;
-  struct Instruction {
-    Operation operation;
-    int32_t column = 0;     // Of the operation that reads one.
-    int32_t arguments = 0;  // Of min and max.
-    double number = 0.0;    // Of the operation that has one.
+  enum class Operation : uint8_t {
+    kNumber,
+    kColumn,
+    kAdd,
+    kSubtract,
+    kMultiply,
+    kDivide,
+    kPower,
+    kMin,
+    kMax,
+    kNegate,
+    kAbs,
+    kSqrt,
+    kExp,
+    kLog,
+    kSin,
+    kCos,
+    kTanh,
   };
+  struct Instruction {
+    Operation operation = Operation::kNumber;
+    int32_t column = 0;   // Of kColumn.
+    double number = 0.0;  // Of kNumber.
+  };
+  struct Name;
   class Parser;
 
+  static const Name* FindName(absl::string_view name);
+  static double Apply(Operation operation, double argument);
+  static double Apply(Operation operation, double left, double right);
+
   std::vector<Instruction> program_;  // In reverse Polish order.
-  int32_t max_stack_ = 0;
 };
 
 }  // namespace percept::data
