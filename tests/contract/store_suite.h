@@ -14,7 +14,7 @@
 #include "tests/support/temp_dir.h"
 
 // What any implementation of server/storage/repositories.h must do. A program that links the suites
-// instantiates each of the three with its store:
+// instantiates each of the four with its store:
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, JobRepositoryContract, ::testing::Values(kind));
 namespace percept::storage {
 
@@ -40,6 +40,7 @@ class StoreContract : public ::testing::TestWithParam<StoreKind> {
   JobRepository& jobs() { return store_->jobs(); }
   SnapshotRepository& snapshots() { return store_->snapshots(); }
   data::DatasetRepository& datasets() { return store_->datasets(); }
+  data::UploadRepository& uploads() { return store_->uploads(); }
 
  private:
   void Open() { ASSERT_OK_AND_ASSIGN(store_, GetParam().open(folder_.path())); }
@@ -51,6 +52,7 @@ class StoreContract : public ::testing::TestWithParam<StoreKind> {
 class JobRepositoryContract : public StoreContract {};
 class SnapshotRepositoryContract : public StoreContract {};
 class DatasetRepositoryContract : public StoreContract {};
+class UploadRepositoryContract : public StoreContract {};
 
 }  // namespace percept::storage
 

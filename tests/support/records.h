@@ -3,6 +3,7 @@
 
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,8 @@ inline storage::JobRecord FullJob(const std::string& id) {
   job.spec.dataset = "xor";
   job.spec.model = {
       ModelKind::kMultiperceptron, {64, 4096, 1}, Activation::kGelu, Initialization::kHe};
-  job.spec.training.learning_rate = 0.1;
+  job.spec.training.learning_rate = 0.3;
+  job.spec.training.iterations = 1000000000001;
   job.spec.training.epochs = 7;
   job.spec.training.batch_size = 11;
   job.spec.training.shuffle = false;
@@ -32,8 +34,19 @@ inline storage::JobRecord FullJob(const std::string& id) {
   job.spec.training.evaluate_every = 999999999;
   job.spec.training.evaluate = false;
   job.spec.training.optimizer = OptimizerKind::kAdam;
+  job.spec.training.momentum = 0.95;
+  job.spec.training.beta1 = 0.8;
+  job.spec.training.beta2 = 0.99;
+  job.spec.training.epsilon = 1e-7;
+  job.spec.training.weight_decay = 1e-4;
   job.spec.training.schedule = ScheduleKind::kInverse;
+  job.spec.training.schedule_gamma = 0.7;
+  job.spec.training.schedule_sigma = 1000000000002;
+  job.spec.training.schedule_rho = 0.5;
+  job.spec.training.patience = 4;
   job.spec.seed = std::numeric_limits<uint64_t>::max() - 5;
+  job.spec.init_from = storage::SnapshotRef{"g7b2", 17};
+  job.spec.train_on = TrainOn::kTrainAndValidation;
   job.spec.label = "täst, \"quoted\" 'and' \n more";
   job.spec.priority = -100;
   job.spec.time_limit = absl::Milliseconds(1500);
@@ -86,11 +99,37 @@ inline storage::PendingSnapshot Pending(const std::string& job_id, int64_t index
   return {job_id, FullSnapshot(index, parameters)};
 }
 
-inline data::DatasetRecord FullDataset(const std::string& id) {
+inline storage::EpochRecord FullEpoch(int32_t epoch) {
+  return {epoch, {0.5 + epoch, 0.25 + epoch, 0.75 + epoch, 0.125 + epoch}};
+}
+
+inline storage::TestEvaluation FullTestEvaluation(int64_t number) {
+  return {absl::FromUnixMicros(1700000009000000 + number), 10 * number + 3,
+          0.5 + static_cast<double>(number), 0.25 + static_cast<double>(number)};
+}
+
+// One of every kind, and those that differ in what is unset or empty.
+inline std::vector<data::Source> FullSources() {
+  constexpr uint64_t kSeed = std::numeric_limits<uint64_t>::max();
+  return {
+      data::GeneratorSource{data::GeneratorKind::kBullseye, 11, 12, 13, kSeed},
+      data::BinarySource{"mnist", 4, 9},
+      data::DerivedSource{"xor", {"x0", "x0*x1/abs(x0)", "'\"\\ \t\n", "", "größe\xff"}, -0.5},
+      data::DerivedSource{"xor", {""}, std::nullopt},
+      data::DerivedSource{"xor", {}, 0.0},
+      data::NormalisedSource{"points"},
+      data::UploadSource{
+          {"a b.csv", "Übung\xff.csv"}, data::UploadFormat::kCsv, "label", 0.125, 0.25, kSeed},
+      data::UploadSource{{"a.idx"}, data::UploadFormat::kIdx, "", 0.0, 0.0, 0},
+      data::InstalledSource{"made up"},
+  };
+}
+
+inline data::DatasetRecord FullDataset(const std::string& id,
+                                       const data::Source& source = FullSources().front()) {
   data::DatasetRecord record;
   record.id = id;
-  record.source = data::GeneratorSource{data::GeneratorKind::kBullseye, 11, 12, 13,
-                                           std::numeric_limits<uint64_t>::max()};
+  record.source = source;
   record.inputs = 6;
   record.classes = 3;
   record.image_shape = data::ImageShape{2, 3, 1};
@@ -99,6 +138,21 @@ inline data::DatasetRecord FullDataset(const std::string& id) {
   record.size_bytes = int64_t{1} << 33;
   record.create_time = absl::FromUnixMicros(1600000000654321);
   record.owner = "grace";
+  return record;
+}
+
+inline data::UploadRecord FullUpload(const std::string& id) {
+  data::UploadRecord record;
+  record.id = id;
+  record.dataset_id = "points";
+  record.source = {
+      {"train.idx.gz", "labels\n\xff"},    data::UploadFormat::kIdx, "label", 0.125, 0.25,
+      std::numeric_limits<uint64_t>::max()};
+  record.files = {{"train.idx.gz", int64_t{1} << 33, std::string("\0\xff'digest", 9)},
+                  {"labels\n\xff", 17, ""}};
+  record.owner = "grace";
+  record.expire_time = absl::FromUnixMicros(1700000007000007);
+  record.finished = true;
   return record;
 }
 
