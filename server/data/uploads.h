@@ -2,9 +2,9 @@
 #define PERCEPT_SERVER_DATA_UPLOADS_H_
 
 #include <cstdint>
-#include <memory>
+#include <functional>
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -16,25 +16,31 @@
 
 #include "server/base/clock.h"
 #include "server/data/catalogue.h"
+#include "server/data/dataset.h"
 #include "server/data/repositories.h"
+#include "server/data/upload_folder.h"
 
 namespace percept::data {
 
 // Data sets on their way to the server, each a folder of partly received files. They survive a
-// restart; those nobody goes on with expire. Thread-safe; calls may block on the disk.
+// restart; those nobody goes on with expire. Thread-safe; calls may block on the disk, and wait for
+// others on the same upload.
 class Uploads {
  public:
+  static constexpr int64_t kMaxChunkBytes = int64_t{1} << 20;
+
   struct Options {
-    std::string folder;                            // Made where it is not there.
-    int64_t max_upload_bytes = int64_t{1} << 30;   // Of an upload's files, also once decompressed.
-    int max_uploads = 32;                          // Under way at once.
-    absl::Duration lifetime = absl::Hours(24);     // Since the last chunk.
+    std::string folder;                           // Made where it is not there.
+    int64_t max_upload_bytes = int64_t{1} << 30;  // Of an upload's files, also once decompressed.
+    int max_uploads = 32;                         // Under way at once.
+    absl::Duration lifetime = absl::Hours(24);    // Since the last chunk.
   };
 
   // The others must outlive it.
   Uploads(Options options, UploadRepository* repository, Catalogue* catalogue, const Clock* clock);
 
-  // Deletes folders without a record, and what has expired. Call once, before any other.
+  // Makes the folder, and deletes those in it without a record, and what has expired. Call once,
+  // before any other.
   absl::Status Recover();
 
   // Begins an upload of `request` (`id`, `owner` and `expire_time` are given here).
@@ -45,25 +51,47 @@ class Uploads {
   // How far it has come. NotFound.
   absl::StatusOr<UploadRecord> Get(absl::string_view id);
 
-  // Adds bytes to a file. NotFound; InvalidArgument for a file that is not announced, no bytes,
-  // more than 1 MiB, or more than announced; OutOfRange, naming where the file ends, when `offset`
-  // is another; DataLoss when `crc32c` is not that of the bytes; FailedPrecondition when finished.
+  // Adds bytes to a file, durable when it returns. NotFound; InvalidArgument for a file that is not
+  // announced, no bytes, more than 1 MiB, or more than announced; OutOfRange, naming where the file
+  // ends, when `offset` is another; DataLoss when `crc32c` is not that of the bytes;
+  // FailedPrecondition when finished or just being finished; ResourceExhausted when the disk is
+  // full. After any error the file is as before, and the upload can go on.
   absl::StatusOr<UploadRecord> Append(absl::string_view id, int32_t file_index, int64_t offset,
                                       absl::string_view bytes, std::optional<uint32_t> crc32c);
 
   // Makes the data set. FailedPrecondition while bytes are missing, naming file and number;
-  // DataLoss when a file has not its SHA-256; else as the readers say, and AlreadyExists. After
-  // InvalidArgument or DataLoss the upload is gone. A finished upload gives its data set again.
+  // DataLoss when a file has not its SHA-256; else as the readers say, and AlreadyExists. Where the
+  // files are found to be damaged, wrong or too large (InvalidArgument, DataLoss,
+  // ResourceExhausted), the upload is gone; it stays where the server lacks disk or memory. A
+  // finished upload gives its data set again, and NotFound once that is deleted.
   absl::StatusOr<DatasetRecord> Finish(absl::string_view id);
 
   // Gives up an upload. NotFound.
   absl::Status Delete(absl::string_view id);
 
  private:
+  enum class Use { kBriefly, kAlone };
+  class Turn;
+
+  absl::StatusOr<UploadRecord> Find(absl::string_view id) const;
+  absl::Status Touch(UploadRecord& record);
+  absl::Status Measure(UploadRecord& record) const;
+  absl::StatusOr<DatasetRecord> MakeDataset(const UploadRecord& record);
+  absl::StatusOr<Dataset> Read(const UploadRecord& record);
+  absl::Status Remove(const UploadRecord& record);
+  absl::Status RemoveExpired() ABSL_EXCLUSIVE_LOCKS_REQUIRED(creation_mutex_);
+
   const Options options_;
   UploadRepository* const repository_;  // Thread-safe.
   Catalogue* const catalogue_;          // Thread-safe.
   const Clock* const clock_;            // Thread-safe.
+  UploadFolder folder_;                 // Thread-safe, where `busy_` keeps two from one upload.
+
+  // Locks are taken in this order.
+  absl::Mutex creation_mutex_;  // Lets uploads begin one after the other, so that they are counted.
+  absl::Mutex reading_mutex_;   // Lets one upload at a time take the memory to be read.
+  absl::Mutex mutex_;
+  std::map<std::string, Use, std::less<>> busy_ ABSL_GUARDED_BY(mutex_);  // Uploads in use, by id.
 };
 
 }  // namespace percept::data
