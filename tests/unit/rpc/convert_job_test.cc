@@ -1,27 +1,16 @@
 #include "server/rpc/convert_job.h"
 
-#include <string>
-
 #include "gmock/gmock.h"
 
-#include "server/base/status.h"
 #include "tests/support/status_matchers.h"
 
 namespace percept::rpc {
 namespace {
 
 using percept::testing::StatusIs;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
-
-v1::JobSpec Spec() {
-  v1::JobSpec spec;
-  spec.set_dataset("datasets/xor");
-  spec.mutable_mlp()->add_hidden_units(8);
-  return spec;
-}
 
 TEST(JobNumbers, AreThoseOfTheContract) {
   using storage::JobErrorReason;
@@ -43,99 +32,6 @@ TEST(JobNumbers, AreThoseOfTheContract) {
   EXPECT_EQ(static_cast<int>(JobErrorReason::kNotResumable), v1::JOB_ERROR_REASON_NOT_RESUMABLE);
   EXPECT_EQ(static_cast<int>(JobErrorReason::kInternal), v1::JOB_ERROR_REASON_INTERNAL);
   EXPECT_EQ(v1::JobErrorReason_ARRAYSIZE, 8);
-}
-
-TEST(ModelNumbers, AreThoseOfTheContract) {
-  EXPECT_EQ(static_cast<int>(Activation::kTanh), v1::ACTIVATION_TANH);
-  EXPECT_EQ(static_cast<int>(Activation::kSigmoid), v1::ACTIVATION_SIGMOID);
-  EXPECT_EQ(static_cast<int>(Activation::kRelu), v1::ACTIVATION_RELU);
-  EXPECT_EQ(static_cast<int>(Activation::kGelu), v1::ACTIVATION_GELU);
-  EXPECT_EQ(v1::Activation_ARRAYSIZE, 5);
-  EXPECT_EQ(static_cast<int>(Initialization::kPytorch), v1::INITIALIZATION_PYTORCH);
-  EXPECT_EQ(static_cast<int>(Initialization::kXavier), v1::INITIALIZATION_XAVIER);
-  EXPECT_EQ(static_cast<int>(Initialization::kHe), v1::INITIALIZATION_HE);
-  EXPECT_EQ(v1::Initialization_ARRAYSIZE, 4);
-}
-
-TEST(JobSpec, HasTheDocumentedDefaults) {
-  ASSERT_OK_AND_ASSIGN(const storage::JobSpec spec, SpecFromProto(Spec()));
-  EXPECT_EQ(spec.dataset, "xor");
-  EXPECT_THAT(spec.model.hidden_units, ElementsAre(8));
-  EXPECT_EQ(spec.model.activation, Activation::kTanh);
-  EXPECT_EQ(spec.model.initialization, Initialization::kPytorch);
-  EXPECT_EQ(spec.training, TrainingSpec{});
-  EXPECT_EQ(spec.training.learning_rate, 0.1);
-  EXPECT_EQ(spec.training.epochs, 5);
-  EXPECT_EQ(spec.training.batch_size, 100);
-  EXPECT_TRUE(spec.training.shuffle);
-  EXPECT_TRUE(spec.training.evaluate);
-  EXPECT_EQ(spec.seed, 0);
-  EXPECT_EQ(spec.priority, 0);
-  EXPECT_EQ(spec.time_limit, absl::InfiniteDuration());
-}
-
-TEST(JobSpec, ComesBackWithEveryFieldAndItsDefaultsFilledIn) {
-  v1::JobSpec given = Spec();
-  given.mutable_mlp()->add_hidden_units(4096);
-  given.mutable_mlp()->set_activation(v1::ACTIVATION_GELU);
-  given.mutable_mlp()->set_initialization(v1::INITIALIZATION_HE);
-  v1::TrainingSpec* training = given.mutable_training();
-  training->set_learning_rate(1000);
-  training->set_epochs(1000000);
-  training->set_batch_size(1000000);
-  training->set_no_shuffle(true);
-  training->set_report_frequency(1000000000000);
-  training->set_evaluate_every(1000000000);
-  training->set_no_evaluate(true);
-  training->mutable_sgd();
-  training->mutable_constant();
-  given.set_seed(~uint64_t{0});
-  given.set_train_on(v1::TRAIN_ON_TRAIN);
-  given.set_label(std::string(200, 'x'));
-  given.set_priority(-100);
-  given.mutable_time_limit()->set_seconds(90);
-  given.mutable_time_limit()->set_nanos(1000);
-  ASSERT_OK_AND_ASSIGN(const storage::JobSpec spec, SpecFromProto(given));
-  training::JobView view;
-  view.record.spec = spec;
-  EXPECT_EQ(ToProto(view).spec().SerializeAsString(), given.SerializeAsString());
-}
-
-TEST(JobSpec, LearningRateIsTakenExactly) {
-  v1::JobSpec given = Spec();
-  given.mutable_training()->set_learning_rate(1e-300);
-  EXPECT_EQ(SpecFromProto(given)->training.learning_rate, 1e-300);
-  given.mutable_training()->set_learning_rate(1000.0000000000001);
-  EXPECT_THAT(SpecFromProto(given),
-              StatusIs(kInvalid, HasSubstr("training.learning_rate: must be in (0, 1000]")));
-}
-
-TEST(JobSpec, TimeLimitIsKeptToTheMicrosecond) {
-  v1::JobSpec given = Spec();
-  given.mutable_time_limit()->set_nanos(1999);
-  EXPECT_EQ(SpecFromProto(given)->time_limit, absl::Microseconds(1));
-  given.mutable_time_limit()->set_nanos(999);
-  EXPECT_THAT(SpecFromProto(given),
-              StatusIs(kInvalid, "time_limit: must be at least a microsecond, got 999ns"));
-}
-
-TEST(JobSpec, WithSeveralFaultsIsToldOfAll) {
-  v1::JobSpec given = Spec();
-  given.mutable_mlp()->set_hidden_units(0, 0);
-  given.mutable_training()->set_epochs(-3);
-  given.set_priority(101);
-  EXPECT_THAT(SpecFromProto(given),
-              StatusIs(kInvalid,
-                       "mlp.hidden_units[0]: must be in [1, 4096], got 0; training.epochs: must be "
-                       "in [1, 1000000], got -3; priority: must be in [-100, 100], got 101"));
-}
-
-TEST(JobSpec, OfAnotherModelIsUnimplementedWithAReason) {
-  v1::JobSpec given = Spec();
-  given.mutable_perceptron();
-  const auto refused = SpecFromProto(given);
-  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("perceptron: ")));
-  EXPECT_EQ(ReasonOf(refused.status()), "NOT_SUPPORTED");
 }
 
 TEST(Metrics, ThatWereNotTakenStayUnset) {
@@ -161,6 +57,34 @@ TEST(JobView, OfAFailedJobSaysWhy) {
   EXPECT_EQ(job.error().reason(), v1::JOB_ERROR_REASON_DIVERGED);
   EXPECT_EQ(job.error().message(), "too fast");
   EXPECT_FALSE(job.has_wait());
+}
+
+TEST(JobView, ShowsEachUseOfTheTestSplitOldestFirst) {
+  training::JobView view;
+  view.record.test_evaluations = {{.time = absl::FromUnixMicros(1700000000123456),
+                                   .snapshot_index = 4,
+                                   .accuracy = 0.75,
+                                   .loss = 0.5},
+                                  {.time = absl::FromUnixMicros(1700000001000000),
+                                   .snapshot_index = 9,
+                                   .accuracy = 0.875,
+                                   .loss = 0.25}};
+  const v1::Job job = ToProto(view);
+  ASSERT_EQ(job.test_evaluations_size(), 2);
+  EXPECT_EQ(job.test_evaluations(0).time().seconds(), 1700000000);
+  EXPECT_EQ(job.test_evaluations(0).time().nanos(), 123456000);
+  EXPECT_EQ(job.test_evaluations(0).snapshot_index(), 4);
+  EXPECT_EQ(job.test_evaluations(0).accuracy(), 0.75);
+  EXPECT_EQ(job.test_evaluations(0).loss(), 0.5);
+  EXPECT_EQ(job.test_evaluations(1).snapshot_index(), 9);
+}
+
+TEST(JobView, OfAPerceptronHasNoEpochs) {
+  training::JobView view;
+  view.record.spec.training.epochs = 7;
+  EXPECT_EQ(ToProto(view).progress().total_epochs(), 7);
+  view.record.spec.model.kind = ModelKind::kPerceptron;
+  EXPECT_EQ(ToProto(view).progress().total_epochs(), 0);
 }
 
 TEST(JobView, OfAQueuedJobSaysWhereItStands) {

@@ -72,6 +72,26 @@ TEST(Snapshot, InFullViewSplitsTheBytesIntoNamedTensors) {
   EXPECT_THAT(proto.batch_indices(), ElementsAre(7, 4000000000));
 }
 
+TEST(Snapshot, OfAPerceptronIsOneTensorInDoublePrecision) {
+  storage::JobRecord job = Job();
+  job.spec.model = {.kind = ModelKind::kPerceptron};
+  storage::SnapshotRecord snapshot = Snapshot(1);
+  snapshot.parameters = std::make_shared<const std::string>(16, 'w');
+  const v1::Snapshot proto = FullToProto(job, snapshot);
+  ASSERT_EQ(proto.parameters_size(), 1);
+  EXPECT_EQ(proto.parameters(0).name(), "weight");
+  EXPECT_EQ(proto.parameters(0).data_type(), v1::DATA_TYPE_FLOAT64);
+  EXPECT_EQ(proto.parameters(0).data(), std::string(16, 'w'));
+}
+
+TEST(EpochRecord, KeepsUnsetMetricsUnset) {
+  const v1::EpochRecord proto =
+      ToProto(storage::EpochRecord{.epoch = 3, .metrics = {.training_accuracy = 0.5}});
+  EXPECT_EQ(proto.epoch(), 3);
+  EXPECT_EQ(proto.metrics().training_accuracy(), 0.5);
+  EXPECT_FALSE(proto.metrics().has_validation_accuracy());
+}
+
 TEST(Snapshot, EncodedForAWatchJoinsIntoAMessage) {
   const std::string first = EncodeForWatch(Job(), Snapshot(0), training::SnapshotView::kMetrics);
   const std::string second = EncodeForWatch(Job(), Snapshot(1), training::SnapshotView::kFull);
