@@ -18,7 +18,11 @@ namespace percept::storage {
 namespace {
 
 using ::percept::testing::FullDataset;
+using ::percept::testing::FullEpoch;
 using ::percept::testing::FullJob;
+using ::percept::testing::FullSources;
+using ::percept::testing::FullTestEvaluation;
+using ::percept::testing::FullUpload;
 using ::percept::testing::Pending;
 using ::percept::testing::RawDatabase;
 using ::percept::testing::StatusIs;
@@ -33,7 +37,17 @@ class DamageTest : public ::testing::Test {
     PendingSnapshot unset = Pending("k3v9", 1);
     unset.snapshot.metrics = {};
     ASSERT_OK(store_->snapshots().Append({Pending("k3v9", 0), unset}));
-    ASSERT_OK(store_->datasets().Insert(FullDataset("points")));
+    ASSERT_OK(
+        store_->snapshots().AppendEpochs({{"k3v9", FullEpoch(0)}, {"k3v9", EpochRecord{1, {}}}}));
+    for (const int64_t number : {0, 1}) {
+      ASSERT_OK(store_->jobs().AppendTestEvaluation("k3v9", FullTestEvaluation(number)));
+    }
+    for (const data::Source& source : FullSources()) {
+      datasets_.push_back(absl::StrCat("points", datasets_.size()));
+      ASSERT_OK(store_->datasets().Insert(FullDataset(datasets_.back(), source)));
+    }
+    ASSERT_OK(store_->datasets().RecordTestRead("points0", absl::FromUnixSeconds(1700000000)));
+    ASSERT_OK(store_->uploads().Insert(FullUpload("u1")));
     raw_ = std::make_unique<RawDatabase>(path_);
     raw_->Run("PRAGMA synchronous = OFF");
   }
@@ -55,7 +69,7 @@ class DamageTest : public ::testing::Test {
   template <typename Check>
   void ForEachChangedColumn(const std::string& table, const std::string& where, Check check) {
     const std::vector<std::string> columns = ColumnsOf(table);
-    ASSERT_GT(columns.size(), 4);
+    ASSERT_GT(columns.size(), 3);
     for (const std::string& column : columns) {
       raw_->Run("CREATE TEMP TABLE kept AS SELECT * FROM main." + table);
       Change(table, column, where);
@@ -68,6 +82,7 @@ class DamageTest : public ::testing::Test {
   const TempDir folder_;
   const std::string path_ = folder_.File("percept.db");
   std::unique_ptr<Store> store_;
+  std::vector<std::string> datasets_;  // One of every source.
   std::unique_ptr<RawDatabase> raw_;
 };
 
@@ -122,13 +137,91 @@ TEST_F(DamageTest, IsSeenWhereASnapshotIsMissing) {
               StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9/snapshots/0")));
 }
 
+TEST_F(DamageTest, IsSeenInEveryColumnOfAnEpoch) {
+  for (const std::string row : {"0", "1"}) {  // With metrics and without.
+    ForEachChangedColumn("epochs", "epoch = " + row, [&](const std::string& column) {
+      if (column == "job") return;  // The epoch has gone, as if it had never been.
+      EXPECT_THAT(store_->snapshots().ReadEpochs("k3v9", 0, 10),
+                  StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9: epoch ")))
+          << column << " of " << row;
+    });
+  }
+  EXPECT_OK(store_->snapshots().ReadEpochs("k3v9", 0, 10));
+}
+
+TEST_F(DamageTest, IsSeenInEveryColumnOfATestEvaluation) {
+  for (const std::string row : {"0", "1"}) {
+    ForEachChangedColumn("test_evaluations", "number = " + row, [&](const std::string& column) {
+      if (column == "job" && row == "1") return;  // The last one has gone.
+      EXPECT_THAT(store_->jobs().Get("k3v9"),
+                  StatusIs(absl::StatusCode::kDataLoss,
+                           HasSubstr("jobs/k3v9: test evaluation " + row + ": ")))
+          << column;
+    });
+  }
+  EXPECT_OK(store_->jobs().Get("k3v9"));
+}
+
+TEST_F(DamageTest, IsSeenWhereATestEvaluationIsMissing) {
+  raw_->Run("DELETE FROM test_evaluations WHERE number = 0");
+  EXPECT_THAT(store_->jobs().Get("k3v9"),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9: test evaluation 0: ")));
+}
+
 TEST_F(DamageTest, IsSeenInEveryColumnOfADataSet) {
-  ForEachChangedColumn("datasets", "true", [&](const std::string& column) {
-    EXPECT_THAT(store_->datasets().List("", 10),
-                StatusIs(absl::StatusCode::kDataLoss, HasSubstr("datasets/points")))
+  for (const std::string& id : datasets_) {
+    ForEachChangedColumn("datasets", "id = '" + id + "'", [&](const std::string& column) {
+      EXPECT_THAT(store_->datasets().List("", 100),
+                  StatusIs(absl::StatusCode::kDataLoss, HasSubstr("datasets/" + id)))
+          << column;
+    });
+    EXPECT_OK(store_->datasets().Get(id));
+  }
+}
+
+TEST_F(DamageTest, IsSeenInEveryColumnOfTestReads) {
+  ForEachChangedColumn("test_reads", "true", [&](const std::string& column) {
+    if (column == "dataset") return;  // The row has gone, as if the split was never read.
+    const auto is_damaged = StatusIs(absl::StatusCode::kDataLoss, HasSubstr("datasets/points0"));
+    EXPECT_THAT(store_->datasets().Get("points0"), is_damaged) << column;
+    EXPECT_THAT(store_->datasets().GetTestReads("points0"), is_damaged) << column;
+    EXPECT_THAT(store_->datasets().RecordTestRead("points0", absl::Now()), is_damaged) << column;
+  });
+  EXPECT_OK(store_->datasets().Get("points0"));
+}
+
+TEST_F(DamageTest, KeepsNoDataSetFromBeingDeleted) {
+  raw_->Run("UPDATE datasets SET owner = 'x'; UPDATE test_reads SET reads = 5");
+  EXPECT_THAT(store_->datasets().Get("points0"), StatusIs(absl::StatusCode::kDataLoss));
+  ASSERT_OK(store_->datasets().Delete("points0"));
+  EXPECT_OK(store_->datasets().Insert(FullDataset("points0")));
+  EXPECT_OK(store_->datasets().Get("points0"));
+}
+
+TEST_F(DamageTest, IsSeenInEveryColumnOfAnUpload) {
+  ForEachChangedColumn("uploads", "true", [&](const std::string& column) {
+    EXPECT_THAT(store_->uploads().List(),
+                StatusIs(absl::StatusCode::kDataLoss, HasSubstr("uploads/u1")))
         << column;
   });
-  EXPECT_OK(store_->datasets().Get("points"));
+  EXPECT_OK(store_->uploads().Get("u1"));
+}
+
+TEST_F(DamageTest, IsSeenInEveryColumnOfAnUploadsFile) {
+  for (const std::string row : {"0", "1"}) {
+    ForEachChangedColumn("upload_files", "number = " + row, [&](const std::string& column) {
+      EXPECT_THAT(store_->uploads().Get("u1"),
+                  StatusIs(absl::StatusCode::kDataLoss, HasSubstr("uploads/u1: file " + row)))
+          << column;
+    });
+  }
+  EXPECT_OK(store_->uploads().Get("u1"));
+}
+
+TEST_F(DamageTest, IsSeenWhereAnUploadsFileIsMissing) {
+  raw_->Run("DELETE FROM upload_files WHERE number = 1");
+  EXPECT_THAT(store_->uploads().Get("u1"),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("uploads/u1: file 1")));
 }
 
 }  // namespace

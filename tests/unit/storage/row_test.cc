@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 
@@ -82,6 +83,46 @@ TEST(FromText, LeavesOutWhatIsNoNumber) {
   std::vector<int32_t> numbers = {9};
   FromText("1,x,-3,,99999999999", numbers);
   EXPECT_THAT(numbers, ::testing::ElementsAre(1, -3));
+}
+
+TEST(RowReader, TakesTheNullOfAnOldRowForWhatItStandsFor) {
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Connection> connection,
+                       Connection::Open(":memory:", Connection::Mode::kCreate));
+  ASSERT_OK_AND_ASSIGN(Statement select, connection->Prepare("SELECT NULL, 0.25, NULL, 0"));
+  ASSERT_TRUE(*select.Step());
+  double of_old_row = 5.0;
+  double of_new_row = 5.0;
+  int64_t without = 5;
+  RowReader row(select);
+  row.Column("a", of_old_row, 0.9);
+  row.Column("b", of_new_row, 0.9);
+  row.Column("c", without);
+  EXPECT_EQ(of_old_row, 0.9);
+  EXPECT_EQ(of_new_row, 0.25);
+  EXPECT_EQ(without, 0);
+}
+
+TEST(ToText, KeepsLinesOfAnyBytesApart) {
+  const std::vector<std::vector<std::string>> lists = {{},
+                                                       {""},
+                                                       {"", ""},
+                                                       {"a"},
+                                                       {"a", "b"},
+                                                       {"a\nb"},
+                                                       {"a\\nb", "\n", "\\"},
+                                                       {"größe\xff", "\"'\t"}};
+  for (const std::vector<std::string>& list : lists) {
+    std::vector<std::string> read = {"x"};
+    FromText(ToText(list), read);
+    EXPECT_EQ(read, list);
+  }
+  EXPECT_EQ(ToText(std::vector<std::string>{"x0*x1/abs(x0)", "größe"}), "x0*x1/abs(x0)\ngröße\n");
+}
+
+TEST(FromText, LeavesOutLinesThatWereNotEscaped) {
+  std::vector<std::string> lines;
+  FromText("a\n\\q\nb\n", lines);
+  EXPECT_THAT(lines, ::testing::ElementsAre("a", "b"));
 }
 
 }  // namespace
