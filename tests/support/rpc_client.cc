@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "google/rpc/status.pb.h"
+#include "server/base/crc32c.h"
 
 namespace percept::testing {
 namespace {
@@ -31,6 +32,37 @@ void Record(const v1::WatchSnapshotsResponse& message, std::vector<WatchEvent>& 
   }
 }
 
+// A call's context, with the deadline and the metadata of `client`.
+class Context final : public grpc::ClientContext {
+ public:
+  explicit Context(const RpcClient& client) { client.Prepare(*this); }
+};
+
+template <typename Request>
+Request Named(const std::string& name) {
+  Request request;
+  request.set_name(name);
+  return request;
+}
+
+template <typename FileRead, typename Chunk>
+FileRead ReadFile(grpc::ClientReader<Chunk>& reader) {
+  FileRead read;
+  Chunk chunk;
+  int64_t total_bytes = 0;
+  bool in_order = true;
+  while (reader.Read(&chunk)) {
+    in_order &= chunk.offset() == static_cast<int64_t>(read.bytes.size());
+    total_bytes = chunk.total_bytes();
+    read.bytes += chunk.data();
+  }
+  read.status = reader.Finish();
+  if (read.status.ok() && (!in_order || total_bytes != static_cast<int64_t>(read.bytes.size()))) {
+    read.status = {grpc::StatusCode::DATA_LOSS, "the chunks do not make up the file"};
+  }
+  return read;
+}
+
 }  // namespace
 
 std::vector<v1::Snapshot> WatchRecord::Snapshots() const {
@@ -51,6 +83,7 @@ RpcClient::RpcClient(const std::string& address,
     : metadata_(std::move(metadata)),
       channel_(OwnConnection(address)),
       datasets_(v1::DatasetService::NewStub(channel_)),
+      inspect_(v1::InspectService::NewStub(channel_)),
       jobs_(v1::JobService::NewStub(channel_)),
       snapshots_(v1::SnapshotService::NewStub(channel_)),
       servers_(v1::ServerService::NewStub(channel_)) {}
@@ -62,29 +95,63 @@ void RpcClient::Prepare(grpc::ClientContext& context, int deadline_seconds) cons
 
 grpc::Status RpcClient::CreateDataset(const v1::CreateDatasetRequest& request,
                                       v1::Dataset* dataset) {
-  grpc::ClientContext context;
-  Prepare(context);
+  Context context(*this);
   return datasets_->CreateDataset(&context, request, dataset);
 }
 
 grpc::Status RpcClient::GetDataset(const std::string& name, v1::Dataset* dataset) {
-  grpc::ClientContext context;
-  Prepare(context);
-  v1::GetDatasetRequest request;
-  request.set_name(name);
-  return datasets_->GetDataset(&context, request, dataset);
+  Context context(*this);
+  return datasets_->GetDataset(&context, Named<v1::GetDatasetRequest>(name), dataset);
 }
 
 grpc::Status RpcClient::ListDatasets(const v1::ListDatasetsRequest& request,
                                      v1::ListDatasetsResponse* response) {
-  grpc::ClientContext context;
-  Prepare(context);
+  Context context(*this);
   return datasets_->ListDatasets(&context, request, response);
 }
 
+grpc::Status RpcClient::DeleteDataset(const std::string& name) {
+  Context context(*this);
+  google::protobuf::Empty nothing;
+  return datasets_->DeleteDataset(&context, Named<v1::DeleteDatasetRequest>(name), &nothing);
+}
+
+grpc::Status RpcClient::ReadExamples(const v1::ReadExamplesRequest& request,
+                                     v1::ReadExamplesResponse* response) {
+  Context context(*this);
+  return datasets_->ReadExamples(&context, request, response);
+}
+
+grpc::Status RpcClient::CreateUpload(const v1::Upload& asked, v1::Upload* upload) {
+  Context context(*this);
+  v1::CreateUploadRequest request;
+  *request.mutable_upload() = asked;
+  return datasets_->CreateUpload(&context, request, upload);
+}
+
+grpc::Status RpcClient::GetUpload(const std::string& name, v1::Upload* upload) {
+  Context context(*this);
+  return datasets_->GetUpload(&context, Named<v1::GetUploadRequest>(name), upload);
+}
+
+grpc::Status RpcClient::UploadChunk(const v1::UploadChunkRequest& request, v1::Upload* upload) {
+  Context context(*this);
+  return datasets_->UploadChunk(&context, request, upload);
+}
+
+grpc::Status RpcClient::FinishUpload(const std::string& name, v1::Dataset* dataset) {
+  Context context(*this);
+  return datasets_->FinishUpload(&context, Named<v1::FinishUploadRequest>(name), dataset);
+}
+
+grpc::Status RpcClient::DeleteUpload(const std::string& name) {
+  Context context(*this);
+  google::protobuf::Empty nothing;
+  return datasets_->DeleteUpload(&context, Named<v1::DeleteUploadRequest>(name), &nothing);
+}
+
 grpc::Status RpcClient::CreateJob(const v1::CreateJobRequest& request, v1::Job* job) {
-  grpc::ClientContext context;
-  Prepare(context);
+  Context context(*this);
   return jobs_->CreateJob(&context, request, job);
 }
 
@@ -95,48 +162,73 @@ grpc::Status RpcClient::CreateJob(const v1::JobSpec& spec, v1::Job* job) {
 }
 
 grpc::Status RpcClient::GetJob(const std::string& name, v1::Job* job) {
-  grpc::ClientContext context;
-  Prepare(context);
-  v1::GetJobRequest request;
-  request.set_name(name);
-  return jobs_->GetJob(&context, request, job);
+  Context context(*this);
+  return jobs_->GetJob(&context, Named<v1::GetJobRequest>(name), job);
 }
 
 grpc::Status RpcClient::ListJobs(const v1::ListJobsRequest& request,
                                  v1::ListJobsResponse* response) {
-  grpc::ClientContext context;
-  Prepare(context);
+  Context context(*this);
   return jobs_->ListJobs(&context, request, response);
 }
 
 grpc::Status RpcClient::CancelJob(const std::string& name, v1::Job* job) {
-  grpc::ClientContext context;
-  Prepare(context);
-  v1::CancelJobRequest request;
-  request.set_name(name);
-  return jobs_->CancelJob(&context, request, job);
+  Context context(*this);
+  return jobs_->CancelJob(&context, Named<v1::CancelJobRequest>(name), job);
 }
 
 grpc::Status RpcClient::ListSnapshots(const v1::ListSnapshotsRequest& request,
                                       v1::ListSnapshotsResponse* response) {
-  grpc::ClientContext context;
-  Prepare(context);
+  Context context(*this);
   return snapshots_->ListSnapshots(&context, request, response);
 }
 
+grpc::Status RpcClient::ListEpochs(const v1::ListEpochsRequest& request,
+                                   v1::ListEpochsResponse* response) {
+  Context context(*this);
+  return snapshots_->ListEpochs(&context, request, response);
+}
+
+grpc::Status RpcClient::EvaluateTest(const std::string& snapshot,
+                                     v1::EvaluateTestResponse* response) {
+  Context context(*this);
+  v1::EvaluateTestRequest request;
+  request.set_snapshot(snapshot);
+  return inspect_->EvaluateTest(&context, request, response);
+}
+
+grpc::Status RpcClient::EvaluateValidation(const std::string& snapshot,
+                                           v1::EvaluateValidationResponse* response) {
+  Context context(*this);
+  v1::EvaluateValidationRequest request;
+  request.set_snapshot(snapshot);
+  return inspect_->EvaluateValidation(&context, request, response);
+}
+
 grpc::Status RpcClient::GetServerInfo(v1::GetServerInfoResponse* response) {
-  grpc::ClientContext context;
-  Prepare(context);
+  Context context(*this);
   return servers_->GetServerInfo(&context, {}, response);
 }
 
+RpcClient::FileRead RpcClient::ExportDataset(const std::string& name, bool include_test) {
+  Context context(*this);
+  auto request = Named<v1::ExportDatasetRequest>(name);
+  request.set_include_test(include_test);
+  return ReadFile<FileRead, v1::ExportDatasetResponse>(
+      *datasets_->ExportDataset(&context, request));
+}
+
+RpcClient::FileRead RpcClient::ExportModel(const std::string& name, v1::ModelFormat format) {
+  Context context(*this);
+  auto request = Named<v1::ExportModelRequest>(name);
+  request.set_format(format);
+  return ReadFile<FileRead, v1::ExportModelResponse>(*snapshots_->ExportModel(&context, request));
+}
+
 RpcClient::SnapshotRead RpcClient::GetSnapshot(const std::string& name) {
-  grpc::ClientContext context;
-  Prepare(context);
-  v1::GetSnapshotRequest request;
-  request.set_name(name);
+  Context context(*this);
   SnapshotRead read;
-  const auto reader = snapshots_->GetSnapshot(&context, request);
+  const auto reader = snapshots_->GetSnapshot(&context, Named<v1::GetSnapshotRequest>(name));
   v1::GetSnapshotResponse message;
   while (reader->Read(&message)) {
     if (message.has_snapshot()) {
@@ -204,6 +296,38 @@ v1::CreateDatasetRequest GeneratedDataset(const std::string& id, v1::Generator g
   source->set_train_per_class(points);
   source->set_validation_per_class((points + 3) / 4 * 2);
   return request;
+}
+
+v1::Upload UploadOf(const std::string& dataset_id, v1::UploadFormat format,
+                    const std::vector<std::string>& contents) {
+  v1::Upload upload;
+  upload.set_dataset_id(dataset_id);
+  upload.set_format(format);
+  for (const std::string& bytes : contents) {
+    v1::UploadFile* file = upload.add_files();
+    file->set_file_name(absl::StrCat("file-", upload.files_size()));
+    file->set_size_bytes(static_cast<int64_t>(bytes.size()));
+  }
+  return upload;
+}
+
+grpc::Status UploadFiles(RpcClient& client, const v1::Upload& asked,
+                         const std::vector<std::string>& contents, v1::Dataset* dataset,
+                         size_t chunk_bytes) {
+  v1::Upload upload;
+  grpc::Status status = client.CreateUpload(asked, &upload);
+  v1::UploadChunkRequest request;
+  request.set_name(upload.name());
+  for (size_t number = 0; status.ok() && number < contents.size(); ++number) {
+    request.set_file_index(static_cast<int32_t>(number));
+    for (size_t at = 0; status.ok() && at < contents[number].size(); at += chunk_bytes) {
+      request.set_offset(static_cast<int64_t>(at));
+      request.set_data(contents[number].substr(at, chunk_bytes));
+      request.set_crc32c(Crc32c(request.data()));
+      status = client.UploadChunk(request, &upload);
+    }
+  }
+  return status.ok() ? client.FinishUpload(upload.name(), dataset) : status;
 }
 
 v1::JobSpec MlpSpec(const std::string& dataset, const std::vector<int32_t>& hidden_units,

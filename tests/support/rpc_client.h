@@ -12,6 +12,7 @@
 
 #include "google/rpc/error_details.pb.h"
 #include "percept/v1/dataset_service.grpc.pb.h"
+#include "percept/v1/inspect_service.grpc.pb.h"
 #include "percept/v1/job_service.grpc.pb.h"
 #include "percept/v1/server_service.grpc.pb.h"
 #include "percept/v1/snapshot_service.grpc.pb.h"
@@ -51,6 +52,14 @@ class RpcClient {
   grpc::Status GetDataset(const std::string& name, v1::Dataset* dataset);
   grpc::Status ListDatasets(const v1::ListDatasetsRequest& request,
                             v1::ListDatasetsResponse* response);
+  grpc::Status DeleteDataset(const std::string& name);
+  grpc::Status ReadExamples(const v1::ReadExamplesRequest& request,
+                            v1::ReadExamplesResponse* response);
+  grpc::Status CreateUpload(const v1::Upload& asked, v1::Upload* upload);
+  grpc::Status GetUpload(const std::string& name, v1::Upload* upload);
+  grpc::Status UploadChunk(const v1::UploadChunkRequest& request, v1::Upload* upload);
+  grpc::Status FinishUpload(const std::string& name, v1::Dataset* dataset);
+  grpc::Status DeleteUpload(const std::string& name);
   grpc::Status CreateJob(const v1::CreateJobRequest& request, v1::Job* job);
   grpc::Status CreateJob(const v1::JobSpec& spec, v1::Job* job);
   grpc::Status GetJob(const std::string& name, v1::Job* job);
@@ -58,6 +67,10 @@ class RpcClient {
   grpc::Status CancelJob(const std::string& name, v1::Job* job);
   grpc::Status ListSnapshots(const v1::ListSnapshotsRequest& request,
                              v1::ListSnapshotsResponse* response);
+  grpc::Status ListEpochs(const v1::ListEpochsRequest& request, v1::ListEpochsResponse* response);
+  grpc::Status EvaluateTest(const std::string& snapshot, v1::EvaluateTestResponse* response);
+  grpc::Status EvaluateValidation(const std::string& snapshot,
+                                  v1::EvaluateValidationResponse* response);
   grpc::Status GetServerInfo(v1::GetServerInfoResponse* response);
 
   // Reads a snapshot to its end and puts its tensors together from the chunks.
@@ -67,6 +80,14 @@ class RpcClient {
     grpc::Status status;
   };
   SnapshotRead GetSnapshot(const std::string& name);
+
+  // Reads a file to its end, and checks that its chunks follow on each other.
+  struct FileRead {
+    std::string bytes;
+    grpc::Status status;
+  };
+  FileRead ExportDataset(const std::string& name, bool include_test = false);
+  FileRead ExportModel(const std::string& name, v1::ModelFormat format);
 
   // Follows a watch to its end and records it. `on_message`, when set, sees each message first; the
   // watch is cancelled when it says false.
@@ -83,6 +104,7 @@ class RpcClient {
   const std::vector<std::pair<std::string, std::string>> metadata_;
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::DatasetService::Stub> datasets_;
+  const std::unique_ptr<v1::InspectService::Stub> inspect_;
   const std::unique_ptr<v1::JobService::Stub> jobs_;
   const std::unique_ptr<v1::SnapshotService::Stub> snapshots_;
   const std::unique_ptr<v1::ServerService::Stub> servers_;
@@ -100,6 +122,16 @@ ErrorDetails DetailsOf(const grpc::Status& status);
 // to an even number, to validate on.
 v1::CreateDatasetRequest GeneratedDataset(const std::string& id, v1::Generator generator,
                                           int64_t points = 200);
+
+// Sends all of the files that `asked` announces, in chunks of at most `chunk_bytes`, and has the
+// data set made. The status is that of the first call that failed.
+grpc::Status UploadFiles(RpcClient& client, const v1::Upload& asked,
+                         const std::vector<std::string>& contents, v1::Dataset* dataset,
+                         size_t chunk_bytes = 1 << 20);
+
+// Announces files with these contents.
+v1::Upload UploadOf(const std::string& dataset_id, v1::UploadFormat format,
+                    const std::vector<std::string>& contents);
 
 // A spec of an MLP with these hidden layers.
 v1::JobSpec MlpSpec(const std::string& dataset, const std::vector<int32_t>& hidden_units,
