@@ -23,6 +23,8 @@ class DataFolder {
   DataFolder& operator=(const DataFolder&) = delete;
 
   std::string database_path() const { return path_ + "/percept.db"; }
+  std::string datasets_path() const { return path_ + "/datasets"; }
+  std::string uploads_path() const { return path_ + "/uploads"; }
   const std::string& path() const { return path_; }
 
   // Writes where the server listens into the file `grpc-address`, whole or not at all.

@@ -32,6 +32,7 @@ sigset_t BlockEndingSignals() {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // A file that may not grow further is an error like a full disk.
   return signals;
 }
 

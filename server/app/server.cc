@@ -9,6 +9,7 @@
 #include "server/base/logging.h"
 #include "server/base/status.h"
 #include "server/data/catalogue.h"
+#include "server/data/uploads.h"
 #include "server/ml/kernels/kernels.h"
 #include "server/rpc/convert_snapshot.h"
 #include "server/rpc/grpc_server.h"
@@ -34,7 +35,15 @@ class ServerImpl final : public Server {
     PERCEPT_ASSIGN_OR_RETURN(store_, storage::OpenSqliteStore(folder_->database_path()));
     const Clock* clock = &Clock::System();
     catalogue_ = std::make_unique<data::Catalogue>(
-        data::Catalogue::Options{.assets_dir = options.assets_dir}, &store_->datasets(), clock);
+        data::Catalogue::Options{.assets_dir = options.assets_dir,
+                                 .content_dir = folder_->datasets_path()},
+        &store_->datasets(), clock);
+    PERCEPT_RETURN_IF_ERROR(Annotate(catalogue_->Recover(), "cannot open the data sets"));
+    uploads_ = std::make_unique<data::Uploads>(
+        data::Uploads::Options{.folder = folder_->uploads_path(),
+                               .max_upload_bytes = options.max_upload_bytes},
+        &store_->uploads(), catalogue_.get(), clock);
+    PERCEPT_RETURN_IF_ERROR(Annotate(uploads_->Recover(), "cannot open the uploads"));
     scheduler_ = std::make_unique<training::Scheduler>(
         training::Scheduler::Options{.workers = options.workers,
                                      .instruction_set = instruction_set},
@@ -46,6 +55,7 @@ class ServerImpl final : public Server {
                                                      .max_upload_bytes = options.max_upload_bytes},
                                                     {.scheduler = scheduler_.get(),
                                                      .catalogue = catalogue_.get(),
+                                                     .uploads = uploads_.get(),
                                                      .store = store_.get(),
                                                      .clock = clock}));
     scheduler_->StartWorkers();
@@ -70,6 +80,7 @@ class ServerImpl final : public Server {
     if (grpc_ != nullptr) grpc_->Stop(std::min(exit_timeout_ / 2, kCallGrace));
     grpc_.reset();
     scheduler_.reset();
+    uploads_.reset();
     catalogue_.reset();
     if (store_ != nullptr) {
       if (const absl::Status flushed = store_->Flush(); !flushed.ok())
@@ -84,6 +95,7 @@ class ServerImpl final : public Server {
   std::unique_ptr<DataFolder> folder_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<data::Catalogue> catalogue_;
+  std::unique_ptr<data::Uploads> uploads_;
   std::unique_ptr<training::Scheduler> scheduler_;
   std::unique_ptr<rpc::GrpcServer> grpc_;
 };
