@@ -47,22 +47,49 @@ void AddSharedFlags(CLI::App* app, SharedFlags* flags) {
   app->add_flag("-q,--quiet", flags->quiet, "Shows no progress and no notes.");
 }
 
-void AddCommands(CLI::App* app, Action* chosen) {
-  CLI::App& dataset = *AddGroup(*app, "dataset", "Makes and shows data sets.",
+void AddDatasetCommands(CLI::App* app, Action* chosen) {
+  CLI::App& dataset = *AddGroup(*app, "dataset", "Makes, uploads, shows and exports data sets.",
                                 "percept dataset create my-xor --generator xor");
   AddDatasetCreate(dataset, chosen);
+  AddDatasetUpload(dataset, chosen);
   AddDatasetList(dataset, chosen);
   AddDatasetGet(dataset, chosen);
+  AddDatasetExamples(dataset, chosen);
+  AddDatasetExport(dataset, chosen);
+  AddDatasetDelete(dataset, chosen);
+}
+
+void AddTrainCommands(CLI::App* app, Action* chosen) {
   CLI::App& train = *AddGroup(*app, "train", "Trains a model and follows it to its end.",
                               "percept train mlp --dataset mnist");
+  AddTrainPerceptron(train, chosen);
+  AddTrainMultiperceptron(train, chosen);
   AddTrainMlp(train, chosen);
+}
+
+void AddJobCommands(CLI::App* app, Action* chosen) {
   CLI::App& job =
       *AddGroup(*app, "job", "Shows, follows and steers jobs.", "percept job list --state running");
   AddJobList(job, chosen);
   AddJobGet(job, chosen);
   AddJobWatch(job, chosen);
   AddJobSnapshots(job, chosen);
+  AddJobEpochs(job, chosen);
   AddJobCancel(job, chosen);
+}
+
+void AddModelCommands(CLI::App* app, Action* chosen) {
+  CLI::App& model = *AddGroup(*app, "model", "Measures and exports what was trained.",
+                              "percept model export 7f3k9m2p0q -o model.onnx");
+  AddModelEvaluate(model, chosen);
+  AddModelExport(model, chosen);
+}
+
+void AddCommands(CLI::App* app, Action* chosen) {
+  AddDatasetCommands(app, chosen);
+  AddTrainCommands(app, chosen);
+  AddJobCommands(app, chosen);
+  AddModelCommands(app, chosen);
   CLI::App& server = *AddGroup(*app, "server", "Asks how the server is.", "percept server info");
   AddServerInfo(server, chosen);
   AddServerHealth(server, chosen);

@@ -67,4 +67,14 @@ CLI::Option* AddDatasetArgument(CLI::App* command, std::string* target) {
       ->required();
 }
 
+void AddSnapshotOptions(CLI::App* command, SnapshotOptions* options) {
+  AddJobArgument(command, &options->job);
+  AddParsed(command, "--snapshot", &options->snapshot, "last|best|N",
+            "Which snapshot; best is by validation accuracy. Default last.", ParseSnapshot);
+}
+
+std::string SnapshotName(const SnapshotOptions& options) {
+  return absl::StrCat(options.job, "/snapshots/", options.snapshot);
+}
+
 }  // namespace percept::cli

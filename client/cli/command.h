@@ -74,6 +74,15 @@ CLI::Option* AddEnum(CLI::App* command, const std::string& flag, std::optional<E
 CLI::Option* AddJobArgument(CLI::App* command, std::string* target);
 CLI::Option* AddDatasetArgument(CLI::App* command, std::string* target);
 
+// A snapshot of a job, by an argument JOB and an option --snapshot.
+struct SnapshotOptions {
+  std::string job;  // `jobs/{job}`.
+  std::string snapshot = "last";
+};
+void AddSnapshotOptions(CLI::App* command, SnapshotOptions* options);
+// `jobs/{job}/snapshots/{snapshot}`.
+std::string SnapshotName(const SnapshotOptions& options);
+
 }  // namespace percept::cli
 
 #endif  // PERCEPT_CLIENT_CLI_COMMAND_H_

@@ -13,14 +13,24 @@ namespace percept::cli {
 void AddDatasetCreate(CLI::App& parent, Action* chosen);
 void AddDatasetList(CLI::App& parent, Action* chosen);
 void AddDatasetGet(CLI::App& parent, Action* chosen);
+void AddDatasetUpload(CLI::App& parent, Action* chosen);
+void AddDatasetExamples(CLI::App& parent, Action* chosen);
+void AddDatasetExport(CLI::App& parent, Action* chosen);
+void AddDatasetDelete(CLI::App& parent, Action* chosen);
 
+void AddTrainPerceptron(CLI::App& parent, Action* chosen);
+void AddTrainMultiperceptron(CLI::App& parent, Action* chosen);
 void AddTrainMlp(CLI::App& parent, Action* chosen);
 
 void AddJobList(CLI::App& parent, Action* chosen);
 void AddJobGet(CLI::App& parent, Action* chosen);
 void AddJobWatch(CLI::App& parent, Action* chosen);
 void AddJobSnapshots(CLI::App& parent, Action* chosen);
+void AddJobEpochs(CLI::App& parent, Action* chosen);
 void AddJobCancel(CLI::App& parent, Action* chosen);
+
+void AddModelExport(CLI::App& parent, Action* chosen);
+void AddModelEvaluate(CLI::App& parent, Action* chosen);
 
 void AddServerInfo(CLI::App& parent, Action* chosen);
 void AddServerHealth(CLI::App& parent, Action* chosen);

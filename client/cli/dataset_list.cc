@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "client/cli/commands.h"
-#include "client/cli/render_text.h"
+#include "client/cli/render_dataset.h"
 #include "client/lib/pages.h"
 
 namespace percept::cli {

@@ -10,7 +10,8 @@
 #include "client/cli/format.h"
 #include "client/cli/progress_display.h"
 #include "client/cli/progress_line.h"
-#include "client/cli/render_text.h"
+#include "client/cli/render_job.h"
+#include "client/cli/render_snapshots.h"
 #include "client/lib/names.h"
 #include "client/lib/watch.h"
 
@@ -101,7 +102,7 @@ class Follower : public client::WatchVisitor {
 
   const Session& session_;
   const FollowOptions& options_;
-  ProgressDisplay display_;
+  ProgressDisplay<ProgressView> display_;
   ProgressView view_;
   BestSnapshot best_;
 };

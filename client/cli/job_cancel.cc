@@ -6,7 +6,7 @@
 #include "absl/time/clock.h"
 
 #include "client/cli/commands.h"
-#include "client/cli/render_text.h"
+#include "client/cli/render_job.h"
 
 namespace percept::cli {
 namespace {

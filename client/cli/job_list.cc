@@ -10,7 +10,7 @@
 #include "absl/time/clock.h"
 
 #include "client/cli/commands.h"
-#include "client/cli/render_text.h"
+#include "client/cli/render_job.h"
 #include "client/lib/names.h"
 #include "client/lib/pages.h"
 

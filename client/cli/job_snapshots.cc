@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "client/cli/commands.h"
-#include "client/cli/render_text.h"
+#include "client/cli/render_snapshots.h"
 #include "client/lib/pages.h"
 
 namespace percept::cli {

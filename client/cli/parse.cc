@@ -22,6 +22,17 @@ bool IsWholeNumber(absl::string_view text) {
   return !digits.empty() && digits.find_first_not_of("0123456789") == absl::string_view::npos;
 }
 
+template <typename Number>
+absl::StatusOr<std::vector<Number>> ParseList(const std::string& text, absl::string_view rule) {
+  std::vector<Number> numbers;
+  for (const absl::string_view part : absl::StrSplit(text, ',')) {
+    const absl::StatusOr<Number> number = ParseNumber<Number>(std::string(part));
+    if (!number.ok()) return Unreadable(rule, text);
+    numbers.push_back(*number);
+  }
+  return numbers;
+}
+
 }  // namespace
 
 template <typename Number>
@@ -46,13 +57,18 @@ template absl::StatusOr<uint64_t> ParseNumber<uint64_t>(const std::string& text)
 template absl::StatusOr<double> ParseNumber<double>(const std::string& text);
 
 absl::StatusOr<std::vector<int32_t>> ParseNumbers(const std::string& text) {
-  std::vector<int32_t> numbers;
-  for (const absl::string_view part : absl::StrSplit(text, ',')) {
-    const absl::StatusOr<int32_t> number = ParseNumber<int32_t>(std::string(part));
-    if (!number.ok()) return Unreadable("whole numbers with commas between, such as 64,32", text);
-    numbers.push_back(*number);
-  }
-  return numbers;
+  return ParseList<int32_t>(text, "whole numbers with commas between, such as 64,32");
+}
+
+absl::StatusOr<std::vector<int64_t>> ParseIndices(const std::string& text) {
+  return ParseList<int64_t>(text, "indices with commas between, such as 0,17");
+}
+
+absl::StatusOr<std::string> ParseSnapshot(const std::string& text) {
+  if (text == "last" || text == "best") return text;
+  const absl::StatusOr<int64_t> index = ParseNumber<int64_t>(text);
+  if (!index.ok()) return Unreadable("last, best or the index of a snapshot", text);
+  return absl::StrCat(*index);
 }
 
 absl::StatusOr<absl::Duration> ParseDuration(const std::string& text) {

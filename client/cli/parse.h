@@ -23,6 +23,12 @@ absl::StatusOr<Number> ParseNumber(const std::string& text);
 // Whole numbers with commas between: "64,32".
 absl::StatusOr<std::vector<int32_t>> ParseNumbers(const std::string& text);
 
+// Indices with commas between: "0,17".
+absl::StatusOr<std::vector<int64_t>> ParseIndices(const std::string& text);
+
+// A snapshot of a job: `last`, `best` or an index.
+absl::StatusOr<std::string> ParseSnapshot(const std::string& text);
+
 // "90s", "1h30m" or a number of seconds.
 absl::StatusOr<absl::Duration> ParseDuration(const std::string& text);
 

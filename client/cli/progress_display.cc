@@ -14,23 +14,30 @@ constexpr absl::Duration kLineEvery = absl::Seconds(1);
 
 }  // namespace
 
-ProgressDisplay::ProgressDisplay(const Terminal& terminal, bool quiet)
+template <typename View>
+ProgressDisplay<View>::ProgressDisplay(const Terminal& terminal, bool quiet)
     : terminal_(terminal), quiet_(quiet) {}
 
-ProgressDisplay::~ProgressDisplay() { Clear(); }
+template <typename View>
+ProgressDisplay<View>::~ProgressDisplay() {
+  Clear();
+}
 
-void ProgressDisplay::Show(const ProgressView& view) {
+template <typename View>
+void ProgressDisplay<View>::Show(const View& view) {
   view_ = view;
   pending_ = true;
   const absl::Duration interval = terminal_.is_terminal ? kRedrawEvery : kLineEvery;
   if (absl::Now() - last_draw_ >= interval) Draw();
 }
 
-void ProgressDisplay::Flush() {
+template <typename View>
+void ProgressDisplay<View>::Flush() {
   if (pending_) Draw();
 }
 
-void ProgressDisplay::Draw() {
+template <typename View>
+void ProgressDisplay<View>::Draw() {
   pending_ = false;
   last_draw_ = absl::Now();
   if (quiet_) return;
@@ -47,17 +54,22 @@ void ProgressDisplay::Draw() {
   std::fflush(stderr);
 }
 
-void ProgressDisplay::Note(absl::string_view line) {
+template <typename View>
+void ProgressDisplay<View>::Note(absl::string_view line) {
   if (quiet_) return;
   Clear();
   std::fprintf(stderr, "%s\n", std::string(line).c_str());
 }
 
-void ProgressDisplay::Clear() {
+template <typename View>
+void ProgressDisplay<View>::Clear() {
   if (!drawn_) return;
   std::fputs("\r\x1b[K", stderr);
   std::fflush(stderr);
   drawn_ = false;
 }
+
+template class ProgressDisplay<ProgressView>;
+template class ProgressDisplay<TransferView>;
 
 }  // namespace percept::cli

@@ -8,11 +8,14 @@
 
 #include "client/cli/progress_line.h"
 #include "client/cli/terminal.h"
+#include "client/cli/transfer_line.h"
 
 namespace percept::cli {
 
 // Keeps the reader informed on stderr: on a terminal one line that is drawn over in place,
-// elsewhere a line a second at most. Not thread-safe.
+// elsewhere a line a second at most. A view is what `ProgressLine` and `PlainProgressLine` put into
+// words: a job's ProgressView or a file's TransferView. Not thread-safe.
+template <typename View>
 class ProgressDisplay {
  public:
   // Shows nothing when `quiet`.
@@ -22,8 +25,8 @@ class ProgressDisplay {
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
 
-  // Shows the job's progress, unless that was done a moment ago.
-  void Show(const ProgressView& view);
+  // Shows the progress, unless that was done a moment ago.
+  void Show(const View& view);
   // Shows the last progress now, unless it was.
   void Flush();
   // Writes a line that stays.
@@ -36,12 +39,15 @@ class ProgressDisplay {
 
   const Terminal terminal_;
   const bool quiet_;
-  ProgressView view_;
+  View view_;
   bool drawn_ = false;    // Whether a line to be drawn over is on the screen.
   bool pending_ = false;  // Whether view_ is newer than what was shown.
   std::string last_line_;
   absl::Time last_draw_ = absl::InfinitePast();
 };
+
+extern template class ProgressDisplay<ProgressView>;
+extern template class ProgressDisplay<TransferView>;
 
 }  // namespace percept::cli
 

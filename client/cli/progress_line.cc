@@ -2,29 +2,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 
 #include "client/cli/enum_names.h"
 #include "client/cli/format.h"
+#include "client/cli/progress_bar.h"
 
 namespace percept::cli {
 namespace {
 
-constexpr int kBarWidth = 24;
-constexpr int kLeastBarWidth = 8;
-
-// Share of the job that is done, in [0, 1].
 double Done(const v1::JobProgress& progress) {
-  if (progress.total_instances() <= 0) return 0;
-  const double done =
-      static_cast<double>(progress.instances()) / static_cast<double>(progress.total_instances());
-  return std::clamp(done, 0.0, 1.0);
+  return ShareDone(progress.instances(), progress.total_instances());
 }
 
 // "epoch 2.4/5", or "37 %" for a job without epochs.
@@ -70,15 +62,6 @@ std::string TimeLeft(const v1::JobProgress& progress) {
   return absl::StrCat(FormatElapsed(absl::Seconds(std::ceil(seconds))), " left");
 }
 
-std::string Bar(double done, int width, bool utf8) {
-  const absl::string_view full = utf8 ? "━" : "#";
-  const absl::string_view empty = utf8 ? "─" : "-";
-  const int filled = static_cast<int>(done * width);
-  std::string bar;
-  for (int i = 0; i < width; ++i) absl::StrAppend(&bar, i < filled ? full : empty);
-  return bar;
-}
-
 // "queued: 2nd of 5, both workers are busy".
 std::string Waiting(const ProgressView& view) {
   if (!view.wait.empty()) return Printable(view.wait);
@@ -87,22 +70,6 @@ std::string Waiting(const ProgressView& view) {
 
 bool IsWaiting(const ProgressView& view) {
   return view.state == v1::JOB_STATE_QUEUED || view.state == v1::JOB_STATE_PAUSED;
-}
-
-std::string Joined(std::vector<std::string> parts, absl::string_view separator) {
-  parts.erase(std::remove(parts.begin(), parts.end(), ""), parts.end());
-  return absl::StrJoin(parts, separator);
-}
-
-// At most `width` characters of `text`.
-std::string Truncated(const std::string& text, int width) {
-  std::string kept;
-  int columns = 0;
-  for (const char c : text) {
-    if ((static_cast<unsigned char>(c) & 0xC0) != 0x80 && ++columns > width) break;
-    kept += c;
-  }
-  return kept;
 }
 
 }  // namespace
@@ -116,21 +83,21 @@ std::string ProgressLine(const ProgressView& view, int width, bool utf8) {
   const std::string loss = Loss(progress.latest());
   const std::string left = TimeLeft(progress);
   const auto line = [&](const std::string& bar, const std::string& speed) {
-    return Joined({position, bar, speed, accuracy, loss, left}, "  ");
+    return JoinFilled({position, bar, speed, accuracy, loss, left}, "  ");
   };
   for (const std::string& speed : {Speed(progress), std::string()}) {
     std::string text = line("", speed);
     const int bar = std::min(kBarWidth, room - DisplayWidth(text) - 2);
-    if (bar >= kLeastBarWidth) return line(Bar(Done(progress), bar, utf8), speed);
+    if (bar >= kLeastBarWidth) return line(ProgressBar(Done(progress), bar, utf8), speed);
     if (DisplayWidth(text) <= room) return text;
   }
-  return Truncated(Joined({position, accuracy, left}, "  "), room);
+  return Truncated(JoinFilled({position, accuracy, left}, "  "), room);
 }
 
 std::string PlainProgressLine(const ProgressView& view) {
   if (IsWaiting(view)) return Waiting(view);
   const v1::JobProgress& progress = view.progress;
-  return Joined(
+  return JoinFilled(
       {Position(progress), absl::StrCat(FormatCount(progress.instances()), " instances"),
        Speed(progress), Accuracy(progress.latest()), Loss(progress.latest()), TimeLeft(progress)},
       "  ");

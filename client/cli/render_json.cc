@@ -131,4 +131,6 @@ std::string RenderJson(const Message& message) {
   return ToJson(message).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string RenderJsonNumber(float value) { return FromFloat(value).dump(); }
+
 }  // namespace percept::cli

@@ -15,6 +15,9 @@ namespace percept::cli {
 // timestamps are RFC 3339 in UTC.
 std::string RenderJson(const google::protobuf::Message& message);
 
+// A number as in RenderJson.
+std::string RenderJsonNumber(float value);
+
 }  // namespace percept::cli
 
 #endif  // PERCEPT_CLIENT_CLI_RENDER_JSON_H_

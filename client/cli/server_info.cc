@@ -1,5 +1,5 @@
 #include "client/cli/commands.h"
-#include "client/cli/render_text.h"
+#include "client/cli/render_server.h"
 
 namespace percept::cli {
 namespace {

@@ -71,6 +71,53 @@ TEST(CommandLine, RefusesMomentumForAnotherOptimizer) {
       "");
 }
 
+TEST(CommandLine, TakesEachKindOfDataSet) {
+  EXPECT_EQ(Parse({"dataset", "create", "x", "--generator", "xor", "--train", "-1"}), "");
+  EXPECT_EQ(
+      Parse({"dataset", "create", "x", "--binary", "mnist", "--positive", "1", "--negative", "0"}),
+      "");
+  EXPECT_EQ(Parse({"dataset", "create", "x", "--from", "y", "--feature", "-x0", "--feature",
+                   "min(x0, x1)", "--replace-nonfinite", "-1"}),
+            "");
+  EXPECT_EQ(Parse({"dataset", "create", "x", "--normalise", "y"}), "");
+  EXPECT_EQ(Parse({"dataset", "create", "--from", "y", "--feature", "x0", "x"}), "");
+}
+
+TEST(CommandLine, RefusesKindsOfDataSetsThatContradict) {
+  EXPECT_EQ(Parse({"dataset", "create", "x"}),
+            "one of --generator, --binary, --from, --normalise is required");
+  EXPECT_EQ(Parse({"dataset", "create", "x", "--generator", "xor", "--normalise", "y"}),
+            "--normalise: does not go with --generator");
+  EXPECT_EQ(Parse({"dataset", "create", "x", "--binary", "y", "--positive", "1"}),
+            "--negative: is required with --binary");
+  EXPECT_EQ(Parse({"dataset", "create", "x", "--from", "y"}), "--feature: is required with --from");
+  EXPECT_EQ(Parse({"dataset", "create", "x", "--normalise", "y", "--train", "5"}),
+            "--train: goes only with --generator");
+  EXPECT_EQ(Parse({"dataset", "create", "x", "--generator", "xor", "--positive", "1"}),
+            "--positive: goes only with --binary");
+}
+
+TEST(CommandLine, AsksForTheFormatThatANameDoesNotTell) {
+  EXPECT_THAT(Parse({"dataset", "upload", "x", "data.txt"}), HasSubstr("--format: cannot be told"));
+  EXPECT_EQ(Parse({"dataset", "upload", "x", "data.txt", "--format", "csv"}), "");
+  EXPECT_EQ(Parse({"dataset", "upload", "x", "a-ubyte.gz", "b-ubyte.gz", "--seed", "1"}), "");
+  EXPECT_THAT(Parse({"dataset", "upload", "x"}), HasSubstr("FILE is required"));
+  EXPECT_THAT(Parse({"model", "export", "x", "-o", "m.bin"}),
+              HasSubstr("--format: cannot be told"));
+  EXPECT_EQ(Parse({"model", "export", "x", "-o", "m.bin", "--format", "onnx"}), "");
+  EXPECT_THAT(Parse({"model", "export", "x"}), HasSubstr("--output is required"));
+}
+
+TEST(CommandLine, TakesTheSplitsThatACommandIsFor) {
+  EXPECT_EQ(Parse({"model", "evaluate", "x", "--split", "train"}),
+            "--split: must be one of validation, test, got 'train'");
+  EXPECT_THAT(Parse({"model", "evaluate", "x"}), HasSubstr("--split is required"));
+  EXPECT_EQ(Parse({"dataset", "examples", "x", "--count", "0"}),
+            "--count: must be at least 1, got 0");
+  EXPECT_EQ(Parse({"dataset", "examples", "x", "--index", "1", "--start", "2"}),
+            "--index: does not go with --start or --count");
+}
+
 // Every command of the tree below and including `command`.
 void Visit(const CLI::App& command, const std::function<void(const CLI::App&)>& see) {
   see(command);
@@ -90,7 +137,7 @@ TEST(CommandLine, EveryCommandHasHelpWithAnExampleOfItself) {
     EXPECT_THAT(help, HasSubstr("Usage: " + CommandPath(command)));
     EXPECT_FALSE(command.get_description().empty());
   });
-  EXPECT_GT(commands, 15);
+  EXPECT_GT(commands, 25);
 }
 
 TEST(TrainOptions, LeaveWhatWasNotGivenToTheServer) {

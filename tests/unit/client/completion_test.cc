@@ -39,8 +39,8 @@ class CompletionTest : public ::testing::Test {
 };
 
 TEST_F(CompletionTest, OffersCommandsThenFlags) {
-  EXPECT_THAT(Node("percept").words,
-              IsSupersetOf({"dataset", "train", "job", "server", "completion", "--server"}));
+  EXPECT_THAT(Node("percept").words, IsSupersetOf({"dataset", "train", "job", "model", "server",
+                                                   "completion", "--server"}));
   EXPECT_THAT(Node("percept job").words, IsSupersetOf({"list", "get", "watch", "cancel"}));
   EXPECT_THAT(Node("percept job watch").words,
               IsSupersetOf({"--start-index", "--latest", "--json", "--help"}));
@@ -51,6 +51,11 @@ TEST_F(CompletionTest, OffersTheValuesOfEnumerations) {
               ElementsAre("two-normals", "two-class", "three-class", "xor", "bullseye"));
   EXPECT_THAT(Values("percept train mlp", "--schedule"),
               ElementsAre("constant", "step:", "inverse:"));
+  EXPECT_THAT(Values("percept dataset upload", "--format"), ElementsAre("npz", "csv", "idx"));
+  EXPECT_THAT(Values("percept model export", "--format"),
+              ElementsAre("safetensors", "npz", "onnx"));
+  EXPECT_THAT(Values("percept model evaluate", "--split"), ElementsAre("validation", "test"));
+  EXPECT_THAT(Values("percept model evaluate", "--snapshot"), ElementsAre("last", "best"));
   EXPECT_THAT(Values("percept train mlp", "--evaluate-every"), ElementsAre("auto"));
 }
 

@@ -34,6 +34,21 @@ TEST(ParseNumbers, TakesCommas) {
   }
 }
 
+TEST(ParseIndices, TakesCommas) {
+  EXPECT_THAT(ParseIndices("0,5000000000").value(), ElementsAre(0, 5'000'000'000));
+  EXPECT_EQ(ParseIndices("0;1").status().message(),
+            "must be indices with commas between, such as 0,17, got '0;1'");
+}
+
+TEST(ParseSnapshot, TakesAWordOrAnIndex) {
+  EXPECT_EQ(ParseSnapshot("last").value(), "last");
+  EXPECT_EQ(ParseSnapshot("best").value(), "best");
+  EXPECT_EQ(ParseSnapshot("+07").value(), "7");
+  EXPECT_EQ(ParseSnapshot("first").status().message(),
+            "must be last, best or the index of a snapshot, got 'first'");
+  EXPECT_FALSE(ParseSnapshot("1/../2").ok());
+}
+
 TEST(ParseDuration, TakesUnitsAndSeconds) {
   EXPECT_EQ(ParseDuration("90").value(), absl::Seconds(90));
   EXPECT_EQ(ParseDuration("0.5").value(), absl::Milliseconds(500));

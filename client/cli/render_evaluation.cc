@@ -1,0 +1,42 @@
+#include "client/cli/render_evaluation.h"
+
+#include "absl/strings/str_cat.h"
+
+#include "client/cli/format.h"
+#include "client/cli/render_values.h"
+#include "client/cli/table.h"
+
+namespace percept::cli {
+namespace {
+
+std::string Heading(const std::string& job, int64_t snapshot_index) {
+  return absl::StrCat(Printable(job), "  snapshot ", FormatCount(snapshot_index), "\n");
+}
+
+Fields FigureFields(double accuracy, double loss, const std::string& split, int64_t examples) {
+  return {{"accuracy", absl::StrCat(FormatAccuracy(accuracy), "  (", split, ")")},
+          {"loss", absl::StrCat(FormatLoss(loss), "  (", split, ")")},
+          {"examples", FormatCount(examples)}};
+}
+
+}  // namespace
+
+std::string RenderEvaluation(const std::string& job,
+                             const v1::EvaluateValidationResponse& response) {
+  return absl::StrCat(Heading(job, response.snapshot_index()),
+                      RenderFields(FigureFields(response.accuracy(), response.loss(), "validation",
+                                                response.examples())));
+}
+
+std::string RenderEvaluation(const std::string& job, const v1::EvaluateTestResponse& response) {
+  const v1::TestEvaluation& evaluation = response.evaluation();
+  Fields fields =
+      FigureFields(evaluation.accuracy(), evaluation.loss(), "test", response.examples());
+  fields.emplace_back(
+      "on record",
+      absl::StrCat("the test split was used ",
+                   CountText(response.evaluation_count(), "time", "times"), " for this job"));
+  return absl::StrCat(Heading(job, evaluation.snapshot_index()), RenderFields(fields));
+}
+
+}  // namespace percept::cli

@@ -1,0 +1,33 @@
+#include "client/cli/render_server.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+#include "client/cli/format.h"
+#include "client/cli/render_values.h"
+#include "client/cli/table.h"
+
+namespace percept::cli {
+
+std::string RenderServerInfo(const v1::GetServerInfoResponse& info, const std::string& address) {
+  const v1::ServerLimits& limits = info.limits();
+  const Fields fields = {
+      {"version", Printable(info.version())},
+      {"kernels", absl::StrCat(Printable(info.instruction_set()), ", engine revision ",
+                               info.engine_revision())},
+      {"up for", FormatElapsed(ToDuration(info.uptime()))},
+      {"jobs",
+       absl::StrCat(FormatCount(info.running_jobs()), " running, ", FormatCount(info.queued_jobs()),
+                    " queued, ", info.workers(), info.workers() == 1 ? " worker" : " workers")},
+      {"data sets", FormatCount(info.datasets())},
+      {"memory", FormatBytes(info.resident_bytes())},
+      {"gRPC", Printable(absl::StrJoin(info.grpc_addresses(), ", "))},
+      {"HTTP", Printable(absl::StrJoin(info.http_addresses(), ", "))},
+      {"limits", absl::StrCat("message ", FormatBytes(limits.max_message_bytes()), ", upload ",
+                              FormatBytes(limits.max_upload_bytes()), ", memory of a job ",
+                              FormatBytes(limits.max_job_memory_bytes()), ", queued jobs ",
+                              FormatCount(limits.max_queued_jobs()))}};
+  return absl::StrCat("perceptd at ", address, "\n", RenderFields(fields));
+}
+
+}  // namespace percept::cli
