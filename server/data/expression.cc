@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
+#include "server/base/reproducible_math.h"
 #include "server/base/status.h"
 #include "server/data/readers/input_file.h"
 
@@ -26,20 +27,11 @@ constexpr int64_t kFunctionCost = 16;
 // side, and the value they wait for.
 constexpr size_t kMaxStack = 3 * (Expression::kMaxDepth + 1) + 1;
 
-double ProductPower(double base, int exponent) {
-  double product = 1.0;
-  double factor = base;
-  for (unsigned rest = static_cast<unsigned>(std::abs(exponent)); rest > 0; rest >>= 1) {
-    if ((rest & 1u) != 0) product *= factor;
-    factor *= factor;
-  }
-  return exponent < 0 ? 1.0 / product : product;
-}
-
 double Power(double base, double exponent) {
-  // The same on every machine, which std::pow is not.
-  if (std::abs(exponent) <= kMaxProductExponent && exponent == std::trunc(exponent))
-    return ProductPower(base, static_cast<int>(exponent));
+  if (std::abs(exponent) <= kMaxProductExponent && exponent == std::trunc(exponent)) {
+    const double power = ExactlyReproduciblePower(base, static_cast<int64_t>(std::abs(exponent)));
+    return exponent < 0.0 ? 1.0 / power : power;
+  }
   return std::pow(base, exponent);
 }
 
@@ -337,6 +329,16 @@ int64_t Expression::cost() const {
     cost += is_function ? kFunctionCost : 1;
   }
   return cost;
+}
+
+std::vector<int32_t> Expression::columns() const {
+  std::vector<int32_t> columns;
+  for (const Instruction& instruction : program_) {
+    if (instruction.operation == Operation::kColumn) columns.push_back(instruction.column);
+  }
+  std::sort(columns.begin(), columns.end());
+  columns.erase(std::unique(columns.begin(), columns.end()), columns.end());
+  return columns;
 }
 
 }  // namespace percept::data

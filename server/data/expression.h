@@ -41,6 +41,9 @@ class Expression {
   // or a function such as exp.
   int64_t cost() const;
 
+  // The columns it reads, each once, ascending.
+  std::vector<int32_t> columns() const;
+
  private:
   enum class Operation : uint8_t {
     kNumber,
