@@ -111,7 +111,7 @@ struct JobRecord {
   std::string dataset_digest;
   int32_t inputs = 0;          // D
   int32_t classes = 0;         // K
-  int64_t train_examples = 0;  // N: what is trained on, validation with it where `train_on` says so.
+  int64_t train_examples = 0;  // N: of all that is trained on, as `train_on` says.
   int64_t parameter_count = 0;
   int64_t memory_estimate_bytes = 0;
   // Read only: kept by what is appended.

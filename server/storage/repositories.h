@@ -98,7 +98,8 @@ class SnapshotRepository {
   // stay as they are. NotFound for an unknown job.
   virtual absl::Status AppendEpochs(absl::Span<const PendingEpoch> epochs) = 0;
 
-  // The job's epochs from `first_epoch` on, in order, at most `limit` of them.
+  // The job's epochs from `first_epoch` on, in order, at most `limit` of them. Empty past the
+  // newest and for an unknown job.
   virtual absl::StatusOr<std::vector<EpochRecord>> ReadEpochs(absl::string_view job_id,
                                                               int32_t first_epoch,
                                                               int limit) const = 0;
