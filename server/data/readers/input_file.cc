@@ -14,7 +14,7 @@
 namespace percept::data {
 namespace {
 
-constexpr size_t kBufferBytes = 256 << 10;
+constexpr size_t kBufferBytes = 64 << 10;
 
 // Length of the printable character of UTF-8 that `bytes` begin with; 0 where there is none.
 size_t PrintableLength(absl::string_view bytes) {
