@@ -134,7 +134,9 @@ absl::Status ReadZipDirectory(const InputFile& file,
     };
     constexpr int64_t kRecord = kZipDirectoryBytes;
     if (directory.end - place < kRecord) return cut_short();
-    PERCEPT_ASSIGN_OR_RETURN(const std::string record, ReadStringAt(file, place, kRecord));
+    const absl::StatusOr<std::string> read = ReadStringAt(file, place, kRecord);
+    PERCEPT_RETURN_IF_ERROR(read.status());
+    const std::string& record = *read;
     if (LoadLong(record, 0) != kZipDirectorySignature) {
       return NotAnArchive(file, absl::StrCat("its directory has no record at byte ", place));
     }
@@ -166,8 +168,10 @@ absl::Status ZipMemberReader::Damaged(absl::string_view rule) const {
 }
 
 absl::Status ZipMemberReader::Open() {
-  PERCEPT_ASSIGN_OR_RETURN(const std::string header,
-                           ReadStringAt(file_, member_.header_offset, kZipLocalBytes));
+  const absl::StatusOr<std::string> read =
+      ReadStringAt(file_, member_.header_offset, kZipLocalBytes);
+  PERCEPT_RETURN_IF_ERROR(read.status());
+  const std::string& header = *read;
   // Its sizes are another matter: what writes to a stream does not know them yet.
   if (LoadLong(header, 0) != kZipLocalSignature)
     return Damaged(absl::StrCat("byte ", member_.header_offset, " must begin a member"));
