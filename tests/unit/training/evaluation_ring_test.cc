@@ -150,7 +150,8 @@ TEST(EvaluationRing, AStopDiscardsRunAhead) {
   for (const bool threaded : {false, true}) {
     FakeModel model;
     Decisions decisions;
-    EvaluationRing ring(NewCopies(model, 4), &kValidation, threaded, decisions.Collect(/*stop_at=*/5));
+    EvaluationRing ring(NewCopies(model, 4), &kValidation, threaded,
+                        decisions.Collect(/*stop_at=*/5));
     const int64_t handed_over = HandOver(model, ring, 1000);
     EXPECT_GE(handed_over, 6);
     EXPECT_LE(handed_over, 6 + 4);
@@ -179,7 +180,8 @@ TEST(EvaluationRing, WithoutValidationNothingIsEvaluated) {
 
 TEST(EvaluationRing, AReusedMomentForgetsItsEvaluation) {
   FakeModel model;
-  EvaluationRing ring(NewCopies(model, 1), &kValidation, /*threaded=*/false, [&](Moment&) { return true; });
+  EvaluationRing ring(NewCopies(model, 1), &kValidation, /*threaded=*/false,
+                      [&](Moment&) { return true; });
   for (int time = 0; time < 2; ++time) {
     Moment* const moment = ring.Acquire();
     ASSERT_NE(moment, nullptr);

@@ -29,6 +29,36 @@ storage::JobSpec XorSpec() {
   return spec;
 }
 
+storage::JobSpec LargeEvaluationSpec() {
+  storage::JobSpec spec = XorSpec();
+  spec.model.hidden_units = {64, 64};
+  spec.training.report_frequency = 0;
+  spec.training.evaluate_every = 1;
+  return spec;
+}
+
+data::GeneratorSource LargeEvaluationSource() {
+  data::GeneratorSource source = XorSource();
+  source.validation_per_class = 500;
+  return source;
+}
+
+storage::JobSpec PerceptronSpec() {
+  storage::JobSpec spec;
+  spec.dataset = "two-normals";
+  spec.model.kind = ModelKind::kPerceptron;
+  spec.training.learning_rate = 1.0;
+  spec.training.iterations = 200;
+  return spec;
+}
+
+data::GeneratorSource TwoNormalsSource() {
+  return {.generator = data::GeneratorKind::kTwoNormals,
+          .train_per_class = 200,
+          .validation_per_class = 0,
+          .seed = 5};
+}
+
 const ml::Kernels& TestKernels() { return ml::KernelsFor(ml::InstructionSet::kX86_64V2); }
 
 storage::JobRecord JobFor(const storage::JobSpec& spec, const data::Dataset& dataset) {

@@ -19,6 +19,14 @@ data::GeneratorSource XorSource();
 // Two epochs of an MLP 2-8-2 on the data set "xor", 40 batches each, a snapshot before each batch.
 storage::JobSpec XorSpec();
 
+// Evaluations of this job are dear enough for a thread of their own.
+storage::JobSpec LargeEvaluationSpec();
+data::GeneratorSource LargeEvaluationSource();
+
+// The perceptron on the data set "two-normals", 200 rounds.
+storage::JobSpec PerceptronSpec();
+data::GeneratorSource TwoNormalsSource();
+
 // The kernels of the machine's plainest instruction set.
 const ml::Kernels& TestKernels();
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/types/span.h"
 
@@ -12,13 +13,23 @@
 #include "server/base/random.h"
 #include "server/data/examples.h"
 #include "server/ml/model.h"
+#include "server/ml/schedule.h"
 
 namespace percept::training {
 namespace {
 
-class Reference {
+storage::SnapshotRecord MakeSnapshot(std::string parameters, std::vector<uint32_t> batch) {
+  storage::SnapshotRecord snapshot;
+  snapshot.parameters_crc32c = Crc32c(parameters);
+  snapshot.parameters = std::make_shared<const std::string>(std::move(parameters));
+  snapshot.batch_indices = std::make_shared<const std::vector<uint32_t>>(std::move(batch));
+  return snapshot;
+}
+
+class MinibatchReference {
  public:
-  Reference(const storage::JobRecord& job, const data::Dataset& dataset, const ml::Kernels& kernels)
+  MinibatchReference(const storage::JobRecord& job, const data::Dataset& dataset,
+                     const ml::Kernels& kernels, const std::string* initial_parameters)
       : job_(job),
         training_(job.spec.training),
         train_(ExamplesOf(dataset, data::SplitKind::kTrain)),
@@ -26,20 +37,30 @@ class Reference {
         evaluates_(training_.evaluate && validation_.count > 0),
         model_(ml::CreateModel(job.spec.model, training_, {job.inputs, job.classes}, job.spec.seed,
                                training_.batch_size, kernels)
-                   .value()) {}
+                   .value()),
+        schedule_(ml::CreateSchedule(training_).value()) {
+    if (initial_parameters != nullptr) model_->ImportParameters(*initial_parameters);
+  }
 
-  std::vector<storage::SnapshotRecord> Run() {
+  HandTraining Run() {
     for (int32_t epoch = 0; epoch < training_.epochs; ++epoch) {
       const std::vector<uint32_t> order = Order(epoch);
+      epoch_instances_ = 0;
+      epoch_correct_ = 0;
+      epoch_loss_ = 0.0;
       for (size_t first = 0; first < order.size(); first += BatchSize()) {
         const size_t last = std::min(order.size(), first + BatchSize());
         Train({order.begin() + static_cast<ptrdiff_t>(first),
                order.begin() + static_cast<ptrdiff_t>(last)},
               epoch);
       }
+      CloseEpoch(epoch);
+      if (epoch + 1 == training_.epochs || IsEarlyEnd()) {
+        Snapshot(epoch + 1, {}, Evaluate());
+        break;
+      }
     }
-    Snapshot(training_.epochs, {}, Evaluate());
-    return snapshots_;
+    return {snapshots_, epochs_};
   }
 
  private:
@@ -58,11 +79,42 @@ class Reference {
     std::optional<ml::Score> score;
     if (IsEvaluationStep()) score = Evaluate();
     if (IsReport(score)) Snapshot(epoch, batch, Evaluate());
-    const ml::Score trained = model_->TrainBatch(train_, batch, training_.learning_rate);
+    const ml::Score trained = model_->TrainBatch(train_, batch, schedule_->LearningRate(step_));
     instances_ += trained.examples;
     correct_ += trained.correct;
     loss_ += trained.loss_sum;
+    epoch_instances_ += trained.examples;
+    epoch_correct_ += trained.correct;
+    epoch_loss_ += trained.loss_sum;
     ++step_;
+  }
+
+  void CloseEpoch(int32_t epoch) {
+    storage::EpochRecord record;
+    record.epoch = epoch;
+    record.metrics.training_accuracy =
+        static_cast<double>(epoch_correct_) / static_cast<double>(epoch_instances_);
+    record.metrics.training_loss = epoch_loss_ / static_cast<double>(epoch_instances_);
+    SetValidation(Evaluate(), record.metrics);
+    epochs_.push_back(record);
+  }
+
+  // None of the last `patience` epochs was better than the best before them.
+  bool IsEarlyEnd() const {
+    const auto patience = static_cast<size_t>(training_.patience);
+    if (patience == 0 || epochs_.size() <= patience) return false;
+    const auto better = [](const storage::EpochRecord& a, const storage::EpochRecord& b) {
+      return *a.metrics.validation_loss < *b.metrics.validation_loss;
+    };
+    const auto last = epochs_.end() - static_cast<ptrdiff_t>(patience);
+    return !better(*std::min_element(last, epochs_.end(), better),
+                   *std::min_element(epochs_.begin(), last, better));
+  }
+
+  static void SetValidation(const std::optional<ml::Score>& score, storage::Metrics& metrics) {
+    if (!score.has_value()) return;
+    metrics.validation_accuracy = AccuracyOf(*score);
+    metrics.validation_loss = score->loss_sum / static_cast<double>(score->examples);
   }
 
   bool IsEvaluationStep() const {
@@ -99,16 +151,12 @@ class Reference {
 
   void Snapshot(int32_t epoch, const std::vector<uint32_t>& batch,
                 const std::optional<ml::Score>& evaluation) {
-    storage::SnapshotRecord snapshot;
+    storage::SnapshotRecord snapshot = MakeSnapshot(Export(), batch);
     snapshot.index = static_cast<int64_t>(snapshots_.size());
     snapshot.step = step_;
     snapshot.instances = instances_;
     snapshot.epoch = epoch;
-    if (evaluation.has_value()) {
-      snapshot.metrics.validation_accuracy = AccuracyOf(*evaluation);
-      snapshot.metrics.validation_loss =
-          evaluation->loss_sum / static_cast<double>(evaluation->examples);
-    }
+    SetValidation(evaluation, snapshot.metrics);
     const int64_t passed = instances_ - reported_instances_;
     if (passed > 0) {
       snapshot.metrics.training_accuracy =
@@ -118,9 +166,6 @@ class Reference {
     reported_instances_ = instances_;
     reported_correct_ = correct_;
     reported_loss_ = loss_;
-    snapshot.parameters = std::make_shared<const std::string>(Export());
-    snapshot.parameters_crc32c = Crc32c(*snapshot.parameters);
-    snapshot.batch_indices = std::make_shared<const std::vector<uint32_t>>(batch);
     snapshots_.push_back(std::move(snapshot));
   }
 
@@ -139,6 +184,7 @@ class Reference {
   const Examples validation_;
   const bool evaluates_;
   const std::unique_ptr<ml::Model> model_;
+  const std::unique_ptr<ml::Schedule> schedule_;
   int64_t step_ = 0;
   int64_t instances_ = 0;
   int64_t correct_ = 0;
@@ -146,6 +192,105 @@ class Reference {
   int64_t reported_instances_ = 0;
   int64_t reported_correct_ = 0;
   double reported_loss_ = 0.0;
+  int64_t epoch_instances_ = 0;
+  int64_t epoch_correct_ = 0;
+  double epoch_loss_ = 0.0;
+  std::vector<storage::SnapshotRecord> snapshots_;
+  std::vector<storage::EpochRecord> epochs_;
+};
+
+// The examples of a split, densely.
+std::vector<std::vector<double>> RowsOf(const data::Dataset& dataset, data::SplitKind kind) {
+  const data::Split& split = dataset.split(kind);
+  const auto inputs = static_cast<size_t>(dataset.inputs);
+  std::vector<std::vector<double>> rows;
+  for (size_t row = 0; row < static_cast<size_t>(split.examples); ++row) {
+    std::vector<double>& x = rows.emplace_back(inputs, 0.0);
+    if (!dataset.is_sparse) {
+      for (size_t column = 0; column < inputs; ++column)
+        x[column] = split.dense[row * inputs + column];
+      continue;
+    }
+    for (uint32_t i = split.sparse.row_start[row]; i < split.sparse.row_start[row + 1]; ++i) {
+      x[split.sparse.columns[i]] = static_cast<float>(split.sparse.values[i]) / 255.0f;
+    }
+  }
+  return rows;
+}
+
+class PerceptronReference {
+ public:
+  PerceptronReference(const storage::JobRecord& job, const data::Dataset& dataset,
+                      const std::string* initial_parameters)
+      : training_(job.spec.training),
+        rows_(RowsOf(dataset, data::SplitKind::kTrain)),
+        labels_(dataset.split(data::SplitKind::kTrain).labels),
+        weights_(static_cast<size_t>(dataset.inputs), 0.0) {
+    if (initial_parameters == nullptr) return;
+    std::memcpy(weights_.data(), initial_parameters->data(), initial_parameters->size());
+  }
+
+  HandTraining Run() {
+    std::vector<uint32_t> positives;
+    std::vector<uint32_t> negatives;
+    for (uint32_t row = 0; row < rows_.size(); ++row) {
+      (labels_[row] == 1 ? positives : negatives).push_back(row);
+    }
+    Snapshot({});
+    for (size_t i = 0; i < static_cast<size_t>(training_.iterations); ++i) {
+      const uint32_t positive = positives[i % positives.size()];
+      ++instances_;
+      if (Activation(positive) < 0.0) Change(positive, training_.learning_rate);
+      const uint32_t negative = negatives[i % negatives.size()];
+      ++instances_;
+      if (Activation(negative) >= 0.0) Change(negative, -training_.learning_rate);
+    }
+    Snapshot({});
+    return {snapshots_, {}};
+  }
+
+ private:
+  double Activation(uint32_t row) const {
+    double sum = 0.0;
+    for (size_t column = 0; column < weights_.size(); ++column) {
+      sum += weights_[column] * rows_[row][column];
+    }
+    return sum;
+  }
+
+  void Change(uint32_t row, double rate) {
+    for (size_t column = 0; column < weights_.size(); ++column) {
+      weights_[column] += rate * rows_[row][column];
+    }
+    ++changes_;
+    Snapshot({row});
+  }
+
+  void Snapshot(std::vector<uint32_t> cause) {
+    double right = 0.0;
+    double criterion = 0.0;
+    for (uint32_t row = 0; row < rows_.size(); ++row) {
+      const double activation = Activation(row);
+      const bool is_right = labels_[row] == 1 ? activation >= 0.0 : activation < 0.0;
+      is_right ? right += 1.0 : criterion += std::abs(activation);
+    }
+    std::string parameters(weights_.size() * sizeof(double), '\0');
+    std::memcpy(parameters.data(), weights_.data(), parameters.size());
+    storage::SnapshotRecord snapshot = MakeSnapshot(std::move(parameters), std::move(cause));
+    snapshot.index = static_cast<int64_t>(snapshots_.size());
+    snapshot.step = changes_;
+    snapshot.instances = instances_;
+    snapshot.metrics.training_accuracy = right / static_cast<double>(rows_.size());
+    snapshot.metrics.training_loss = criterion / static_cast<double>(rows_.size());
+    snapshots_.push_back(std::move(snapshot));
+  }
+
+  const TrainingSpec& training_;
+  const std::vector<std::vector<double>> rows_;
+  const std::vector<int32_t>& labels_;
+  std::vector<double> weights_;
+  int64_t changes_ = 0;
+  int64_t instances_ = 0;
   std::vector<storage::SnapshotRecord> snapshots_;
 };
 
@@ -162,10 +307,12 @@ std::vector<double> Linear(const float*& parameters, const std::vector<double>& 
 
 }  // namespace
 
-std::vector<storage::SnapshotRecord> TrainByHand(const storage::JobRecord& job,
-                                                 const data::Dataset& dataset,
-                                                 const ml::Kernels& kernels) {
-  return Reference(job, dataset, kernels).Run();
+HandTraining TrainByHand(const storage::JobRecord& job, const data::Dataset& dataset,
+                         const ml::Kernels& kernels, const std::string* initial_parameters) {
+  if (job.spec.model.kind == ModelKind::kPerceptron) {
+    return PerceptronReference(job, dataset, initial_parameters).Run();
+  }
+  return MinibatchReference(job, dataset, kernels, initial_parameters).Run();
 }
 
 Measures MeasureByHand(const std::string& parameters, int hidden_units,

@@ -13,15 +13,12 @@
 #include "gtest/gtest.h"
 
 #include "server/base/random.h"
-#include "tests/support/fake_clock.h"
-#include "tests/unit/training/collecting_sink.h"
 #include "tests/unit/training/example_jobs.h"
-#include "tests/unit/training/reference_training.h"
+#include "tests/unit/training/test_attempt.h"
 
 namespace percept::training {
 namespace {
 
-using percept::testing::FakeClock;
 using storage::JobErrorReason;
 using storage::JobSpec;
 using storage::SnapshotRecord;
@@ -31,52 +28,10 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-// One attempt of a job on generated data.
-class TestAttempt {
- public:
-  explicit TestAttempt(const JobSpec& spec, const data::GeneratorSource& source = XorSource(),
-                       CollectingSink::Check check = nullptr)
-      : dataset(data::Generate(source)), job(JobFor(spec, dataset)), sink(std::move(check)) {}
-
-  Outcome Run() {
-    return RunAttempt({.job = &job,
-                       .dataset = &dataset,
-                       .kernels = &TestKernels(),
-                       .clock = &clock,
-                       .stop = &stop,
-                       .sink = &sink,
-                       .progress = &progress});
-  }
-
-  const std::vector<SnapshotRecord>& snapshots() const { return sink.snapshots(); }
-
-  data::Dataset dataset;
-  storage::JobRecord job;
-  FakeClock clock;
-  StopSignal stop;
-  CollectingSink sink;
-  LiveProgress progress;
-};
-
 std::vector<SnapshotRecord> SnapshotsOf(const JobSpec& spec) {
   TestAttempt attempt(spec);
   EXPECT_EQ(attempt.Run().kind, Outcome::Kind::kSucceeded);
   return attempt.snapshots();
-}
-
-// Evaluations of this job are dear enough for a thread of their own.
-constexpr int64_t kManyValidationPoints = 500;
-JobSpec LargeEvaluationSpec() {
-  JobSpec spec = XorSpec();
-  spec.model.hidden_units = {64, 64};
-  spec.training.report_frequency = 0;
-  spec.training.evaluate_every = 1;
-  return spec;
-}
-data::GeneratorSource LargeEvaluationSource() {
-  data::GeneratorSource source = XorSource();
-  source.validation_per_class = kManyValidationPoints;
-  return source;
 }
 
 struct Variant {
@@ -84,6 +39,23 @@ struct Variant {
   void (*change)(JobSpec& spec, data::GeneratorSource& source);
 };
 void PrintTo(const Variant& variant, std::ostream* out) { *out << variant.name; }
+
+// Learns so fast that validation gets worse before the last of its epochs.
+void StopEarly(JobSpec& spec) {
+  spec.training.epochs = 60;
+  spec.training.learning_rate = 0.5;
+  spec.training.patience = 2;
+}
+
+// The notebook's network of three hidden units.
+void TrainByAdam(JobSpec& spec, int32_t epochs) {
+  spec.model.hidden_units = {3};
+  spec.training.optimizer = OptimizerKind::kAdam;
+  spec.training.learning_rate = 0.01;
+  spec.training.epochs = epochs;
+  spec.training.batch_size = 5;
+  spec.training.report_frequency = 10;
+}
 
 const Variant kVariants[] = {
     {"EachBatch", [](JobSpec&, data::GeneratorSource&) {}},
@@ -123,6 +95,82 @@ const Variant kVariants[] = {
        source.generator = data::GeneratorKind::kThreeClass;
        spec.training.report_frequency = 0;
      }},
+    {"Momentum", [](JobSpec& spec, auto&) { spec.training.optimizer = OptimizerKind::kMomentum; }},
+    {"AdamWithWeightDecay",
+     [](JobSpec& spec, auto&) {
+       spec.training.optimizer = OptimizerKind::kAdam;
+       spec.training.learning_rate = 0.01;
+       spec.training.weight_decay = 0.001;
+     }},
+    {"StepSchedule",
+     [](JobSpec& spec, auto&) {
+       spec.training.schedule = ScheduleKind::kStep;
+       spec.training.schedule_gamma = 0.7;
+       spec.training.schedule_sigma = 25;
+     }},
+    {"InverseSchedule",
+     [](JobSpec& spec, auto&) {
+       spec.training.schedule = ScheduleKind::kInverse;
+       spec.training.schedule_gamma = 0.1;
+       spec.training.schedule_rho = 0.1;
+     }},
+    {"EpochsEndBetweenEvaluations",  // 40 batches in an epoch, evaluated at each seventh.
+     [](JobSpec& spec, auto&) {
+       spec.training.report_frequency = 0;
+       spec.training.evaluate_every = 7;
+       spec.training.epochs = 5;
+     }},
+    {"EpochsEndBetweenReports",
+     [](JobSpec& spec, auto&) {
+       spec.training.report_frequency = 170;
+       spec.training.epochs = 4;
+     }},
+    {"EarlyStopping", [](JobSpec& spec, auto&) { StopEarly(spec); }},
+    {"EarlyStoppingBetweenReports",
+     [](JobSpec& spec, auto&) {
+       StopEarly(spec);
+       spec.training.report_frequency = 1'000'000;
+     }},
+    {"EvaluatedOnAThreadStoppingEarly",
+     [](JobSpec& spec, data::GeneratorSource& source) {
+       spec = LargeEvaluationSpec();
+       StopEarly(spec);
+       source = LargeEvaluationSource();
+     }},
+    // The notebook's runs on points.
+    {"MultiperceptronOnThreeClass",
+     [](JobSpec& spec, data::GeneratorSource& source) {
+       spec.model = {.kind = ModelKind::kMultiperceptron};
+       spec.training.report_frequency = 0;
+       spec.training.evaluate_every = 1;
+       source.generator = data::GeneratorKind::kThreeClass;
+     }},
+    {"MultiperceptronOnTwoClass",
+     [](JobSpec& spec, data::GeneratorSource& source) {
+       spec.model = {.kind = ModelKind::kMultiperceptron};
+       spec.training.report_frequency = 0;
+       spec.training.evaluate_every = 1;
+       source.generator = data::GeneratorKind::kTwoClass;
+     }},
+    {"MultiperceptronOnXor",
+     [](JobSpec& spec, auto&) {
+       spec.model = {.kind = ModelKind::kMultiperceptron};
+       spec.training.learning_rate = 0.05;
+       spec.training.epochs = 5;
+     }},
+    {"MultiperceptronOnBullseye",
+     [](JobSpec& spec, data::GeneratorSource& source) {
+       spec.model = {.kind = ModelKind::kMultiperceptron};
+       spec.training.learning_rate = 0.05;
+       spec.training.epochs = 5;
+       source.generator = data::GeneratorKind::kBullseye;
+     }},
+    {"MlpOnXor", [](JobSpec& spec, auto&) { TrainByAdam(spec, 5); }},
+    {"MlpOnBullseye",
+     [](JobSpec& spec, data::GeneratorSource& source) {
+       TrainByAdam(spec, 15);
+       source.generator = data::GeneratorKind::kBullseye;
+     }},
     {"EvaluatedOnAThreadAdaptive",
      [](JobSpec& spec, data::GeneratorSource& source) {
        spec = LargeEvaluationSpec();
@@ -138,14 +186,11 @@ const Variant kVariants[] = {
 
 class RunnerVariants : public ::testing::TestWithParam<Variant> {};
 
-TEST_P(RunnerVariants, SnapshotsEqualThoseOfTrainingByHand) {
+TEST_P(RunnerVariants, SnapshotsAndEpochsEqualThoseOfTrainingByHand) {
   JobSpec spec = XorSpec();
   data::GeneratorSource source = XorSource();
   GetParam().change(spec, source);
-  TestAttempt attempt(spec, source);
-  ASSERT_EQ(attempt.Run().kind, Outcome::Kind::kSucceeded);
-  ExpectSameSnapshots(attempt.snapshots(),
-                      TrainByHand(attempt.job, attempt.dataset, TestKernels()));
+  TestAttempt(spec, source).ExpectAsByHand();
 }
 
 INSTANTIATE_TEST_SUITE_P(Runner, RunnerVariants, ::testing::ValuesIn(kVariants),

@@ -50,7 +50,8 @@ TEST_F(SchedulerTest, TrainsAJobToItsEnd) {
   EXPECT_EQ(job.record.snapshot_count, 81);
   ExpectSameSnapshots(server_.Snapshots(id),
                       TrainByHand(JobFor(XorSpec(), data::Generate(XorSource())),
-                                  data::Generate(XorSource()), TestKernels()));
+                                  data::Generate(XorSource()), TestKernels())
+                          .snapshots);
 }
 
 TEST_F(SchedulerTest, AViewShowsWhatTheJobIsAndWhereItStands) {
