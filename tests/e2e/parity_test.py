@@ -18,7 +18,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import command_line  # noqa: E402
 import perceptd  # noqa: E402
-from reference_training import Settings, difference, train, train_perceptron  # noqa: E402
+from reference_training import (  # noqa: E402
+    Settings, difference, file_order, train, train_perceptron)
 
 # Of ||a - b|| / ||b|| for a tensor of float32.
 LIMIT = 1e-5
@@ -56,27 +57,28 @@ class ParityTest(unittest.TestCase):
         """Trains there and here; compares all metrics, and the parameters of each `every`th step."""
         snapshots, job = self.cli.train(
             "blobs", *settings.flags(), "--report-frequency", settings.batch_size, "--seed", 7)
-        steps = settings.epochs * -(-len(self.y) // settings.batch_size)
         self.assertEqual(job["state"], "SUCCEEDED")
+        batches = file_order(settings, len(self.y))
         # A short batch is fewer instances than a report needs.
-        self.assertGreaterEqual(len(snapshots), steps - settings.epochs + 1)
+        self.assertGreaterEqual(len(snapshots), len(batches) - settings.epochs + 1)
         at = {snapshot["step"]: snapshot for snapshot in snapshots}
+        self.assertEqual(max(at), len(batches))
         start = self.cli.parameters(job, 0)
-        batches = list(range(0, len(self.y), settings.batch_size)) * settings.epochs
         since = []  # Batch size, accuracy and loss of the training since the last snapshot.
         for step, network in enumerate(train(settings, start, self.x, self.y)):
             if step in at:
                 self.check_metrics(at[step], network, since)
                 since = []
-                if step % every == 0 or step == steps:
+                if step % every == 0 or step == len(batches):
                     parameters = self.cli.parameters(job, at[step]["index"])
                     self.assert_close(parameters, network.parameters, step)
-            if step < steps:
-                batch = slice(batches[step], batches[step] + settings.batch_size)
-                since.append((len(self.y[batch]),
-                              *network.accuracy_and_loss(self.x[batch], self.y[batch])))
-        self.assertEqual(step, steps)
-        self.assertEqual(max(at), steps)
+            if step < len(batches):
+                x, y = self.x[batches[step]], self.y[batches[step]]
+                since.append((len(y), *network.accuracy_and_loss(x, y)))
+        (evaluation,) = self.cli.run("model", "evaluate", job["name"], "--split", "validation")
+        for measure in ("accuracy", "loss"):
+            self.assertEqual(evaluation[measure],
+                             at[len(batches)]["metrics"][f"validation_{measure}"])
         return job
 
     def check_metrics(self, snapshot, network, since):
@@ -134,6 +136,35 @@ class ParityTest(unittest.TestCase):
         ):
             with self.subTest(settings):
                 self.follow(settings, every=9)
+
+    def test_shuffled_epochs_are_permutations_trained_in_the_order_shown(self):
+        settings = Settings(hidden=(5,), epochs=3, batch_size=8)
+        flags = [flag for flag in settings.flags() if flag != "--no-shuffle"]
+        _, job = self.cli.train("blobs", *flags, "--report-frequency", 1, "--seed", 9)
+        snapshots = self.cli.run("job", "watch", job["name"], "--full")
+        snapshots = [snapshot for snapshot in snapshots if "batch_indices" in snapshot]
+        batches = [snapshot["batch_indices"] for snapshot in snapshots]
+        self.assertEqual(batches.pop(), [])
+        epochs = [sum(batches[first:first + 8], []) for first in (0, 8, 16)]
+        for epoch in epochs:
+            self.assertEqual(sorted(epoch), list(range(len(self.y))))
+        self.assertEqual(len(set(map(tuple, epochs))), 3)
+        start = self.cli.parameters(job, 0)
+        *_, network = train(settings, start, self.x, self.y, batches)
+        self.assert_close(self.cli.parameters(job, "last"), network.parameters, "last")
+
+    def test_training_goes_on_from_another_job_with_validation_too(self):
+        settings = Settings(hidden=(5,), activation="relu", epochs=2, batch_size=8)
+        _, first = self.cli.train("blobs", *settings.flags())
+        _, second = self.cli.train("blobs", *settings.flags(), "--train-on", "train+validation",
+                                   "--init-from", first["name"])
+        end = self.cli.parameters(first, "last")
+        start = self.cli.parameters(second, 0)
+        for name, tensor in start.items():
+            np.testing.assert_array_equal(tensor, end[name])
+        x = np.concatenate([self.x, self.x_validation])
+        *_, network = train(settings, start, x, np.concatenate([self.y, self.y_validation]))
+        self.assert_close(self.cli.parameters(second, "last"), network.parameters, "last")
 
     def test_safetensors_holds_the_same_tensors(self):
         settings = Settings(hidden=(5,), epochs=1, batch_size=10)

@@ -155,14 +155,22 @@ class Optimizer:
         return first / (np.sqrt(second / (1 - beta2**self._updates)) + epsilon)
 
 
-def train(settings, start, x, labels):
-    """Yields the network before each update and at the end: the same object, changed in between."""
+def file_order(settings, examples):
+    """The examples of each update, without shuffling."""
+    return [np.arange(first, min(first + settings.batch_size, examples))
+            for _ in range(settings.epochs)
+            for first in range(0, examples, settings.batch_size)]
+
+
+def train(settings, start, x, labels, batches=None):
+    """Yields the network before each update and at the end: the same object, changed in between.
+
+    `batches` holds the examples of each update; default file order.
+    """
     network, optimizer = Network(settings, start), Optimizer(settings)
-    for _ in range(settings.epochs):
-        for first in range(0, len(labels), settings.batch_size):
-            yield network
-            batch = slice(first, first + settings.batch_size)
-            optimizer.update(network.parameters, network.gradients(x[batch], labels[batch]))
+    for batch in file_order(settings, len(labels)) if batches is None else batches:
+        yield network
+        optimizer.update(network.parameters, network.gradients(x[batch], labels[batch]))
     yield network
 
 

@@ -89,7 +89,7 @@ def _idx(name, header_size, shape):
 
 @functools.lru_cache(maxsize=1)
 def mnist():
-    return DataSet("mnist",
+    return DataSet("mnist-npz",  # A server has a set `mnist` of its own.
                    _idx("train-images-idx3-ubyte", 16, (-1, 28, 28)),
                    _idx("train-labels-idx1-ubyte", 8, -1),
                    _idx("t10k-images-idx3-ubyte", 16, (-1, 28, 28)),
@@ -101,4 +101,4 @@ def mnist_one_or_zero():
     splits = []
     for x, y in ((mnist().x_train, mnist().y_train), (mnist().x_validation, mnist().y_validation)):
         splits += [x[y <= 1], y[y <= 1]]
-    return DataSet("mnist-1v0", *splits)
+    return DataSet("mnist-npz-1v0", *splits)

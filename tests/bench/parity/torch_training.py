@@ -34,7 +34,7 @@ def _optimizer(settings, parameters):
 
 def train(settings, model, x, labels):
     """Trains in file order; x is [N, D], labels [N], both NumPy arrays."""
-    x, labels = torch.from_numpy(x), torch.from_numpy(labels).long()
+    x, labels = torch.from_numpy(x), torch.tensor(labels, dtype=torch.int64)
     optimizer = _optimizer(settings, model.parameters())
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: settings.rate(step) / settings.learning_rate)
