@@ -106,12 +106,12 @@ void AddDatasetUpload(CLI::App& parent, Action* chosen) {
       parent, "upload",
       "Sends files of this machine and makes a data set of them. NPZ: x_train, y_train and "
       "likewise "
-      "_validation and _test; also data and target. CSV: a header row, numbers and a label column. "
-      "IDX: train images, train labels and perhaps validation images and labels. CSV and IDX may "
-      "be "
-      "gzipped. Goes on by itself when the connection breaks.",
-      "percept dataset upload iris iris.csv --label species --validation-fraction 0.2 --seed 7\n"
+      "with _validation and _test; or data and target. CSV: a header row, numbers, and a column of "
+      "labels 0, 1, 2, ... IDX: train images, train labels and perhaps validation images and "
+      "labels. "
+      "CSV and IDX may be gzipped. Goes on by itself when the connection breaks.",
       "percept dataset upload digits digits.npz\n"
+      "percept dataset upload iris iris.csv --label species --validation-fraction 0.2 --seed 7\n"
       "percept dataset upload fashion train-images-idx3-ubyte.gz train-labels-idx1-ubyte.gz");
   AddDatasetArgument(command, &options->name);
   command->add_option("FILE", options->files, "The files, in the order of their format.")

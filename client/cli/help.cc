@@ -52,8 +52,13 @@ std::string FirstSentence(const std::string& description) {
   return end == std::string::npos ? description : description.substr(0, end + 1);
 }
 
+// An argument's name; dots say that there may be several.
+std::string Argument(const CLI::Option& option) {
+  return absl::StrCat(option.get_name(true), option.get_items_expected_max() > 1 ? "..." : "");
+}
+
 std::string Term(const CLI::Option& option) {
-  if (option.get_positional()) return option.get_name(true);
+  if (option.get_positional()) return Argument(option);
   const std::string value = option.get_type_size() == 0 ? "" : option.get_type_name();
   return absl::StrCat(option.get_name(false, true), value.empty() ? "" : " ", value);
 }
@@ -62,7 +67,7 @@ std::string Usage(const CLI::App& command) {
   std::string usage = absl::StrCat("Usage: ", CommandPath(command));
   const auto all = command.get_options();
   for (const CLI::Option* option : all) {
-    if (option->get_positional()) absl::StrAppend(&usage, " ", option->get_name(true));
+    if (option->get_positional()) absl::StrAppend(&usage, " ", Argument(*option));
   }
   for (const CLI::Option* option : all) {
     if (!option->get_positional() && option->get_required()) {
