@@ -68,8 +68,9 @@ void FeedForward::CopyTo(ModelCopy& copy) const {
 int64_t FeedForward::MemoryBytes(const FeedForwardNetwork& network, const TrainingSpec& training,
                                  int32_t max_batch) {
   const int64_t rows = RowsAtOnce(max_batch);
-  // Parameters, their gradient, and what the optimiser keeps.
-  const int64_t buffers = 2 + OptimizerBuffers(training.optimizer);
+  const bool holds_gradient =
+      training.optimizer != OptimizerKind::kSgd || training.weight_decay != 0.0 || max_batch > rows;
+  const int64_t buffers = 1 + (holds_gradient ? 1 : 0) + OptimizerBuffers(training.optimizer);
   return buffers * network.layout.floats() * static_cast<int64_t>(sizeof(float)) +
          FeedForwardWorkspace::MemoryBytes(network, rows);
 }

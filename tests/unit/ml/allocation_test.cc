@@ -7,11 +7,18 @@
 #include "gtest/gtest.h"
 
 #include "server/ml/model.h"
+#include "server/ml/models/perceptron.h"
 #include "tests/unit/ml/data.h"
 
 namespace {
 
 std::atomic<int64_t> allocations{0};
+std::atomic<int64_t> allocated_bytes{0};
+
+void Count(size_t size) {
+  ++allocations;
+  allocated_bytes += static_cast<int64_t>(size);
+}
 
 }  // namespace
 
@@ -24,27 +31,27 @@ void* __real__Znam(size_t size);
 void* __real__ZnwmSt11align_val_t(size_t size, std::align_val_t alignment);
 
 void* __wrap_malloc(size_t size) {
-  ++allocations;
+  Count(size);
   return __real_malloc(size);
 }
 
 void* __wrap_aligned_alloc(size_t alignment, size_t size) {
-  ++allocations;
+  Count(size);
   return __real_aligned_alloc(alignment, size);
 }
 
 void* __wrap__Znwm(size_t size) {
-  ++allocations;
+  Count(size);
   return __real__Znwm(size);
 }
 
 void* __wrap__Znam(size_t size) {
-  ++allocations;
+  Count(size);
   return __real__Znam(size);
 }
 
 void* __wrap__ZnwmSt11align_val_t(size_t size, std::align_val_t alignment) {
-  ++allocations;
+  Count(size);
   return __real__ZnwmSt11align_val_t(size, alignment);
 }
 }
@@ -53,9 +60,10 @@ namespace percept::ml {
 namespace {
 
 // Allocations of all that a trainer does per step, once each has been done before.
-int64_t AllocationsPerStep(const ModelSpec& spec, ModelShape shape, const Examples& examples,
-                           int32_t batch_size, InstructionSet instruction_set) {
-  const auto model = MakeModel(spec, shape, batch_size, KernelsFor(instruction_set));
+int64_t AllocationsPerStep(const ModelSpec& spec, const TrainingSpec& training, ModelShape shape,
+                           const Examples& examples, int32_t batch_size,
+                           InstructionSet instruction_set) {
+  const auto model = MakeModel(spec, shape, batch_size, KernelsFor(instruction_set), 1, training);
   const auto copy = model->NewCopy();
   std::vector<char> bytes(ParameterBytes(ParameterLayout(spec, shape)));
   const auto batch = Rows(0, static_cast<uint32_t>(batch_size));
@@ -67,6 +75,7 @@ int64_t AllocationsPerStep(const ModelSpec& spec, ModelShape shape, const Exampl
     model->CopyTo(*copy);
     copy->Evaluate(examples);
     copy->ExportParameters(absl::MakeSpan(bytes));
+    model->ImportParameters(bytes);
   }
   return allocations - before;
 }
@@ -93,15 +102,74 @@ TEST(Allocation, StepsTakeNoMemoryAfterTheFirst) {
     for (const auto& hidden : {std::vector<int32_t>{3}, {64}, {210, 150}}) {
       for (const Examples& examples : {data.Dense(), data.Sparse()}) {
         for (const int32_t batch_size : {5, 100}) {
-          EXPECT_EQ(
-              AllocationsPerStep(MlpSpec(hidden), {300, 10}, examples, batch_size, instruction_set),
-              0)
+          EXPECT_EQ(AllocationsPerStep(MlpSpec(hidden), {}, {300, 10}, examples, batch_size,
+                                       instruction_set),
+                    0)
               << KernelsFor(instruction_set).name << " hidden " << hidden[0] << " batch "
               << batch_size;
         }
       }
     }
-    EXPECT_EQ(AllocationsPerStep(MlpSpec({3}), {8, 10}, many.Sparse(), 1200, instruction_set), 0);
+    EXPECT_EQ(AllocationsPerStep(MlpSpec({3}), {}, {8, 10}, many.Sparse(), 1200, instruction_set),
+              0);
+  }
+}
+
+TEST(Allocation, StepsOfEachOptimiserAndModelTakeNoMemoryAfterTheFirst) {
+  const TestData data = TestData::Pixels(270, 300, 10, 0.2, 1);
+  for (const InstructionSet instruction_set : SupportedInstructionSets()) {
+    for (const OptimizerKind optimizer :
+         {OptimizerKind::kSgd, OptimizerKind::kMomentum, OptimizerKind::kAdam}) {
+      for (const ModelSpec& spec : {MultiperceptronSpec(), MlpSpec({64})}) {
+        for (const Examples& examples : {data.Dense(), data.Sparse()}) {
+          EXPECT_EQ(AllocationsPerStep(spec, TrainingBy(optimizer, 0.01), {300, 10}, examples, 50,
+                                       instruction_set),
+                    0)
+              << KernelsFor(instruction_set).name << " optimiser " << static_cast<int>(optimizer);
+        }
+      }
+    }
+  }
+}
+
+TEST(Allocation, PerceptronTakesNoMemoryOnceMade) {
+  const TestData data = TestData::Pixels(50, 300, 2, 0.2, 1);
+  Perceptron perceptron(300);
+  const auto copy = perceptron.NewCopy();
+  std::vector<char> bytes(300 * sizeof(double));
+  const int64_t before = allocations;
+  for (const Examples& examples : {data.Dense(), data.Sparse()}) {
+    for (int64_t row = 0; row < 50; ++row) perceptron.Present(examples, row, 1.0);
+    perceptron.CopyTo(*copy);
+    copy->Evaluate(examples);
+    copy->ExportParameters(absl::MakeSpan(bytes));
+  }
+  EXPECT_EQ(allocations - before, 0);
+}
+
+// Beside the buffers there are objects and lists of layers, which a page holds.
+TEST(Allocation, TakesNoMoreThanEstimated) {
+  constexpr int64_t kPage = 4096;
+  const TestData data = TestData::Pixels(1200, 300, 10, 0.2, 1);
+  const ModelShape shape{300, 10};
+  for (const OptimizerKind optimizer : {OptimizerKind::kSgd, OptimizerKind::kAdam}) {
+    for (const ModelSpec& spec : {MultiperceptronSpec(), MlpSpec({64}), MlpSpec({210, 30})}) {
+      for (const uint32_t batch_size : {5, 1200}) {
+        const TrainingSpec training = TrainingBy(optimizer);
+        const auto rows = Rows(0, batch_size);
+        const int64_t before = allocated_bytes;
+        const auto model = MakeModel(spec, shape, static_cast<int32_t>(batch_size),
+                                     KernelsFor(InstructionSet::kX86_64V2), 1, training);
+        const std::unique_ptr<ModelCopy> copies[] = {model->NewCopy(), model->NewCopy()};
+        model->TrainBatch(data.Sparse(), rows, 0.1);
+        model->TrainBatch(data.Dense(), rows, 0.1);
+        const int64_t taken = allocated_bytes - before;
+        const int64_t estimate =
+            EstimateMemory(spec, training, shape, static_cast<int32_t>(batch_size), 2);
+        EXPECT_LE(taken, estimate + kPage);
+        EXPECT_GE(taken, estimate / 2);
+      }
+    }
   }
 }
 

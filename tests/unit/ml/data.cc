@@ -10,25 +10,89 @@
 #include "server/base/random.h"
 
 namespace percept::ml {
+namespace {
+
+using Tensors = std::vector<oracle::Vector>;
+
+Tensors TensorsOf(const Model& model, const ModelSpec& spec, ModelShape shape) {
+  const std::vector<float> floats = FloatsOf(ExportOf(model, spec, shape));
+  Tensors tensors;
+  auto from = floats.begin();
+  for (const TensorInfo& info : ParameterLayout(spec, shape)) {
+    const auto end = from + info.size_bytes() / static_cast<int64_t>(sizeof(float));
+    tensors.emplace_back(from, end);
+    from = end;
+  }
+  return tensors;
+}
+
+Tensors TensorsOf(oracle::Network& network) {
+  Tensors tensors;
+  for (const oracle::Layer& layer : network.layers()) {
+    oracle::Vector weight;
+    for (const oracle::Vector& row : layer.weight) {
+      weight.insert(weight.end(), row.begin(), row.end());
+    }
+    tensors.push_back(weight);
+    tensors.push_back(layer.bias);
+  }
+  return tensors;
+}
+
+double Distance(const oracle::Vector& a, const oracle::Vector& b) {
+  double sum = 0.0;
+  for (size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
+  return std::sqrt(sum);
+}
+
+// The largest of ||a - b|| / ||b||, or of ||a - b|| / max(||b||, ||b - before||). Tensors of zeros,
+// such as those of a multiperceptron's start, must be met exactly.
+double LargestError(const Tensors& a, const Tensors& b, const Tensors* before) {
+  EXPECT_EQ(a.size(), b.size());
+  double largest = 0.0;
+  for (size_t t = 0; t < b.size(); ++t) {
+    const double difference = Distance(a[t], b[t]);
+    double scale = Distance(b[t], oracle::Vector(b[t].size()));
+    if (before != nullptr) scale = std::max(scale, Distance(b[t], (*before)[t]));
+    const double error = difference == 0.0 ? 0.0 : difference / scale;
+    if (!(error <= largest)) largest = error;
+  }
+  return largest;
+}
+
+}  // namespace
 
 TestData TestData::Pixels(int64_t count, int32_t inputs, int32_t classes, double density,
                           uint64_t seed) {
-  TestData data;
-  data.inputs_ = inputs;
+  std::vector<uint8_t> pixels;
+  std::vector<int32_t> labels;
   Random random(seed, Random::Stream::kGenerator);
-  data.row_start_.push_back(0);
   for (int64_t n = 0; n < count; ++n) {
     for (int32_t column = 0; column < inputs; ++column) {
       const bool is_blank = (n % 12 == 5 || column % 12 == 7) && inputs > 12;
-      uint8_t value = 0;
-      if (!is_blank && random.NextDouble() < density) value = 1 + random.NextBelow(255);
-      data.floats_.push_back(static_cast<float>(value) / 255.0f);
-      if (value == 0) continue;
-      data.columns_.push_back(static_cast<uint16_t>(column));
-      data.values_.push_back(value);
+      const bool is_drawn = !is_blank && random.NextDouble() < density;
+      pixels.push_back(is_drawn ? static_cast<uint8_t>(1 + random.NextBelow(255)) : 0);
     }
-    data.row_start_.push_back(static_cast<uint32_t>(data.columns_.size()));
-    data.labels_.push_back(static_cast<int32_t>(random.NextBelow(classes)));
+    labels.push_back(static_cast<int32_t>(random.NextBelow(classes)));
+  }
+  return Bytes(inputs, pixels, std::move(labels));
+}
+
+TestData TestData::Bytes(int32_t inputs, const std::vector<uint8_t>& pixels,
+                         std::vector<int32_t> labels) {
+  TestData data;
+  data.inputs_ = inputs;
+  data.labels_ = std::move(labels);
+  data.row_start_.push_back(0);
+  for (size_t i = 0; i < pixels.size(); ++i) {
+    data.floats_.push_back(static_cast<float>(pixels[i]) / 255.0f);
+    if (pixels[i] != 0) {
+      data.columns_.push_back(static_cast<uint16_t>(i % inputs));
+      data.values_.push_back(pixels[i]);
+    }
+    if ((i + 1) % inputs == 0) {
+      data.row_start_.push_back(static_cast<uint32_t>(data.columns_.size()));
+    }
   }
   return data;
 }
@@ -43,6 +107,14 @@ TestData TestData::Floats(int64_t count, int32_t inputs, int32_t classes, uint64
     }
     data.labels_.push_back(static_cast<int32_t>(random.NextBelow(classes)));
   }
+  return data;
+}
+
+TestData TestData::Points(int32_t inputs, std::vector<float> floats, std::vector<int32_t> labels) {
+  TestData data;
+  data.inputs_ = inputs;
+  data.floats_ = std::move(floats);
+  data.labels_ = std::move(labels);
   return data;
 }
 
@@ -90,9 +162,29 @@ ModelSpec MlpSpec(std::vector<int32_t> hidden_units, Activation activation) {
   return spec;
 }
 
+ModelSpec MultiperceptronSpec() {
+  ModelSpec spec;
+  spec.kind = ModelKind::kMultiperceptron;
+  return spec;
+}
+
+ModelSpec PerceptronSpec() {
+  ModelSpec spec;
+  spec.kind = ModelKind::kPerceptron;
+  return spec;
+}
+
+TrainingSpec TrainingBy(OptimizerKind optimizer, double weight_decay) {
+  TrainingSpec training;
+  training.optimizer = optimizer;
+  training.weight_decay = weight_decay;
+  return training;
+}
+
 std::unique_ptr<Model> MakeModel(const ModelSpec& spec, ModelShape shape, int32_t max_batch,
-                                 const Kernels& kernels, uint64_t seed) {
-  auto model = CreateModel(spec, TrainingSpec{}, shape, seed, max_batch, kernels);
+                                 const Kernels& kernels, uint64_t seed,
+                                 const TrainingSpec& training) {
+  auto model = CreateModel(spec, training, shape, seed, max_batch, kernels);
   EXPECT_TRUE(model.ok()) << model.status();
   return *std::move(model);
 }
@@ -117,38 +209,54 @@ Score EvaluationOf(const Model& model, const Examples& examples) {
   return copy->Evaluate(examples);
 }
 
-oracle::Mlp OracleOf(const Model& model, const ModelSpec& spec, ModelShape shape) {
+oracle::Network OracleOf(const Model& model, const ModelSpec& spec, ModelShape shape) {
+  const bool is_mlp = spec.kind == ModelKind::kMlp;
   std::vector<int> widths = {shape.inputs};
-  widths.insert(widths.end(), spec.hidden_units.begin(), spec.hidden_units.end());
+  if (is_mlp) widths.insert(widths.end(), spec.hidden_units.begin(), spec.hidden_units.end());
   widths.push_back(shape.classes);
-  return oracle::Mlp(spec.activation, widths, ExportOf(model, spec, shape));
+  return oracle::Network(spec.activation, !is_mlp, widths, ExportOf(model, spec, shape));
 }
 
 double LargestTensorError(const Model& model, const ModelSpec& spec, ModelShape shape,
-                          oracle::Mlp& expected) {
-  const std::vector<float> floats = FloatsOf(ExportOf(model, spec, shape));
-  size_t at = 0;
-  double largest = 0.0;
-  const auto compare = [&](const oracle::Vector& tensor) {
-    double difference = 0.0;
-    double norm = 0.0;
-    for (const double value : tensor) {
-      difference += (floats[at] - value) * (floats[at] - value);
-      norm += value * value;
-      ++at;
+                          oracle::Network& expected) {
+  return LargestError(TensorsOf(model, spec, shape), TensorsOf(expected), nullptr);
+}
+
+void ExpectAgreement(const ParallelTraining& run, const TestData& data, const Examples& examples,
+                     const Kernels& kernels) {
+  constexpr double kTolerance = 1e-5;
+  const ModelShape shape{data.inputs(), run.classes};
+  const TrainingSpec& training = run.training;
+  const auto model = MakeModel(run.model, shape, training.batch_size, kernels, 1, training);
+  oracle::Network expected = OracleOf(*model, run.model, shape);
+  oracle::Optimizer optimizer(training);
+  const auto count = static_cast<uint32_t>(data.count());
+  const auto batch_size = static_cast<uint32_t>(training.batch_size);
+  for (int epoch = 0; epoch < training.epochs; ++epoch) {
+    for (uint32_t first = 0; first < count; first += batch_size) {
+      SCOPED_TRACE(testing::Message() << "epoch " << epoch << " from " << first);
+      const auto rows = Rows(first, std::min(batch_size, count - first));
+      const bool is_alone = run.comparison == Comparison::kOneStepAtATime;
+      if (is_alone) expected = OracleOf(*model, run.model, shape);
+      const Tensors before = TensorsOf(expected);
+      const Score score = model->TrainBatch(examples, rows, training.learning_rate);
+      const oracle::Score expected_score =
+          expected.TrainBatch(data.ForOracle(rows), optimizer, training.learning_rate);
+      EXPECT_EQ(score.examples, rows.size());
+      ASSERT_NEAR(score.loss_sum, expected_score.loss_sum, 1e-5 * expected_score.loss_sum);
+      ASSERT_EQ(score.correct, expected_score.correct);
+      if (run.comparison == Comparison::kAtTheEnd) continue;
+      ASSERT_LE(LargestError(TensorsOf(*model, run.model, shape), TensorsOf(expected),
+                             is_alone ? &before : nullptr),
+                kTolerance);
     }
-    const double error = std::sqrt(difference / norm);
-    if (!(error <= largest)) largest = error;
-  };
-  for (const oracle::Layer& layer : expected.layers()) {
-    oracle::Vector weight;
-    for (const oracle::Vector& row : layer.weight)
-      weight.insert(weight.end(), row.begin(), row.end());
-    compare(weight);
-    compare(layer.bias);
   }
-  EXPECT_EQ(at, floats.size());
-  return largest;
+  if (run.comparison == Comparison::kOneStepAtATime) return;
+  EXPECT_LE(LargestTensorError(*model, run.model, shape, expected), kTolerance);
+  const Score score = EvaluationOf(*model, examples);
+  const oracle::Score expected_score = expected.Evaluate(data.ForOracle());
+  EXPECT_NEAR(score.loss_sum, expected_score.loss_sum, 1e-5 * expected_score.loss_sum);
+  EXPECT_EQ(score.correct, expected_score.correct);
 }
 
 std::vector<InstructionSet> SupportedInstructionSets() {

@@ -121,13 +121,19 @@ constexpr Activation kActivations[] = {Activation::kTanh, Activation::kSigmoid, 
 TEST_P(KernelsBy, ActivationsMatchDoublePrecisionEverywhere) {
   std::vector<float> points = {0.0f, -0.0f, 1e-30f, -1e-30f, 30.0f, -30.0f, 80.0f, -80.0f};
   for (float x = -12.0f; x <= 12.0f; x += 0.0137f) points.push_back(x);
+  for (int exponent = -60; exponent <= 60; ++exponent) {
+    for (const float x : {1.0f, 1.3f, 1.7f}) {
+      points.push_back(std::ldexp(x, exponent));
+      points.push_back(std::ldexp(-x, exponent));
+    }
+  }
   for (const Activation activation : kActivations) {
     std::vector<float> slopes;
     const std::vector<float> values = Activations(activation, points, &slopes);
     for (size_t i = 0; i < points.size(); ++i) {
       const double expected = oracle::Activate(activation, points[i]);
       const double expected_slope = oracle::Derivative(activation, points[i]);
-      EXPECT_NEAR(values[i], expected, 5e-7 * std::max(1.0f, std::abs(points[i]))) << points[i];
+      EXPECT_NEAR(values[i], expected, 1e-6 + 1e-6 * std::abs(expected)) << points[i];
       EXPECT_NEAR(slopes[i], expected_slope, 1e-6) << points[i];
     }
     EXPECT_EQ(Activations(activation, points, nullptr), values);
@@ -166,6 +172,20 @@ TEST_P(KernelsBy, ActivationsSaturateAtInfinity) {
 TEST_P(KernelsBy, ActivationsKeepNan) {
   for (const Activation activation : kActivations) {
     EXPECT_TRUE(std::isnan(Activations(activation, {NAN}, nullptr)[0]));
+  }
+}
+
+TEST_P(KernelsBy, MultiplyTakesEachByItsFactor) {
+  AlignedBuffer<float> factors(32);
+  AlignedBuffer<float> values(32);
+  for (int i = 0; i < 32; ++i) {
+    factors.data()[i] = 0.5f * static_cast<float>(i);
+    values.data()[i] = static_cast<float>(3 - i);
+  }
+  kernels().multiply(16, factors.data(), values.data());
+  for (int i = 0; i < 32; ++i) {
+    const auto value = static_cast<float>(3 - i);
+    EXPECT_EQ(values.data()[i], i < 16 ? 0.5f * static_cast<float>(i) * value : value);
   }
 }
 

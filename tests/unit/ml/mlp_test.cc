@@ -24,29 +24,14 @@ class Mlp : public testing::TestWithParam<InstructionSet> {
  protected:
   const Kernels& kernels() const { return KernelsFor(GetParam()); }
 
-  // Trains model and oracle side by side over `epochs`, in file order, and compares them.
+  // By stochastic gradient descent.
   void ExpectAgreement(const TestData& data, const Examples& examples, const ModelSpec& spec,
-                       int32_t classes, uint32_t batch_size, int epochs, double learning_rate) {
-    const ModelShape shape{data.inputs(), classes};
-    const auto model = MakeModel(spec, shape, static_cast<int32_t>(batch_size), kernels());
-    oracle::Mlp expected = OracleOf(*model, spec, shape);
-    const auto count = static_cast<uint32_t>(data.count());
-    for (int epoch = 0; epoch < epochs; ++epoch) {
-      for (uint32_t first = 0; first < count; first += batch_size) {
-        const auto rows = Rows(first, std::min(batch_size, count - first));
-        const Score score = model->TrainBatch(examples, rows, learning_rate);
-        const oracle::Score expected_score =
-            expected.TrainBatch(data.ForOracle(rows), learning_rate);
-        EXPECT_EQ(score.examples, rows.size());
-        ASSERT_NEAR(score.loss_sum, expected_score.loss_sum, 1e-5 * expected_score.loss_sum);
-        ASSERT_EQ(score.correct, expected_score.correct);
-      }
-    }
-    EXPECT_LE(LargestTensorError(*model, spec, shape, expected), kTolerance);
-    const Score score = EvaluationOf(*model, examples);
-    const oracle::Score expected_score = expected.Evaluate(data.ForOracle());
-    EXPECT_NEAR(score.loss_sum, expected_score.loss_sum, 1e-5 * expected_score.loss_sum);
-    EXPECT_EQ(score.correct, expected_score.correct);
+                       int32_t classes, int32_t batch_size, int epochs, double learning_rate) {
+    ParallelTraining run{.model = spec, .classes = classes};
+    run.training.batch_size = batch_size;
+    run.training.epochs = epochs;
+    run.training.learning_rate = learning_rate;
+    ml::ExpectAgreement(run, data, examples, kernels());
   }
 };
 
@@ -127,9 +112,10 @@ TEST_P(Mlp, TakesTheRowsItIsTold) {
   const std::vector<uint32_t> rows = {39, 0, 17, 17, 3};
   for (const Examples& examples : {data.Dense(), data.Sparse()}) {
     const auto model = MakeModel(spec, shape, 5, kernels());
-    oracle::Mlp expected = OracleOf(*model, spec, shape);
+    oracle::Network expected = OracleOf(*model, spec, shape);
     model->TrainBatch(examples, rows, 0.5);
-    expected.TrainBatch(data.ForOracle(rows), 0.5);
+    oracle::Optimizer optimizer(TrainingSpec{});
+    expected.TrainBatch(data.ForOracle(rows), optimizer, 0.5);
     EXPECT_LE(LargestTensorError(*model, spec, shape, expected), kTolerance);
   }
 }
@@ -156,7 +142,7 @@ TEST_P(Mlp, AgreesOnDenseAndSparseViewsOfTheSameData) {
     const Score b = sparse->TrainBatch(data.Sparse(), Rows(first, 20), 0.1);
     EXPECT_NEAR(a.loss_sum, b.loss_sum, 1e-5 * a.loss_sum);
   }
-  oracle::Mlp expected = OracleOf(*sparse, spec, shape);
+  oracle::Network expected = OracleOf(*sparse, spec, shape);
   EXPECT_LE(LargestTensorError(*dense, spec, shape, expected), 1e-6);
 }
 
@@ -207,57 +193,6 @@ TEST_P(Mlp, CopyStaysAsItWasWhileTheModelTrains) {
   EXPECT_EQ(copy->Evaluate(data.Dense()).loss_sum, before);
   model->CopyTo(*copy);
   EXPECT_LT(copy->Evaluate(data.Dense()).loss_sum, before);
-}
-
-// Central differences of the oracle's loss, which the oracle's gradient must match; the kernels are
-// held to the oracle above.
-TEST_P(Mlp, StepMatchesFiniteDifferencesOfTheLoss) {
-  const TestData data = TestData::Floats(6, 3, 3, 14);
-  for (const Activation activation : kActivations) {
-    const ModelSpec spec = MlpSpec({4, 5}, activation);
-    const ModelShape shape{3, 3};
-    const auto model = MakeModel(spec, shape, 6, kernels());
-    oracle::Mlp before = OracleOf(*model, spec, shape);
-    model->TrainBatch(data.Dense(), Rows(0, 6), 1.0);
-    oracle::Mlp after = OracleOf(*model, spec, shape);
-    for (size_t l = 0; l < before.layers().size(); ++l) {
-      for (size_t o = 0; o < before.layers()[l].bias.size(); ++o) {
-        const auto slope = [&](double& parameter) {
-          constexpr double kStep = 1e-5;
-          const double at = parameter;
-          parameter = at + kStep;
-          const double right = before.Evaluate(data.ForOracle()).loss_sum / 6;
-          parameter = at - kStep;
-          const double left = before.Evaluate(data.ForOracle()).loss_sum / 6;
-          parameter = at;
-          return (right - left) / (2 * kStep);
-        };
-        EXPECT_NEAR(before.layers()[l].bias[o] - after.layers()[l].bias[o],
-                    slope(before.layers()[l].bias[o]), 1e-6);
-        for (size_t i = 0; i < before.layers()[l].weight[o].size(); ++i) {
-          EXPECT_NEAR(before.layers()[l].weight[o][i] - after.layers()[l].weight[o][i],
-                      slope(before.layers()[l].weight[o][i]), 1e-6);
-        }
-      }
-    }
-  }
-}
-
-TEST_P(Mlp, LearnsXor) {
-  TestData data = TestData::Floats(400, 2, 2, 15);
-  std::vector<int32_t> labels;
-  for (int64_t n = 0; n < data.count(); ++n) {
-    labels.push_back(data.floats()[2 * n] * data.floats()[2 * n + 1] > 0 ? 0 : 1);
-  }
-  Examples examples = data.Dense();
-  examples.labels = labels.data();
-  const auto model = MakeModel(MlpSpec({8}), {2, 2}, 5, kernels());
-  for (int epoch = 0; epoch < 40; ++epoch) {
-    for (uint32_t first = 0; first < 400; first += 5) {
-      model->TrainBatch(examples, Rows(first, 5), 0.2);
-    }
-  }
-  EXPECT_GE(EvaluationOf(*model, examples).correct, 380);
 }
 
 TEST_P(Mlp, ReproducesBitsFromTheSameSeed) {

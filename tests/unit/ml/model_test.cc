@@ -1,5 +1,6 @@
 #include "server/ml/model.h"
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,6 @@ namespace percept::ml {
 namespace {
 
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 const Kernels& AnyKernels() { return KernelsFor(InstructionSet::kX86_64V2); }
 
@@ -36,10 +36,23 @@ TEST(ParameterLayout, CountsTheNotebooksFirstLayer) {
   EXPECT_EQ(ParameterBytes(layout), 4 * 50890);
 }
 
-TEST(ParameterLayout, IsEmptyForModelsOfOtherKinds) {
-  ModelSpec spec;
-  spec.kind = ModelKind::kPerceptron;
-  EXPECT_THAT(ParameterLayout(spec, {2, 2}), IsEmpty());
+TEST(ParameterLayout, HasOneLayerForTheMultiperceptron) {
+  const auto layout = ParameterLayout(MultiperceptronSpec(), {784, 10});
+  ASSERT_EQ(layout.size(), 2u);
+  EXPECT_EQ(layout[0].name, "linear0.weight");
+  EXPECT_THAT(layout[0].shape, ElementsAre(10, 784));
+  EXPECT_EQ(layout[1].name, "linear0.bias");
+  EXPECT_THAT(layout[1].shape, ElementsAre(10));
+  EXPECT_TRUE(layout[0].is_float32());
+}
+
+TEST(ParameterLayout, HasOneVectorOfDoublesForThePerceptron) {
+  const auto layout = ParameterLayout(PerceptronSpec(), {784, 2});
+  ASSERT_EQ(layout.size(), 1u);
+  EXPECT_EQ(layout[0].name, "weight");
+  EXPECT_THAT(layout[0].shape, ElementsAre(784));
+  EXPECT_FALSE(layout[0].is_float32());
+  EXPECT_EQ(ParameterBytes(layout), 8 * 784);
 }
 
 // The drawing order is that of the export, so the export is the stream of random numbers itself.
@@ -60,24 +73,78 @@ TEST(ExportParameters, WritesWeightsByOutputThenBiases) {
   EXPECT_EQ(at, exported.size());
 }
 
-TEST(CreateModel, RefusesModelsItDoesNotHaveByName) {
-  for (const auto& [kind, message] :
-       {std::pair(ModelKind::kPerceptron, "model: this server trains mlp only, got perceptron"),
-        {ModelKind::kMultiperceptron, "model: this server trains mlp only, got multiperceptron"}}) {
-    ModelSpec spec;
-    spec.kind = kind;
-    const auto model = CreateModel(spec, TrainingSpec{}, {2, 2}, 1, 5, AnyKernels());
-    EXPECT_EQ(model.status().code(), absl::StatusCode::kUnimplemented);
-    EXPECT_EQ(model.status().message(), message);
+TEST(CreateModel, RefusesThePerceptronByName) {
+  const auto model = CreateModel(PerceptronSpec(), TrainingSpec{}, {2, 2}, 1, 5, AnyKernels());
+  EXPECT_EQ(model.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(model.status().message(), "model: must be trained by batches, got perceptron");
+}
+
+// Layers whose widths are and are not multiples of the padding.
+std::vector<ModelSpec> TrainedByBatches() {
+  return {MultiperceptronSpec(), MlpSpec({5, 18}), MlpSpec({16}, Activation::kGelu)};
+}
+
+TEST(ImportParameters, TakesWhatWasExported) {
+  const TestData data = TestData::Pixels(30, 37, 3, 0.4, 2);
+  const ModelShape shape{37, 3};
+  for (const ModelSpec& spec : TrainedByBatches()) {
+    const auto model = MakeModel(spec, shape, 30, AnyKernels(), 1);
+    const auto other = MakeModel(spec, shape, 30, AnyKernels(), 2);
+    model->TrainBatch(data.Sparse(), Rows(0, 30), 0.5);
+    const std::vector<char> exported = ExportOf(*model, spec, shape);
+    EXPECT_NE(ExportOf(*other, spec, shape), exported);
+    other->ImportParameters(exported);
+    EXPECT_EQ(ExportOf(*other, spec, shape), exported);
+    // They go on alike: nothing else was different.
+    for (Model* const each : {model.get(), other.get()}) {
+      each->TrainBatch(data.Sparse(), Rows(0, 30), 0.5);
+    }
+    EXPECT_EQ(ExportOf(*other, spec, shape), ExportOf(*model, spec, shape));
   }
 }
 
-TEST(CreateModel, RefusesOptimisersItDoesNotHaveByName) {
-  TrainingSpec training;
-  training.optimizer = OptimizerKind::kAdam;
-  const auto model = CreateModel(MlpSpec({3}), training, {2, 2}, 1, 5, AnyKernels());
-  EXPECT_EQ(model.status().code(), absl::StatusCode::kUnimplemented);
-  EXPECT_EQ(model.status().message(), "optimizer: this server has sgd only, got adam");
+TEST(LoadModel, ScoresAndExportsAsTheModelDid) {
+  const TestData data = TestData::Pixels(300, 37, 3, 0.4, 2);
+  const ModelShape shape{37, 3};
+  for (const ModelSpec& spec : TrainedByBatches()) {
+    const auto model = MakeModel(spec, shape, 300, AnyKernels(), 1);
+    model->TrainBatch(data.Sparse(), Rows(0, 300), 0.5);
+    const std::vector<char> exported = ExportOf(*model, spec, shape);
+    const auto copy = LoadModel(spec, shape, {exported.data(), exported.size()}, AnyKernels());
+    ASSERT_TRUE(copy.ok()) << copy.status();
+    const Score score = (*copy)->Evaluate(data.Dense());
+    const Score expected = EvaluationOf(*model, data.Dense());
+    EXPECT_EQ(score.correct, expected.correct);
+    EXPECT_EQ(score.loss_sum, expected.loss_sum);
+    std::vector<char> again(exported.size());
+    (*copy)->ExportParameters(absl::MakeSpan(again));
+    EXPECT_EQ(again, exported);
+  }
+}
+
+TEST(LoadModel, ReadsAPerceptron) {
+  const TestData data = TestData::Points(2, {1.0f, 2.0f, 3.0f, -4.0f}, {1, 0});
+  const double weights[] = {0.5, 0.25};
+  const auto copy =
+      LoadModel(PerceptronSpec(), {2, 2}, {reinterpret_cast<const char*>(weights), sizeof(weights)},
+                AnyKernels());
+  ASSERT_TRUE(copy.ok()) << copy.status();
+  const Score score = (*copy)->Evaluate(data.Dense());
+  EXPECT_EQ(score.correct, 1);
+  EXPECT_EQ(score.loss_sum, 0.5);
+}
+
+TEST(LoadModel, RefusesParametersOfAnotherSize) {
+  for (const ModelSpec& spec : {PerceptronSpec(), MultiperceptronSpec(), MlpSpec({4})}) {
+    const int64_t size = ParameterBytes(ParameterLayout(spec, {3, 2}));
+    for (const int64_t wrong : {int64_t{0}, size - 1, size + 4}) {
+      const std::string bytes(static_cast<size_t>(wrong), '\0');
+      const auto copy = LoadModel(spec, {3, 2}, bytes, AnyKernels());
+      EXPECT_EQ(copy.status().code(), absl::StatusCode::kInvalidArgument);
+      EXPECT_EQ(copy.status().message(), "parameters: must have " + std::to_string(size) +
+                                             " bytes for this model, got " + std::to_string(wrong));
+    }
+  }
 }
 
 TEST(EstimateMemory, CoversParametersAndCopies) {
@@ -89,6 +156,21 @@ TEST(EstimateMemory, CoversParametersAndCopies) {
   EXPECT_GT(alone, parameters);
   EXPECT_GT(with_copies - alone, 3 * parameters);
   EXPECT_LT(with_copies, 32 << 20);
+}
+
+TEST(EstimateMemory, CountsWhatTheOptimiserKeeps) {
+  const ModelSpec spec = MlpSpec({64});
+  const int64_t parameters = ParameterBytes(ParameterLayout(spec, {784, 10}));
+  const auto estimate = [&](OptimizerKind optimizer) {
+    return EstimateMemory(spec, TrainingBy(optimizer), {784, 10}, 100, 0);
+  };
+  const int64_t sgd = estimate(OptimizerKind::kSgd);
+  EXPECT_GE(estimate(OptimizerKind::kMomentum) - sgd, 2 * parameters);
+  EXPECT_GE(estimate(OptimizerKind::kAdam) - sgd, 3 * parameters);
+}
+
+TEST(EstimateMemory, CountsThePerceptronsWeights) {
+  EXPECT_EQ(EstimateMemory(PerceptronSpec(), TrainingSpec{}, {784, 2}, 1, 2), 3 * 8 * 784);
 }
 
 TEST(EstimateMemory, IsBoundedForHugeBatches) {

@@ -1,5 +1,12 @@
 #include "server/ml/optimizer.h"
 
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <string>
+#include <tuple>
+#include <vector>
+
 #include "gtest/gtest.h"
 
 #include "server/ml/aligned_buffer.h"
@@ -8,28 +15,249 @@
 namespace percept::ml {
 namespace {
 
-TEST(Sgd, SubtractsTheScaledGradient) {
-  for (const InstructionSet instruction_set : SupportedInstructionSets()) {
-    const auto optimizer = CreateOptimizer(TrainingSpec{}, KernelsFor(instruction_set));
-    ASSERT_TRUE(optimizer.ok()) << optimizer.status();
-    AlignedBuffer<float> parameters(32);
-    AlignedBuffer<float> gradient(32);
-    for (int i = 0; i < 32; ++i) {
-      parameters.data()[i] = static_cast<float>(i);
-      gradient.data()[i] = static_cast<float>(3 * i);
+constexpr int64_t kFloats = 48;
+constexpr int64_t kUsed = 41;  // The rest is padding.
+constexpr double kRate = 0.125;
+constexpr OptimizerKind kOptimizers[] = {OptimizerKind::kSgd, OptimizerKind::kMomentum,
+                                         OptimizerKind::kAdam};
+
+std::string NameOf(OptimizerKind kind) {
+  switch (kind) {
+    case OptimizerKind::kSgd:
+      return "Sgd";
+    case OptimizerKind::kMomentum:
+      return "Momentum";
+    case OptimizerKind::kAdam:
+      break;
+  }
+  return "Adam";
+}
+
+// A function of one number, by its derivative.
+struct Objective {
+  const char* name;
+  double (*slope)(double w);
+};
+
+constexpr Objective kObjectives[] = {
+    {"Line", [](double) { return 0.75; }},
+    {"Parabola", [](double w) { return 3.0 * w; }},
+    {"LogCosh", [](double w) { return std::tanh(w); }},
+    {"Quartic", [](double w) { return w * w * w - w; }},
+};
+
+// The start of parameter i.
+double StartOf(int64_t i) { return 0.1 * static_cast<double>(i) - 2.0; }
+
+// An optimiser at work on `kUsed` parameters, each of which minimises the objective by itself.
+class Descent {
+ public:
+  Descent(const TrainingSpec& training, const Objective& objective, const Kernels& kernels)
+      : optimizer_(CreateOptimizer(training, kFloats, kernels)),
+        objective_(objective),
+        parameters_(kFloats),
+        gradient_(kFloats) {
+    for (int64_t i = 0; i < kUsed; ++i) parameters_.data()[i] = static_cast<float>(StartOf(i));
+  }
+
+  void Step(double learning_rate) {
+    std::fill_n(gradient_.data(), kFloats, 0.0f);
+    for (int64_t i = 0; i < kUsed; ++i) {
+      gradient_.data()[i] = static_cast<float>(objective_.slope(parameters_.data()[i]));
     }
-    (*optimizer)->Update({parameters.data(), 32}, {gradient.data(), 32}, 0.5);
-    for (int i = 0; i < 32; ++i) EXPECT_EQ(parameters.data()[i], -0.5f * static_cast<float>(i));
-    EXPECT_TRUE((*optimizer)->is_plain_descent());
+    optimizer_->Update({parameters_.data(), kFloats}, {gradient_.data(), kFloats}, learning_rate);
+  }
+
+  float parameter(int64_t i) const { return parameters_.data()[i]; }
+
+ private:
+  const std::unique_ptr<Optimizer> optimizer_;
+  const Objective& objective_;
+  AlignedBuffer<float> parameters_;
+  AlignedBuffer<float> gradient_;
+};
+
+// Where a parameter stands after three steps, each written out from the gradients before it.
+double ThirdStep(const TrainingSpec& t, const Objective& objective, double start) {
+  const auto gradient = [&](double w) { return objective.slope(w) + t.weight_decay * w; };
+  double w1 = 0.0;
+  double w2 = 0.0;
+  const double g1 = gradient(start);
+  if (t.optimizer == OptimizerKind::kSgd) {
+    w1 = start - kRate * g1;
+    w2 = w1 - kRate * gradient(w1);
+    return w2 - kRate * gradient(w2);
+  }
+  if (t.optimizer == OptimizerKind::kMomentum) {
+    const double mu = t.momentum;
+    w1 = start - kRate * g1;
+    const double g2 = gradient(w1);
+    w2 = w1 - kRate * (g2 + mu * g1);
+    return start - kRate * (g1 * (1 + mu + mu * mu) + g2 * (1 + mu) + gradient(w2));
+  }
+  // Weighted means of the gradients and of their squares, newest last.
+  const auto mean = [](double beta, const std::vector<double>& values) {
+    double sum = 0.0;
+    double weights = 0.0;
+    for (size_t i = 0; i < values.size(); ++i) {
+      const double weight = std::pow(beta, static_cast<double>(values.size() - 1 - i));
+      sum += weight * values[i];
+      weights += weight;
+    }
+    return sum / weights;
+  };
+  std::vector<double> gradients;
+  std::vector<double> squares;
+  double w = start;
+  for (int step = 0; step < 3; ++step) {
+    gradients.push_back(gradient(w));
+    squares.push_back(gradients.back() * gradients.back());
+    w -= kRate * mean(t.beta1, gradients) / (std::sqrt(mean(t.beta2, squares)) + t.epsilon);
+  }
+  return w;
+}
+
+using Case = std::tuple<InstructionSet, OptimizerKind, Objective>;
+
+class OptimizerGrid : public testing::TestWithParam<Case> {};
+
+TEST_P(OptimizerGrid, ThirdStepMatchesClosedForm) {
+  const auto& [instruction_set, optimizer, objective] = GetParam();
+  for (const double weight_decay : {0.0, 0.05}) {
+    TrainingSpec training = TrainingBy(optimizer, weight_decay);
+    training.momentum = 0.8;
+    training.beta1 = 0.7;
+    training.beta2 = 0.95;
+    training.epsilon = 1e-3;
+    Descent descent(training, objective, KernelsFor(instruction_set));
+    for (int step = 0; step < 3; ++step) descent.Step(kRate);
+    for (int64_t i = 0; i < kUsed; ++i) {
+      EXPECT_NEAR(descent.parameter(i), ThirdStep(training, objective, StartOf(i)), 2e-6)
+          << "parameter " << i << ", weight decay " << weight_decay;
+    }
   }
 }
 
-TEST(CreateOptimizer, RefusesMomentumByName) {
-  TrainingSpec training;
-  training.optimizer = OptimizerKind::kMomentum;
-  const auto optimizer = CreateOptimizer(training, KernelsFor(InstructionSet::kX86_64V2));
-  EXPECT_EQ(optimizer.status().code(), absl::StatusCode::kUnimplemented);
-  EXPECT_EQ(optimizer.status().message(), "optimizer: this server has sgd only, got momentum");
+TEST_P(OptimizerGrid, KeepsZerosInThePadding) {
+  const auto& [instruction_set, optimizer, objective] = GetParam();
+  TrainingSpec training = TrainingBy(optimizer, 0.05);
+  training.epsilon = 1e-60;  // 0 in float32.
+  Descent descent(training, objective, KernelsFor(instruction_set));
+  for (int step = 0; step < 5; ++step) descent.Step(kRate);
+  for (int64_t i = kUsed; i < kFloats; ++i) EXPECT_EQ(descent.parameter(i), 0.0f);
+}
+
+INSTANTIATE_TEST_SUITE_P(, OptimizerGrid,
+                         testing::Combine(testing::ValuesIn(SupportedInstructionSets()),
+                                          testing::ValuesIn(kOptimizers),
+                                          testing::ValuesIn(kObjectives)),
+                         [](const testing::TestParamInfo<Case>& one) {
+                           return "V" + std::to_string(static_cast<int>(std::get<0>(one.param))) +
+                                  NameOf(std::get<1>(one.param)) + std::get<2>(one.param).name;
+                         });
+
+class OptimizerBy : public testing::TestWithParam<std::tuple<InstructionSet, OptimizerKind>> {
+ protected:
+  const Kernels& kernels() const { return KernelsFor(std::get<0>(GetParam())); }
+  OptimizerKind optimizer() const { return std::get<1>(GetParam()); }
+
+  void Expect(const ModelSpec& model, const TestData& data, const Examples& examples,
+              double weight_decay, int32_t batch_size, int epochs) const {
+    ParallelTraining run{
+        .model = model, .training = TrainingBy(optimizer(), weight_decay), .classes = 3};
+    run.training.learning_rate = optimizer() == OptimizerKind::kAdam ? 0.01 : 0.05;
+    run.training.batch_size = batch_size;
+    run.training.epochs = epochs;
+    ExpectAgreement(run, data, examples, kernels());
+  }
+};
+
+TEST_P(OptimizerBy, TrainsEachModelAsTheOracleDoes) {
+  const TestData floats = TestData::Floats(103, 5, 3, 1);
+  const TestData pixels = TestData::Pixels(103, 49, 3, 0.4, 2);
+  for (const ModelSpec& model : {MultiperceptronSpec(), MlpSpec({7}), MlpSpec({9, 17})}) {
+    for (const double weight_decay : {0.0, 0.01}) {
+      SCOPED_TRACE(testing::Message()
+                   << model.hidden_units.size() << " hidden, decay " << weight_decay);
+      Expect(model, floats, floats.Dense(), weight_decay, 10, 3);
+      Expect(model, pixels, pixels.Sparse(), weight_decay, 10, 3);
+      Expect(model, pixels, pixels.Dense(), weight_decay, 10, 3);
+    }
+  }
+}
+
+TEST_P(OptimizerBy, TrainsOnBatchesThatExceedOnePassAsTheOracleDoes) {
+  const TestData data = TestData::Pixels(1500, 10, 3, 0.5, 8);
+  for (const ModelSpec& model : {MultiperceptronSpec(), MlpSpec({5})}) {
+    Expect(model, data, data.Dense(), 0.01, 1300, 3);
+    Expect(model, data, data.Sparse(), 0.01, 1300, 3);
+  }
+}
+
+TEST_P(OptimizerBy, ReproducesBits) {
+  const TestData data = TestData::Pixels(64, 100, 5, 0.3, 16);
+  const ModelSpec spec = MlpSpec({40});
+  std::vector<char> runs[2];
+  for (std::vector<char>& run : runs) {
+    const auto model = MakeModel(spec, {100, 5}, 16, kernels(), 77, TrainingBy(optimizer(), 0.01));
+    for (int step = 0; step < 20; ++step) {
+      model->TrainBatch(data.Sparse(), Rows(step % 4 * 16, 16), 0.01);
+    }
+    run = ExportOf(*model, spec, {100, 5});
+  }
+  EXPECT_EQ(runs[0], runs[1]);
+}
+
+TEST_P(OptimizerBy, IsPlainDescentWithNeitherMemoryNorDecay) {
+  const bool is_sgd = optimizer() == OptimizerKind::kSgd;
+  EXPECT_EQ(CreateOptimizer(TrainingBy(optimizer()), 16, kernels())->is_plain_descent(), is_sgd);
+  EXPECT_FALSE(CreateOptimizer(TrainingBy(optimizer(), 0.1), 16, kernels())->is_plain_descent());
+}
+
+TEST_P(OptimizerBy, FollowsTheLearningRateItIsGiven) {
+  TrainingSpec training = TrainingBy(optimizer());
+  training.epsilon = 1e-30;
+  Descent descent(training, kObjectives[0], kernels());
+  descent.Step(0.0);
+  EXPECT_EQ(descent.parameter(3), static_cast<float>(StartOf(3)));
+  descent.Step(0.5);
+  // The slope is the same everywhere: so are Adam's means; momentum has gathered that of both
+  // steps.
+  const double slope = optimizer() == OptimizerKind::kSgd        ? 0.75
+                       : optimizer() == OptimizerKind::kMomentum ? 0.75 * 1.9
+                                                                 : 1.0;
+  EXPECT_NEAR(descent.parameter(3), StartOf(3) - 0.5 * slope, 1e-6);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , OptimizerBy,
+    testing::Combine(testing::ValuesIn(SupportedInstructionSets()), testing::ValuesIn(kOptimizers)),
+    [](const testing::TestParamInfo<std::tuple<InstructionSet, OptimizerKind>>& one) {
+      return "V" + std::to_string(static_cast<int>(std::get<0>(one.param))) +
+             NameOf(std::get<1>(one.param));
+    });
+
+// The gradient takes another way into the parameters, so the bits may differ.
+TEST(Momentum, OfZeroIsPlainDescent) {
+  const TestData data = TestData::Pixels(64, 30, 3, 0.3, 16);
+  const ModelSpec spec = MlpSpec({9});
+  const Kernels& kernels = KernelsFor(BestInstructionSet());
+  TrainingSpec training = TrainingBy(OptimizerKind::kMomentum);
+  training.momentum = 0.0;
+  const auto with = MakeModel(spec, {30, 3}, 16, kernels, 1, training);
+  const auto without = MakeModel(spec, {30, 3}, 16, kernels);
+  for (uint32_t first = 0; first < 64; first += 16) {
+    with->TrainBatch(data.Sparse(), Rows(first, 16), 0.1);
+    without->TrainBatch(data.Sparse(), Rows(first, 16), 0.1);
+  }
+  oracle::Network expected = OracleOf(*without, spec, {30, 3});
+  EXPECT_LE(LargestTensorError(*with, spec, {30, 3}, expected), 1e-6);
+}
+
+TEST(OptimizerBuffers, CountsWhatEachKeeps) {
+  EXPECT_EQ(OptimizerBuffers(OptimizerKind::kSgd), 0);
+  EXPECT_EQ(OptimizerBuffers(OptimizerKind::kMomentum), 1);
+  EXPECT_EQ(OptimizerBuffers(OptimizerKind::kAdam), 2);
 }
 
 }  // namespace

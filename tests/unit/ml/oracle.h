@@ -8,7 +8,7 @@
 
 #include "server/base/model_spec.h"
 
-// A multi-layer perceptron written from its formulas in plain loops and double precision: slow,
+// Models and optimisers written from their formulas in plain loops and double precision: slow,
 // obvious, and sharing no code with the server.
 namespace percept::ml::oracle {
 
@@ -49,6 +49,58 @@ struct Layer {
   Vector bias;
 };
 
+// Every number of a list of layers, in the order of the export.
+inline std::vector<double*> Numbers(std::vector<Layer>& layers) {
+  std::vector<double*> numbers;
+  for (Layer& layer : layers) {
+    for (Vector& row : layer.weight) {
+      for (double& weight : row) numbers.push_back(&weight);
+    }
+    for (double& bias : layer.bias) numbers.push_back(&bias);
+  }
+  return numbers;
+}
+
+// The update rules of the optimisers, with the L2 penalty of the weight decay in the gradient.
+class Optimizer {
+ public:
+  explicit Optimizer(const TrainingSpec& rule) : rule_(rule) {}
+
+  void Update(std::vector<Layer>& parameters, std::vector<Layer> gradient, double learning_rate) {
+    const std::vector<double*> w = Numbers(parameters);
+    const std::vector<double*> g = Numbers(gradient);
+    first_.resize(w.size());
+    second_.resize(w.size());
+    ++updates_;
+    for (size_t i = 0; i < w.size(); ++i) {
+      *w[i] -= learning_rate * Direction(*g[i] + rule_.weight_decay * *w[i], first_[i], second_[i]);
+    }
+  }
+
+ private:
+  double Direction(double gradient, double& first, double& second) const {
+    switch (rule_.optimizer) {
+      case OptimizerKind::kSgd:
+        return gradient;
+      case OptimizerKind::kMomentum:
+        first = gradient + rule_.momentum * first;
+        return first;
+      case OptimizerKind::kAdam:
+        break;
+    }
+    first = rule_.beta1 * first + (1.0 - rule_.beta1) * gradient;
+    second = rule_.beta2 * second + (1.0 - rule_.beta2) * gradient * gradient;
+    const double mean = first / (1.0 - std::pow(rule_.beta1, updates_));
+    const double square = second / (1.0 - std::pow(rule_.beta2, updates_));
+    return mean / (std::sqrt(square) + rule_.epsilon);
+  }
+
+  const TrainingSpec rule_;
+  int updates_ = 0;
+  Vector first_;
+  Vector second_;
+};
+
 struct Example {
   Vector x;
   int label = 0;
@@ -59,11 +111,14 @@ struct Score {
   double loss_sum = 0.0;
 };
 
-class Mlp {
+// A multiperceptron or an MLP: layers with an activation between them, softmax cross-entropy on the
+// outputs of the last one, or on their tanh.
+class Network {
  public:
   // Starts from exported parameters: float32 weight [outputs, inputs], then bias, layer by layer.
-  Mlp(Activation activation, const std::vector<int>& widths, const std::vector<char>& exported)
-      : activation_(activation) {
+  Network(Activation activation, bool has_tanh_outputs, const std::vector<int>& widths,
+          const std::vector<char>& exported)
+      : activation_(activation), has_tanh_outputs_(has_tanh_outputs) {
     size_t at = 0;
     const auto next = [&] {
       float value;
@@ -87,8 +142,9 @@ class Mlp {
 
   Score Evaluate(const std::vector<Example>& examples) const {
     Score score;
-    for (const Example& example : examples)
-      AddScore(Forward(example.x).back(), example.label, score);
+    for (const Example& example : examples) {
+      AddScore(Outputs(Forward(example.x).back()), example.label, score);
+    }
     return score;
   }
 
@@ -105,22 +161,14 @@ class Mlp {
     return gradient;
   }
 
-  Score TrainBatch(const std::vector<Example>& batch, double learning_rate) {
+  Score TrainBatch(const std::vector<Example>& batch, Optimizer& optimizer, double learning_rate) {
     Score score;
-    const std::vector<Layer> gradient = Gradient(batch, score);
-    for (size_t l = 0; l < layers_.size(); ++l) {
-      for (size_t o = 0; o < layers_[l].bias.size(); ++o) {
-        for (size_t i = 0; i < layers_[l].weight[o].size(); ++i) {
-          layers_[l].weight[o][i] -= learning_rate * gradient[l].weight[o][i];
-        }
-        layers_[l].bias[o] -= learning_rate * gradient[l].bias[o];
-      }
-    }
+    optimizer.Update(layers_, Gradient(batch, score), learning_rate);
     return score;
   }
 
  private:
-  // Pre-activations of every layer; the last ones are the logits.
+  // Pre-activations of every layer.
   std::vector<Vector> Forward(const Vector& x) const {
     std::vector<Vector> outputs;
     Vector input = x;
@@ -134,6 +182,14 @@ class Mlp {
       for (double& value : input) value = Activate(activation_, value);
     }
     return outputs;
+  }
+
+  // What the softmax takes.
+  Vector Outputs(Vector z) const {
+    if (has_tanh_outputs_) {
+      for (double& value : z) value = std::tanh(value);
+    }
+    return z;
   }
 
   static Vector Softmax(const Vector& logits) {
@@ -158,10 +214,13 @@ class Mlp {
   void AddGradient(const Example& example, double scale, std::vector<Layer>& gradient,
                    Score& score) const {
     const std::vector<Vector> z = Forward(example.x);
-    AddScore(z.back(), example.label, score);
-    Vector delta = Softmax(z.back());
+    const Vector outputs = Outputs(z.back());
+    AddScore(outputs, example.label, score);
+    Vector delta = Softmax(outputs);
     delta[example.label] -= 1.0;
-    for (double& value : delta) value *= scale;
+    for (size_t k = 0; k < delta.size(); ++k) {
+      delta[k] *= scale * (has_tanh_outputs_ ? 1.0 - outputs[k] * outputs[k] : 1.0);
+    }
     for (size_t l = layers_.size(); l-- > 0;) {
       const auto input = [&](size_t i) {
         return l == 0 ? example.x[i] : Activate(activation_, z[l - 1][i]);
@@ -182,7 +241,47 @@ class Mlp {
   }
 
   Activation activation_;
+  bool has_tanh_outputs_;
   std::vector<Layer> layers_;
+};
+
+// Rosenblatt's perceptron, with label 1 positive.
+class Perceptron {
+ public:
+  explicit Perceptron(size_t inputs) : weights_(inputs) {}
+
+  const Vector& weights() const { return weights_; }
+
+  double Product(const Vector& x) const {
+    double sum = 0.0;
+    for (size_t i = 0; i < x.size(); ++i) sum += weights_[i] * x[i];
+    return sum;
+  }
+
+  // Returns whether the weights changed.
+  bool Present(const Example& example, double learning_rate) {
+    const double product = Product(example.x);
+    double change = 0.0;
+    if (example.label == 1 && product < 0.0) change = learning_rate;
+    if (example.label == 0 && product >= 0.0) change = -learning_rate;
+    for (size_t i = 0; i < weights_.size(); ++i) weights_[i] += change * example.x[i];
+    return change != 0.0;
+  }
+
+  // The loss is the perceptron criterion: |w x| over the examples on the wrong side.
+  Score Evaluate(const std::vector<Example>& examples) const {
+    Score score;
+    for (const Example& example : examples) {
+      const double product = Product(example.x);
+      const bool is_right = example.label == 1 ? product >= 0.0 : product < 0.0;
+      score.correct += is_right ? 1 : 0;
+      score.loss_sum += is_right ? 0.0 : std::abs(product);
+    }
+    return score;
+  }
+
+ private:
+  Vector weights_;
 };
 
 }  // namespace percept::ml::oracle
