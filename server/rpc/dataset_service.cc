@@ -176,7 +176,7 @@ grpc::ServerUnaryReactor* DatasetService::FinishUpload(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* DatasetService::DeleteUpload(grpc::CallbackServerContext* context,
                                                        const v1::DeleteUploadRequest* request,
                                                        google::protobuf::Empty*) {
-  return AnswerOn(pool_, context, [this, request]() -> absl::Status {
+  return AnswerOn(work_pool_, context, [this, request]() -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(const std::string id, ParseName("name", "uploads", request->name()));
     return uploads_->Delete(id);
   });

@@ -13,7 +13,7 @@ namespace percept::rpc {
 // See proto/percept/v1/dataset_service.proto. Methods not overridden here answer Unimplemented.
 class DatasetService final : public v1::DatasetService::CallbackService {
  public:
-  // All must outlive the service. What makes or reads examples runs on `work_pool`, the rest on
+  // All must outlive the service. What may take long runs on `work_pool`, the rest on
   // `pool`.
   DatasetService(data::Catalogue* catalogue, data::Uploads* uploads,
                  const storage::JobRepository* jobs, FileBudget* files, ThreadPool* pool,

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 
+#include "tests/integration/violations.h"
 #include "tests/support/rpc_client.h"
 #include "tests/support/test_server.h"
 
@@ -67,21 +67,6 @@ class BadInputTest : public ::testing::Test {
   RpcClient client_{server_.address()};
 };
 
-// InvalidArgument that names the field with its rule and value, in words and for programs.
-void ExpectViolation(const grpc::Status& status, const std::string& field,
-                     const std::string& description) {
-  SCOPED_TRACE(status.error_message());
-  EXPECT_EQ(status.error_code(), Code::INVALID_ARGUMENT);
-  EXPECT_THAT(status.error_message(), HasSubstr(absl::StrCat(field, ": ", description)));
-  const ErrorDetails details = DetailsOf(status);
-  EXPECT_TRUE(details.parsed);
-  bool found = false;
-  for (const auto& violation : details.bad_request.field_violations()) {
-    found |= violation.field() == field && absl::StrContains(violation.description(), description);
-  }
-  EXPECT_TRUE(found) << field << " is not among " << details.bad_request.ShortDebugString();
-}
-
 TEST_F(BadInputTest, FieldsOfAJobOutOfTheirRange) {
   const struct {
     const char* field;
@@ -126,6 +111,31 @@ TEST_F(BadInputTest, FieldsOfAJobOutOfTheirRange) {
        [](auto& s) { s.mutable_training()->set_report_frequency(-1); }},
       {"training.evaluate_every", "must be in [0, 1000000000], got -1",
        [](auto& s) { s.mutable_training()->set_evaluate_every(-1); }},
+      {"training.adam.epsilon", "must be a finite number greater than 0, got 0",
+       [](auto& s) { s.mutable_training()->mutable_adam()->set_epsilon(0); }},
+      {"training.momentum.momentum", "must be in [0, 1), got nan",
+       [](auto& s) { s.mutable_training()->mutable_momentum()->set_momentum(std::nan("")); }},
+      {"training.step.sigma", "must be at least 1, got 0",
+       [](auto& s) { s.mutable_training()->mutable_step()->set_gamma(0.5); }},
+      {"training.inverse.rho", "must be a finite number of at least 0, got -1",
+       [](auto& s) { s.mutable_training()->mutable_inverse()->set_rho(-1); }},
+      {"training.weight_decay", "must be in [0, 1], got 2",
+       [](auto& s) { s.mutable_training()->set_weight_decay(2); }},
+      {"training.early_stopping.patience", "must be in [1, 10000], got 0",
+       [](auto& s) { s.mutable_training()->mutable_early_stopping(); }},
+      {"training.early_stopping", "must be unset with training.no_evaluate",
+       [](auto& s) {
+         s.mutable_training()->mutable_early_stopping()->set_patience(3);
+         s.mutable_training()->set_no_evaluate(true);
+       }},
+      {"perceptron.iterations", "must be in [1, 100000000], got 0",
+       [](auto& s) {
+         s.clear_training();
+         s.mutable_perceptron()->set_iterations(0);
+       }},
+      {"training", "must be unset for the perceptron", [](auto& s) { s.mutable_perceptron(); }},
+      {"init_from", "must be a name like jobs/ID or jobs/ID/snapshots/INDEX, got \"x\"",
+       [](auto& s) { s.set_init_from("x"); }},
       {"train_on", "must be one of the enumeration's values, got 9",
        [](auto& s) { s.set_train_on(static_cast<v1::TrainOn>(9)); }},
       {"label", "must be at most 200 bytes, got 201",
@@ -155,32 +165,6 @@ TEST_F(BadInputTest, AllViolationsOfASpecAreToldAtOnce) {
     spec.mutable_training()->set_epochs(0);
   });
   EXPECT_THAT(DetailsOf(status).bad_request.field_violations(), SizeIs(3));
-}
-
-TEST_F(BadInputTest, WhatThisServerDoesNotTrainIsUnimplementedNamingTheField) {
-  const struct {
-    const char* field;
-    std::function<void(v1::JobSpec&)> change;
-  } cases[] = {
-      {"perceptron", [](auto& s) { s.mutable_perceptron(); }},
-      {"multiperceptron", [](auto& s) { s.mutable_multiperceptron(); }},
-      {"training.momentum", [](auto& s) { s.mutable_training()->mutable_momentum(); }},
-      {"training.adam", [](auto& s) { s.mutable_training()->mutable_adam(); }},
-      {"training.step", [](auto& s) { s.mutable_training()->mutable_step(); }},
-      {"training.inverse", [](auto& s) { s.mutable_training()->mutable_inverse(); }},
-      {"training.weight_decay", [](auto& s) { s.mutable_training()->set_weight_decay(0.1); }},
-      {"training.early_stopping",
-       [](auto& s) { s.mutable_training()->mutable_early_stopping()->set_patience(1); }},
-      {"init_from", [](auto& s) { s.set_init_from("jobs/other"); }},
-      {"train_on", [](auto& s) { s.set_train_on(v1::TRAIN_ON_TRAIN_AND_VALIDATION); }},
-  };
-  for (const auto& unsupported : cases) {
-    const grpc::Status status = CreateJob(unsupported.change);
-    EXPECT_EQ(status.error_code(), Code::UNIMPLEMENTED) << unsupported.field;
-    EXPECT_THAT(status.error_message(), HasSubstr(absl::StrCat(unsupported.field, ": ")));
-    EXPECT_EQ(DetailsOf(status).info.reason(), "NOT_SUPPORTED");
-    EXPECT_EQ(DetailsOf(status).info.domain(), "percept");
-  }
 }
 
 TEST_F(BadInputTest, UnknownDataSetIsNotFoundAndSaysWhatToDo) {
@@ -252,6 +236,10 @@ TEST_F(BadInputTest, NamesOfOtherForms) {
     request.set_parent(name);
     v1::ListSnapshotsResponse response;
     ExpectViolation(client_.ListSnapshots(request, &response), "parent", expected);
+    v1::ListEpochsRequest epochs;
+    epochs.set_parent(name);
+    v1::ListEpochsResponse epochs_page;
+    ExpectViolation(client_.ListEpochs(epochs, &epochs_page), "parent", expected);
   }
   v1::Dataset dataset;
   ExpectViolation(client_.GetDataset("points", &dataset), "name",
@@ -259,8 +247,13 @@ TEST_F(BadInputTest, NamesOfOtherForms) {
   for (const char* name :
        {"jobs/a", "jobs/a/snapshots/", "jobs/a/snapshots/-1", "jobs/a/snapshots/+7",
         "jobs/a/snapshots/newest", "jobs/a/snapshots/99999999999999999999"}) {
-    ExpectViolation(client_.GetSnapshot(name).status, "name",
-                    "must be a name like jobs/ID/snapshots/INDEX");
+    const std::string expected = "must be a name like jobs/ID/snapshots/INDEX";
+    ExpectViolation(client_.GetSnapshot(name).status, "name", expected);
+    ExpectViolation(client_.ExportModel(name, v1::MODEL_FORMAT_NPZ).status, "name", expected);
+    v1::EvaluateTestResponse test;
+    ExpectViolation(client_.EvaluateTest(name, &test), "snapshot", expected);
+    v1::EvaluateValidationResponse validation;
+    ExpectViolation(client_.EvaluateValidation(name, &validation), "snapshot", expected);
   }
 }
 
@@ -269,10 +262,19 @@ TEST_F(BadInputTest, UnknownJobIsNotFoundWhereverItIsNamed) {
   v1::ListSnapshotsRequest request;
   request.set_parent("jobs/none");
   v1::ListSnapshotsResponse response;
+  v1::ListEpochsRequest epochs;
+  epochs.set_parent("jobs/none");
+  v1::ListEpochsResponse epochs_page;
+  const std::string snapshot = "jobs/none/snapshots/0";
+  v1::EvaluateTestResponse test;
+  v1::EvaluateValidationResponse validation;
   for (const grpc::Status& status :
        {client_.GetJob("jobs/none", &job), client_.CancelJob("jobs/none", &job),
-        client_.ListSnapshots(request, &response), client_.Watch("jobs/none").status,
-        client_.GetSnapshot("jobs/none/snapshots/0").status}) {
+        client_.ListSnapshots(request, &response), client_.ListEpochs(epochs, &epochs_page),
+        client_.Watch("jobs/none").status, client_.GetSnapshot(snapshot).status,
+        client_.ExportModel(snapshot, v1::MODEL_FORMAT_ONNX).status,
+        client_.EvaluateTest(snapshot, &test), client_.EvaluateValidation(snapshot, &validation),
+        CreateJob([](auto& s) { s.set_init_from("jobs/none"); })}) {
     EXPECT_EQ(status.error_code(), Code::NOT_FOUND);
     EXPECT_THAT(status.error_message(), HasSubstr("jobs/none: no such job"));
     EXPECT_EQ(DetailsOf(status).info.reason(), "JOB_NOT_FOUND");
@@ -292,6 +294,11 @@ TEST_F(BadInputTest, PageSizesOutOfTheirRange) {
     snapshots.set_page_size(size);
     v1::ListSnapshotsResponse page;
     ExpectViolation(client_.ListSnapshots(snapshots, &page), "page_size", expected);
+    v1::ListEpochsRequest epochs;
+    epochs.set_parent("jobs/any");
+    epochs.set_page_size(size);
+    v1::ListEpochsResponse epochs_page;
+    ExpectViolation(client_.ListEpochs(epochs, &epochs_page), "page_size", expected);
   }
 }
 
@@ -306,49 +313,13 @@ TEST_F(BadInputTest, ListsWithATokenFilterOrOrderThatIsNone) {
                   "must be \"create_time\" or \"create_time desc\", got \"label\"");
 }
 
-TEST_F(BadInputTest, FieldsOfADataSetOutOfTheirRange) {
-  const struct {
-    const char* field;
-    const char* description;
-    std::function<void(v1::CreateDatasetRequest&)> change;
-  } cases[] = {
-      {"dataset_id", "must match [a-z][a-z0-9-]{0,62}", [](auto& r) { r.clear_dataset_id(); }},
-      {"dataset_id", "must match [a-z][a-z0-9-]{0,62}", [](auto& r) { r.set_dataset_id("Upper"); }},
-      {"dataset_id", "must match [a-z][a-z0-9-]{0,62}",
-       [](auto& r) { r.set_dataset_id(std::string(64, 'a')); }},
-      {"dataset.source", "must be set", [](auto& r) { r.clear_dataset(); }},
-      {"dataset.upload", "must be left to the server",
-       [](auto& r) { r.mutable_dataset()->mutable_upload(); }},
-      {"dataset.generator.generator", "must be one of",
-       [](auto& r) {
-         r.mutable_dataset()->mutable_generator()->set_generator(v1::GENERATOR_UNSPECIFIED);
-       }},
-      {"dataset.generator.generator", "must be one of",
-       [](auto& r) {
-         r.mutable_dataset()->mutable_generator()->set_generator(static_cast<v1::Generator>(66));
-       }},
-      {"dataset.generator.train_per_class", "must be in [1, 1000000], got 0",
-       [](auto& r) { r.mutable_dataset()->mutable_generator()->set_train_per_class(0); }},
-      {"dataset.generator.validation_per_class", "must be in [0, 1000000], got -2",
-       [](auto& r) { r.mutable_dataset()->mutable_generator()->set_validation_per_class(-2); }},
-      {"dataset.generator.train_per_class", "must be a multiple of 2 for xor, got 3",
-       [](auto& r) {
-         r.mutable_dataset()->mutable_generator()->set_generator(v1::GENERATOR_XOR);
-         r.mutable_dataset()->mutable_generator()->set_train_per_class(3);
-       }},
-  };
-  for (const auto& bad : cases) {
-    ExpectViolation(CreateDataset(bad.change), bad.field, bad.description);
+TEST_F(BadInputTest, ModelFormatThatIsNone) {
+  for (const int format : {0, 4, -1}) {
+    ExpectViolation(
+        client_.ExportModel("jobs/any/snapshots/0", static_cast<v1::ModelFormat>(format)).status,
+        "format",
+        absl::StrCat("must be one of the enumeration's values other than 0, got ", format));
   }
-  for (const char* id : {"points", "mnist"}) {
-    const grpc::Status taken = CreateDataset([&](auto& r) { r.set_dataset_id(id); });
-    EXPECT_EQ(taken.error_code(), Code::ALREADY_EXISTS);
-    EXPECT_EQ(DetailsOf(taken).info.reason(), "DATASET_EXISTS");
-  }
-  const grpc::Status derived =
-      CreateDataset([](auto& r) { r.mutable_dataset()->mutable_derived(); });
-  EXPECT_EQ(derived.error_code(), Code::UNIMPLEMENTED);
-  EXPECT_THAT(derived.error_message(), HasSubstr("dataset.derived: "));
 }
 
 TEST_F(BadInputTest, MethodsToComeAreUnimplemented) {
@@ -360,6 +331,10 @@ TEST_F(BadInputTest, MethodsToComeAreUnimplemented) {
   grpc::ClientContext series;
   v1::GetMetricSeriesResponse response;
   EXPECT_EQ(snapshots->GetMetricSeries(&series, {}, &response).error_code(), Code::UNIMPLEMENTED);
+  const auto inspect = v1::InspectService::NewStub(client_.channel());
+  grpc::ClientContext predict;
+  v1::PredictResponse prediction;
+  EXPECT_EQ(inspect->Predict(&predict, {}, &prediction).error_code(), Code::UNIMPLEMENTED);
 }
 
 }  // namespace

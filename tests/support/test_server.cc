@@ -11,11 +11,12 @@ std::string AssetsDir() {
   return from_environment != nullptr ? from_environment : PERCEPT_DEFAULT_ASSETS_DIR;
 }
 
-TestServer::TestServer(int workers) {
+TestServer::TestServer(int workers, int64_t max_upload_bytes) {
   options_.data_dir = folder_.path();
   options_.assets_dir = AssetsDir();
   options_.grpc_address = "127.0.0.1:0";
   options_.workers = workers;
+  options_.max_upload_bytes = max_upload_bytes;
   options_.exit_timeout = absl::Seconds(2);
   Start();
 }

@@ -1,6 +1,7 @@
 #ifndef PERCEPT_TESTS_SUPPORT_TEST_SERVER_H_
 #define PERCEPT_TESTS_SUPPORT_TEST_SERVER_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -17,7 +18,7 @@ std::string AssetsDir();
 class TestServer {
  public:
   // Starts.
-  explicit TestServer(int workers = 1);
+  explicit TestServer(int workers = 1, int64_t max_upload_bytes = int64_t{1} << 30);
 
   TestServer(const TestServer&) = delete;
   TestServer& operator=(const TestServer&) = delete;
