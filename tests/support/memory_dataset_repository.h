@@ -1,9 +1,11 @@
 #ifndef PERCEPT_TESTS_SUPPORT_MEMORY_DATASET_REPOSITORY_H_
 #define PERCEPT_TESTS_SUPPORT_MEMORY_DATASET_REPOSITORY_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,8 +13,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 
-#include "server/data/catalogue.h"
+#include "server/data/repositories.h"
 
 namespace percept::testing {
 
@@ -30,7 +33,7 @@ class MemoryDatasetRepository final : public data::DatasetRepository {
     const auto found = records_.find(std::string(id));
     if (found == records_.end())
       return absl::NotFoundError(absl::StrCat("datasets/", id, ": no such data set"));
-    return found->second;
+    return WithReads(found->second);
   }
 
   absl::StatusOr<std::vector<data::DatasetRecord>> List(absl::string_view after,
@@ -39,7 +42,7 @@ class MemoryDatasetRepository final : public data::DatasetRepository {
     std::vector<data::DatasetRecord> page;
     for (auto next = records_.upper_bound(std::string(after)); next != records_.end(); ++next) {
       if (static_cast<int>(page.size()) == limit) break;
-      page.push_back(next->second);
+      page.push_back(WithReads(next->second));
     }
     return page;
   }
@@ -47,6 +50,45 @@ class MemoryDatasetRepository final : public data::DatasetRepository {
   absl::StatusOr<int64_t> Count() const override {
     absl::MutexLock lock(&mutex_);
     return static_cast<int64_t>(records_.size());
+  }
+
+  absl::StatusOr<int64_t> CountByDigest(absl::string_view digest) const override {
+    absl::MutexLock lock(&mutex_);
+    return std::count_if(records_.begin(), records_.end(),
+                         [&](const auto& entry) { return entry.second.digest == digest; });
+  }
+
+  absl::Status Delete(absl::string_view id) override {
+    absl::MutexLock lock(&mutex_);
+    const std::string key(id);
+    if (used_.contains(key)) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("datasets/", id, ": must have no job that refers to it, got 1"));
+    }
+    if (records_.erase(key) == 0)
+      return absl::NotFoundError(absl::StrCat("datasets/", id, ": no such data set"));
+    test_reads_.erase(key);
+    return absl::OkStatus();
+  }
+
+  absl::Status RecordTestRead(absl::string_view id, absl::Time time) override {
+    absl::MutexLock lock(&mutex_);
+    data::TestReads& reads = test_reads_[std::string(id)];
+    ++reads.count;
+    reads.last_time = time;
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<data::TestReads> GetTestReads(absl::string_view id) const override {
+    absl::MutexLock lock(&mutex_);
+    const auto found = test_reads_.find(std::string(id));
+    return found == test_reads_.end() ? data::TestReads{} : found->second;
+  }
+
+  // Has a job refer to the data set from now on.
+  void Use(const std::string& id) {
+    absl::MutexLock lock(&mutex_);
+    used_.insert(id);
   }
 
   // Changes a stored record behind the back of its users.
@@ -57,7 +99,18 @@ class MemoryDatasetRepository final : public data::DatasetRepository {
 
  private:
   mutable absl::Mutex mutex_;
+  data::DatasetRecord WithReads(data::DatasetRecord record) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (const auto reads = test_reads_.find(record.id); reads != test_reads_.end()) {
+      record.test_read_count = reads->second.count;
+      record.last_test_read_time = reads->second.last_time;
+    }
+    return record;
+  }
+
   std::map<std::string, data::DatasetRecord> records_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, data::TestReads> test_reads_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::string> used_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace percept::testing
