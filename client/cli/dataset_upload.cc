@@ -36,13 +36,17 @@ class UploadDisplay : public client::UploadVisitor {
 
   void OnProgress(client::UploadPhase phase, int64_t done_bytes, int64_t total_bytes) override {
     if (phase == client::UploadPhase::kFinishing) {
+      finishing_ = true;
       display_.Flush();
       display_.Show({"sent; the server reads it"});
       display_.Flush();
       return;
     }
-    const bool sends = phase == client::UploadPhase::kSending;
-    display_.Show({sends ? "sending" : "reading", done_bytes, total_bytes});
+    if (phase == client::UploadPhase::kSending) {
+      display_.Show({"sending", done_bytes, total_bytes});
+    } else if (done_bytes < total_bytes) {  // What is read at once needs no line.
+      display_.Show({"reading", done_bytes, total_bytes});
+    }
   }
 
   void OnDisconnected(const absl::Status&) override {
@@ -51,9 +55,19 @@ class UploadDisplay : public client::UploadVisitor {
 
   void OnReconnected() override { display_.Note("reconnected"); }
 
+  // What became of an upload that was interrupted.
+  std::string Interrupted() const {
+    if (!finishing_) return "interrupted; the upload was given up";
+    return absl::StrCat(
+        "interrupted while the server read what was sent; whether it made the data "
+        "set, ",
+        session_.Command("dataset list"), " shows");
+  }
+
  private:
   const Session& session_;
   ProgressDisplay<TransferView> display_;
+  bool finishing_ = false;
 };
 
 client::UploadOptions Upload(const Options& options) {
@@ -71,16 +85,18 @@ client::UploadOptions Upload(const Options& options) {
 }
 
 absl::StatusOr<v1::Dataset> UploadAndShow(Session& session, const Options& options) {
+  const InterruptGuard guard(&session.cancellation());
   UploadDisplay display(session);
-  return client::UploadFiles(session.client(), Upload(options), display);
+  absl::StatusOr<v1::Dataset> dataset =
+      client::UploadFiles(session.client(), Upload(options), display);
+  if (!dataset.ok() && session.cancellation().cancelled()) {
+    return absl::CancelledError(display.Interrupted());
+  }
+  return dataset;
 }
 
 absl::StatusOr<ExitCode> Run(Session& session, const Options& options) {
-  const InterruptGuard guard(&session.cancellation());
   const absl::StatusOr<v1::Dataset> dataset = UploadAndShow(session, options);
-  if (!dataset.ok() && session.cancellation().cancelled()) {
-    return absl::CancelledError("interrupted; the upload was given up");
-  }
   if (!dataset.ok()) return dataset.status();
   if (session.json()) {
     session.PrintJson(*dataset);

@@ -134,7 +134,10 @@ class Uploader {
     last_progress_ = absl::Now();
     while (true) {
       absl::StatusOr<v1::Dataset> dataset = client_.FinishUpload(request);
-      if (!IsTransient(dataset.status())) return dataset;
+      if (!IsTransient(dataset.status())) {
+        NoteContact();
+        return dataset;
+      }
       const absl::Status status = Pause(dataset.status());
       if (!status.ok()) return status;
     }
@@ -166,11 +169,13 @@ class Uploader {
                                               " files of an upload of ", files_.size()));
     }
     upload_ = *upload;
-    if (!connected_) {
-      connected_ = true;
-      visitor_.OnReconnected();
-    }
+    NoteContact();
     return absl::OkStatus();
+  }
+
+  void NoteContact() {
+    if (!connected_) visitor_.OnReconnected();
+    connected_ = true;
   }
 
   void NoteProgress() {

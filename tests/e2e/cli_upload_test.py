@@ -2,12 +2,16 @@
 """The command line uploads files of every format, and says what is wrong with those it cannot."""
 
 import gzip
+import os
+import signal
 import struct
+import time
 import unittest
 from pathlib import Path
 
-from cli import LOCAL, REFUSED, USAGE, CliTest
+from cli import INTERRUPTED, LOCAL, OK, REFUSED, TIMEOUT, USAGE, CliTest
 import npy
+import perceptd
 
 
 def idx(shape, values):
@@ -111,6 +115,59 @@ class UploadTest(CliTest):
         refused("size_bytes", self.file("empty.csv", ""))
         self.refused(REFUSED, "xor", "dataset", "upload", "xor", self.file("ok.csv", "a,b\n1,0\n"),
                      "--quiet")
+
+    def test_upload_goes_on_across_the_servers_end(self):
+        pixels = os.urandom(30_000 * 1000)
+        path = str(Path(self.folder, "noise.npz"))
+        npy.save(path, {"x_train": ("|u1", (30_000, 1000), pixels),
+                        "y_train": ("<i8", (30_000,), [0, 1] * 15_000)})
+        undisturbed = self.upload("undisturbed", path)
+        for attempt in range(5):
+            process = self.spawn("dataset", "upload", f"disturbed-{attempt}", path, "--json")
+            self.wait_for_upload()
+            self.server.kill()
+            type(self).server = perceptd.start(self.data, "--grpc-address", self.server.address)
+            result = self.finish(process)
+            self.assertEqual(result.code, OK, result.err)
+            self.assertEqual(result.objects[0]["digest"], undisturbed["digest"])
+            if "lost the server" in result.err:  # Else it was done before the server's end.
+                self.assertIn("reconnected\n", result.err)
+                return
+        self.fail("every upload was done before the server ended")
+
+    def wait_for_upload(self):
+        """Waits until bytes of an upload have arrived."""
+        deadline = time.monotonic() + TIMEOUT
+        while not any(f.stat().st_size for f in self.data.glob("uploads/*/*")):
+            self.assertLess(time.monotonic(), deadline, "no upload has begun")
+
+    def test_interrupted_upload_leaves_nothing_behind(self):
+        path = self.file("stopped.csv", "a,b\n1,0\n")
+        self.server.process.send_signal(signal.SIGSTOP)
+        try:
+            process = self.spawn("dataset", "upload", "stopped", path, "--quiet")
+            self.wait_for_connection(process)
+            process.send_signal(signal.SIGINT)
+            result = self.finish(process)
+        finally:
+            self.server.process.send_signal(signal.SIGCONT)
+        self.assertEqual(result.code, INTERRUPTED)
+        self.assertEqual(result.err, "percept: interrupted; the upload was given up\n")
+        self.refused(REFUSED, "datasets/stopped", "dataset", "get", "stopped")
+
+    def wait_for_connection(self, process):
+        """Waits until a process has a socket open."""
+        deadline = time.monotonic() + TIMEOUT
+        folder = f"/proc/{process.pid}/fd"
+        while not any(self.link(f"{folder}/{fd}").startswith("socket:") for fd in os.listdir(folder)):
+            self.assertLess(time.monotonic(), deadline, "it connects to nothing")
+
+    @staticmethod
+    def link(path):
+        try:
+            return os.readlink(path)
+        except FileNotFoundError:
+            return ""
 
     def test_local_mistakes(self):
         self.refused(LOCAL, "none.csv: cannot be read: No such file", "dataset", "upload", "x",

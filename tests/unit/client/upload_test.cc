@@ -115,6 +115,8 @@ TEST_F(UploadTest, FinishesAgainWhenTheAnswerIsLost) {
   });
   ASSERT_TRUE(Upload(server, {File("a.npz", "0123")}).ok());
   EXPECT_EQ(server.calls("FinishUpload"), 7);
+  EXPECT_EQ(losses_, 1);
+  EXPECT_EQ(returns_, 1);
   EXPECT_FALSE(server.deleted());
 }
 
