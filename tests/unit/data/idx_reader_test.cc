@@ -1,6 +1,7 @@
 #include "server/data/readers/idx_reader.h"
 
 #include <cstring>
+#include <list>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -187,6 +188,90 @@ TEST(ReadIdx, ReportsAStreamThatCannotBeRead) {
   images.setstate(std::ios::badbit);
   EXPECT_THAT(ReadIdx({"images", images}, {"labels", labels}, 10),
               StatusIs(absl::StatusCode::kUnavailable, "images: cannot be read"));
+}
+
+absl::StatusOr<Dataset> ReadFiles(const std::vector<std::string>& contents,
+                                  const ReadLimits& limits = {}) {
+  const char* const names[] = {"images", "labels", "more images", "more labels", "too many"};
+  std::list<std::istringstream> streams;
+  std::vector<InputFile> files;
+  for (const std::string& bytes : contents) {
+    files.push_back({names[files.size()], streams.emplace_back(bytes)});
+  }
+  return ReadIdxDataset(files, limits);
+}
+
+TEST(ReadIdxDataset, CountsClassesByTheTrainingLabels) {
+  ASSERT_OK_AND_ASSIGN(const Dataset read, ReadFiles({GoodImages(), GoodLabels()}));
+  EXPECT_EQ(read.classes, 10);
+  EXPECT_EQ(read.inputs, 6);
+  EXPECT_TRUE(read.is_sparse);
+  EXPECT_EQ(read.image_shape, (ImageShape{2, 3, 1}));
+  EXPECT_THAT(read.split(SplitKind::kTrain).labels, ElementsAre(9, 0));
+  EXPECT_EQ(read.split(SplitKind::kValidation).examples, 0);
+}
+
+TEST(ReadIdxDataset, TakesTheThirdAndFourthFileForValidation) {
+  ASSERT_OK_AND_ASSIGN(
+      const Dataset read,
+      ReadFiles({GoodImages(), GoodLabels(), Images(1, 2, 3, "\1\2\3\4\5\6"), Labels(1, "\5")}));
+  EXPECT_EQ(read.split(SplitKind::kValidation).examples, 1);
+  EXPECT_THAT(read.split(SplitKind::kValidation).labels, ElementsAre(5));
+  EXPECT_THAT(read.split(SplitKind::kValidation).sparse.values, ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_EQ(read.split(SplitKind::kTest).examples, 0);
+}
+
+TEST(ReadIdxDataset, RefusesAnotherNumberOfFiles) {
+  for (const size_t count : {0u, 1u, 3u, 5u}) {
+    EXPECT_THAT(ReadFiles(std::vector<std::string>(count, GoodImages())),
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         "files: must be 2 or 4: train images, train labels[, validation images, "
+                         "validation labels], got " +
+                             std::to_string(count)));
+  }
+}
+
+TEST(ReadIdxDataset, RefusesValidationUnlikeTraining) {
+  EXPECT_THAT(
+      ReadFiles({GoodImages(), GoodLabels(), Images(1, 3, 2, "\1\2\3\4\5\6"), Labels(1, "\5")}),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               "more images: byte 8: must be images as in images, 2 x 3, got 3 x 2"));
+  EXPECT_THAT(ReadFiles({GoodImages(), Labels(2, std::string("\1\0", 2)),
+                         Images(1, 2, 3, "\1\2\3\4\5\6"), Labels(1, "\2")}),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       "more labels: byte 8: a label must be in [0, 1], got 2"));
+}
+
+TEST(ReadIdxDataset, RefusesNoTrainingExamples) {
+  EXPECT_THAT(
+      ReadFiles({Images(0, 2, 3, ""), Labels(0, "")}),
+      StatusIs(absl::StatusCode::kInvalidArgument, "images: train: must have examples, got none"));
+}
+
+TEST(ReadIdxDataset, KeepsToItsLimits) {
+  const std::vector<std::string> files = {Images(10, 10, 10, std::string(1000, 'x')),
+                                          Labels(10, std::string(10, '\1'))};
+  ReadLimits limits;
+  limits.decompressed_bytes = 1016 + 18;
+  // Labels, the rows' starts and three bytes for each pixel.
+  limits.content_bytes = 40 + 44 + 3000;
+  EXPECT_OK(ReadFiles(files, limits));
+  limits.content_bytes -= 1;
+  EXPECT_THAT(ReadFiles(files, limits), StatusIs(absl::StatusCode::kResourceExhausted,
+                                                 "images: must take at most 3083 bytes in memory"));
+  limits.content_bytes = 39;
+  EXPECT_THAT(ReadFiles(files, limits), StatusIs(absl::StatusCode::kResourceExhausted,
+                                                 "labels: must take at most 39 bytes in memory"));
+  limits = {};
+  limits.decompressed_bytes = 1016 + 17;
+  EXPECT_THAT(ReadFiles(files, limits),
+              StatusIs(absl::StatusCode::kResourceExhausted,
+                       "labels: must be at most 1033 bytes once decompressed, got 1034"));
+  limits = {};
+  limits.content_bytes = 5000;
+  EXPECT_THAT(ReadFiles({files[0], files[1], files[0], files[1]}, limits),
+              StatusIs(absl::StatusCode::kResourceExhausted,
+                       "images and more images: must take at most 5000 bytes in memory"));
 }
 
 }  // namespace
