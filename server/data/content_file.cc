@@ -38,7 +38,7 @@ struct Header {
   int32_t image_height;  // 0, and those below too, where there is no picture.
   int32_t image_width;
   int32_t image_channels;
-  uint32_t reserved;  // 0.
+  uint32_t reserved;
   uint64_t examples[kSplitCount];
   uint64_t pixels[kSplitCount];  // Entries of the sparse rows.
 };
@@ -99,7 +99,7 @@ absl::Status CheckHeader(const std::string& path, const Header& header, int64_t 
     return Damaged(path, "does not begin as the content of a data set");
   if (header.version != kVersion)
     return Damaged(path, absl::StrCat("must be of version ", kVersion, ", got ", header.version));
-  if (header.is_sparse > 1 || header.inputs < 0 || header.classes < 0 || header.reserved != 0)
+  if (header.is_sparse > 1 || header.inputs < 0 || header.classes < 0)
     return Damaged(path, "has a damaged header");
   if (FileSize(header) != static_cast<uint64_t>(file_size)) {
     return Damaged(path, absl::StrCat("has ", file_size, " bytes, other than its header says"));
@@ -164,6 +164,10 @@ absl::StatusOr<Dataset> ReadContentFile(const std::string& path) {
     dataset.splits[number].examples = static_cast<int64_t>(header.examples[number]);
     PERCEPT_RETURN_IF_ERROR(VisitArrays(header, number, dataset.splits[number], read));
   }
+  // What the header says beyond need, such as a width without a height, must be as written too.
+  const Header expected = HeaderOf(dataset);
+  if (std::memcmp(&expected, &header, sizeof(header)) != 0)
+    return Damaged(path, "has a damaged header");
   return dataset;
 }
 

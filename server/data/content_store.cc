@@ -91,7 +91,7 @@ void ContentStore::RemoveUnlessUsed(const std::string& digest) {
   absl::Status status = records.status();
   if (status.ok() && *records == 0) status = RemoveAll(PathOf(digest));
   if (!status.ok()) {
-    log::Warning("the content of a deleted data set stays until the next start",
+    log::Warning("a content that no data set has stays until the next start",
                  {{"digest", digest}, {"error", status.message()}});
   }
 }

@@ -24,7 +24,7 @@ using ::percept::testing::TempDir;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 
-Dataset Points() { return Generate({GeneratorKind::kThreeClass, 20, 10, 5, 1}); }
+Dataset Points() { return Generate({GeneratorKind::kThreeClass, 8, 4, 2, 1}); }
 
 Dataset Pixels() {
   Dataset dataset;
