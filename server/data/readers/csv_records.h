@@ -48,6 +48,7 @@ class CsvRecords {
   absl::Status Take(char next, size_t max_fields);
   absl::Status TakeWithinLine(char next, size_t max_fields);
   absl::Status Append(char next);
+  void TakePlainRun();
   void EndField(size_t max_fields);
   void EndLine(size_t max_fields);
 
