@@ -27,6 +27,7 @@ std::string Position(const v1::JobProgress& progress) {
   return absl::StrFormat("epoch %.1f/%d", epoch, progress.total_epochs());
 }
 
+// On validation where it was measured, else in training, which the accuracy says for both.
 std::string Accuracy(const v1::Metrics& metrics) {
   if (metrics.has_validation_accuracy()) {
     return absl::StrCat("accuracy ", FormatAccuracy(metrics.validation_accuracy()));
@@ -42,7 +43,8 @@ std::string Loss(const v1::Metrics& metrics) {
     return absl::StrCat("loss ", FormatLoss(metrics.validation_loss()));
   }
   if (metrics.has_training_loss()) {
-    return absl::StrCat("training loss ", FormatLoss(metrics.training_loss()));
+    return absl::StrCat(metrics.has_training_accuracy() ? "" : "training ", "loss ",
+                        FormatLoss(metrics.training_loss()));
   }
   return "";
 }
