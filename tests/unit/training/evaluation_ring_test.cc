@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <new>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -190,6 +191,50 @@ TEST(EvaluationRing, AReusedMomentForgetsItsEvaluation) {
     ring.Submit();
     EXPECT_EQ(moment->evaluation->correct, time);
   }
+}
+
+TEST(EvaluationRing, WhatAnEvaluationThrowsComesToTheTrainer) {
+  for (const bool threaded : {false, true}) {
+    FakeModel model([](int64_t value) {
+      if (value == 3) throw std::bad_alloc();
+    });
+    Decisions decisions;
+    EvaluationRing ring(NewCopies(model, 2), &kValidation, threaded, decisions.Collect());
+    EXPECT_THROW(
+        {
+          HandOver(model, ring, 1000);
+          ring.Drain();
+        },
+        std::bad_alloc);
+    EXPECT_TRUE(ring.stopped());
+    EXPECT_LE(decisions.steps.size(), 3u);
+  }
+}
+
+TEST(EvaluationRing, WhatADecisionThrowsComesToTheTrainer) {
+  for (const bool threaded : {false, true}) {
+    FakeModel model;
+    EvaluationRing ring(NewCopies(model, 2), &kValidation, threaded,
+                        [](Moment&) -> bool { throw std::bad_alloc(); });
+    EXPECT_THROW(
+        {
+          HandOver(model, ring, 1000);
+          ring.Drain();
+        },
+        std::bad_alloc);
+    EXPECT_TRUE(ring.stopped());
+  }
+}
+
+TEST(EvaluationRing, AStopIsSeenWithoutTheLock) {
+  FakeModel model;
+  Decisions decisions;
+  EvaluationRing ring(NewCopies(model, 2), &kValidation, /*threaded=*/false,
+                      decisions.Collect(/*stop_at=*/1));
+  EXPECT_EQ(HandOver(model, ring, 1), 1);
+  EXPECT_FALSE(ring.stopped());
+  HandOver(model, ring, 2);
+  EXPECT_TRUE(ring.stopped());
 }
 
 TEST(EvaluationRing, DestructionWaitsForTheEvaluationUnderWay) {

@@ -29,6 +29,35 @@ storage::JobSpec XorSpec() {
   return spec;
 }
 
+std::vector<NamedSpec> SpecsOfAllKinds() {
+  storage::JobSpec momentum = XorSpec();
+  momentum.training.optimizer = OptimizerKind::kMomentum;
+  momentum.training.learning_rate = 0.01;
+  momentum.training.schedule = ScheduleKind::kInverse;
+  momentum.training.schedule_gamma = 0.1;
+  momentum.training.schedule_rho = 0.1;
+  storage::JobSpec adam = XorSpec();
+  adam.training.optimizer = OptimizerKind::kAdam;
+  adam.training.learning_rate = 0.01;
+  adam.training.weight_decay = 0.001;
+  storage::JobSpec multiperceptron = XorSpec();
+  multiperceptron.model = {.kind = ModelKind::kMultiperceptron};
+  multiperceptron.training.schedule = ScheduleKind::kStep;
+  multiperceptron.training.schedule_gamma = 0.7;
+  multiperceptron.training.schedule_sigma = 10;
+  storage::JobSpec perceptron = PerceptronSpec();
+  perceptron.dataset = "xor";
+  storage::JobSpec stopping = XorSpec();
+  stopping.training.epochs = 60;
+  stopping.training.learning_rate = 0.5;
+  stopping.training.patience = 2;
+  return {{"Momentum", momentum},
+          {"Adam", adam},
+          {"Multiperceptron", multiperceptron},
+          {"Perceptron", perceptron},
+          {"EarlyStopping", stopping}};
+}
+
 storage::JobSpec LargeEvaluationSpec() {
   storage::JobSpec spec = XorSpec();
   spec.model.hidden_units = {64, 64};

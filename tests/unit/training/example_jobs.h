@@ -19,6 +19,15 @@ data::GeneratorSource XorSource();
 // Two epochs of an MLP 2-8-2 on the data set "xor", 40 batches each, a snapshot before each batch.
 storage::JobSpec XorSpec();
 
+// One job of each kind of model, optimiser and schedule on the data set "xor", with a snapshot at
+// each update: an MLP by momentum and by Adam, a multiperceptron, a perceptron, an MLP that stops
+// early.
+struct NamedSpec {
+  const char* name;
+  storage::JobSpec spec;
+};
+std::vector<NamedSpec> SpecsOfAllKinds();
+
 // Evaluations of this job are dear enough for a thread of their own.
 storage::JobSpec LargeEvaluationSpec();
 data::GeneratorSource LargeEvaluationSource();

@@ -54,6 +54,9 @@ absl::StatusOr<std::vector<storage::JobRecord>> HookedStore::Jobs::ListUnfinishe
 
 absl::Status HookedStore::Jobs::AppendTestEvaluation(absl::string_view id,
                                                      const storage::TestEvaluation& evaluation) {
+  if (const StoreHooks hooks = owner_->hooks(); hooks.before_append_test_evaluation) {
+    PERCEPT_RETURN_IF_ERROR(hooks.before_append_test_evaluation(evaluation));
+  }
   return owner_->store_->jobs().AppendTestEvaluation(id, evaluation);
 }
 

@@ -18,6 +18,7 @@ namespace percept::training {
 struct StoreHooks {
   std::function<absl::Status(const storage::JobRecord&)> before_insert;
   std::function<absl::Status(const storage::JobRecord&)> before_update;
+  std::function<absl::Status(const storage::TestEvaluation&)> before_append_test_evaluation;
   std::function<void(const storage::JobRecord&)> after_insert;
   std::function<void(const storage::JobRecord&)> after_get;
   std::function<absl::Status(absl::Span<const storage::PendingSnapshot>)> before_append;

@@ -72,8 +72,8 @@ class HoldingClock final : public Clock {
   absl::Time now_ ABSL_GUARDED_BY(mutex_) = absl::FromUnixSeconds(1700000000);
 };
 
-// A scheduler over a store in a data folder, as a server has it, with the data sets "xor" and
-// "three-class". Destroying it stops it.
+// A scheduler over a store in a data folder, as a server has it, with the data sets "xor",
+// "three-class", "two-normals" and "large-xor", whose validation is large. Destroying it stops it.
 class TestServer {
  public:
   static constexpr char kDatabase[] = "percept.db";
@@ -91,6 +91,8 @@ class TestServer {
     // There already, where the folder was used before.
     catalogue_.Create("xor", XorSource(), "ada").IgnoreError();
     catalogue_.Create("three-class", three_class, "ada").IgnoreError();
+    catalogue_.Create("two-normals", TwoNormalsSource(), "ada").IgnoreError();
+    catalogue_.Create("large-xor", LargeEvaluationSource(), "ada").IgnoreError();
   }
 
   ~TestServer() {
@@ -107,6 +109,7 @@ class TestServer {
   Scheduler& scheduler() { return *scheduler_; }
   HoldingClock& clock() { return clock_; }
   HookedStore& store() { return store_; }
+  data::Catalogue& catalogue() { return catalogue_; }
 
   // Its id.
   std::string Create(const storage::JobSpec& spec) {
@@ -117,11 +120,12 @@ class TestServer {
 
   JobView Get(const std::string& id) { return scheduler_->Get(id).value(); }
 
-  // Creates a job and waits until it is held before its update number `step`. No other job may have
+  // Creates a job and waits until it is held before its update number `step` (the perceptron: after
+  // `step` updates, the last of them without its snapshot). No other job may have
   // run yet, and the scheduler must have a free worker.
   std::string CreateHeld(const storage::JobSpec& spec, int64_t step) {
     // A worker looks when it takes the job, when its start is recorded, when the run begins, and
-    // before each batch.
+    // before each batch (the perceptron: at its start and after each change).
     clock_.HoldAfter(3 + step);
     std::string id = Create(spec);
     clock_.AwaitHeld(1);
@@ -144,6 +148,9 @@ class TestServer {
     return sqlite_->snapshots()
         .Read(id, 0, 1'000'000, storage::SnapshotRepository::View::kFull, int64_t{1} << 40)
         .value();
+  }
+  std::vector<storage::EpochRecord> Epochs(const std::string& id) {
+    return sqlite_->snapshots().ReadEpochs(id, 0, 1'000'000).value();
   }
 
  private:

@@ -147,6 +147,61 @@ TEST_F(CrashedServer, ACancellationItAcceptedIsCarriedOut) {
   EXPECT_EQ(server.scheduler().load().queued, 0);
 }
 
+// --- Every kind of training ---
+
+class JobsOfAllKinds : public ::testing::TestWithParam<NamedSpec> {};
+
+TEST_P(JobsOfAllKinds, EndAfterACrashAsIfNothingHadHappened) {
+  TempDir undisturbed;
+  TempDir crashed;
+  std::string id;
+  std::vector<storage::SnapshotRecord> expected;
+  std::vector<storage::EpochRecord> expected_epochs;
+  {
+    TestServer server(undisturbed.path());
+    server.Start();
+    id = server.CreateHeld(GetParam().spec, 50);
+    server.AwaitSnapshots(id, 50);
+    CopyDisk(undisturbed, crashed);
+    server.clock().Release();
+    ASSERT_EQ(server.AwaitEnd(id).record.state, JobState::kSucceeded);
+    expected = server.Snapshots(id);
+    expected_epochs = server.Epochs(id);
+  }
+  TestServer server(crashed.path());
+  EXPECT_THAT(server.Snapshots(id), SizeIs(50));
+  server.Start();
+  const JobView job = server.AwaitEnd(id);
+  EXPECT_EQ(job.record.state, JobState::kSucceeded) << job.record.error_message;
+  EXPECT_EQ(job.record.attempt, 2);
+  ExpectSameSnapshots(server.Snapshots(id), expected);
+  EXPECT_TRUE(server.Epochs(id) == expected_epochs);
+  EXPECT_GT(expected.size(), 51u);
+}
+
+TEST_P(JobsOfAllKinds, EndAfterAStopAsIfNothingHadHappened) {
+  TempDir folder;
+  std::string id;
+  {
+    TestServer server(folder.path(), {.max_queued_jobs = 1});
+    server.Start();
+    id = server.CreateHeld(GetParam().spec, 20);
+    server.Create(XorSpec());  // Fills the queue.
+    StopWhileHeld(server);
+    EXPECT_EQ(server.Get(id).record.state, JobState::kQueued);
+  }
+  TestServer server(folder.path());
+  server.Start();
+  EXPECT_EQ(server.AwaitEnd(id).record.state, JobState::kSucceeded);
+  const std::string undisturbed = server.Create(GetParam().spec);
+  EXPECT_EQ(server.AwaitEnd(undisturbed).record.state, JobState::kSucceeded);
+  ExpectSameSnapshots(server.Snapshots(id), server.Snapshots(undisturbed));
+  EXPECT_TRUE(server.Epochs(id) == server.Epochs(undisturbed));
+}
+
+INSTANTIATE_TEST_SUITE_P(Recovery, JobsOfAllKinds, ::testing::ValuesIn(SpecsOfAllKinds()),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
 TEST(StoppedServer, ItsJobsWaitForTheNext) {
   TempDir folder;
   std::string running;

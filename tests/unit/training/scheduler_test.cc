@@ -1,10 +1,6 @@
 #include "server/training/scheduler.h"
 
-#include <atomic>
-#include <memory>
-#include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -26,7 +22,6 @@ using percept::testing::TempDir;
 using storage::JobErrorReason;
 using storage::JobSpec;
 using storage::JobState;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -141,12 +136,92 @@ TEST_F(SchedulerTest, WithAFreeWorkerAWaitingJobIsAboutToRun) {
   EXPECT_EQ(job.wait_message, "queued, 1st of 1: a worker is about to take it");
 }
 
+TEST_F(SchedulerTest, APerceptronShowsWhatItHasOfAMinibatchJob) {
+  server_.Start();
+  const std::string id = server_.Create(PerceptronSpec());
+  const JobView job = server_.AwaitEnd(id);
+  EXPECT_EQ(job.record.state, JobState::kSucceeded);
+  EXPECT_EQ(job.total_steps, 0);
+  EXPECT_EQ(job.total_instances, 400);
+  EXPECT_EQ(job.total_epochs, 0);
+  EXPECT_EQ(job.instances, 400);
+  EXPECT_EQ(job.epoch, 0);
+  EXPECT_EQ(job.record.parameter_count, 3);
+  const data::Dataset dataset = data::Generate(TwoNormalsSource());
+  ExpectSameSnapshots(
+      server_.Snapshots(id),
+      TrainByHand(JobFor(PerceptronSpec(), dataset), dataset, TestKernels()).snapshots);
+}
+
+TEST_F(SchedulerTest, ARunningPerceptronIsCancelledAtItsNextChange) {
+  server_.Start();
+  JobSpec spec = PerceptronSpec();
+  spec.dataset = "xor";
+  const std::string id = server_.CreateHeld(spec, 10);
+  ASSERT_OK(server_.scheduler().Cancel(id));
+  server_.clock().Release();
+  const JobView job = server_.AwaitEnd(id);
+  EXPECT_EQ(job.record.state, JobState::kCancelled);
+  EXPECT_EQ(job.record.snapshot_count, 10);
+}
+
+TEST_F(SchedulerTest, EpochsAreStoredWithTheJob) {
+  server_.Start();
+  const std::string id = server_.Create(XorSpec());
+  server_.AwaitEnd(id);
+  const data::Dataset dataset = data::Generate(XorSource());
+  EXPECT_TRUE(server_.Epochs(id) ==
+              TrainByHand(JobFor(XorSpec(), dataset), dataset, TestKernels()).epochs);
+}
+
+TEST_F(SchedulerTest, AJobThatStopsEarlyShowsWhereItEnded) {
+  server_.Start();
+  JobSpec spec = LargeEvaluationSpec();
+  spec.dataset = "large-xor";
+  spec.training.epochs = 60;
+  spec.training.learning_rate = 0.5;
+  spec.training.patience = 2;
+  const std::string id = server_.Create(spec);
+  const JobView job = server_.AwaitEnd(id);
+  EXPECT_EQ(job.record.state, JobState::kSucceeded);
+  const auto epochs = static_cast<int32_t>(server_.Epochs(id).size());
+  ASSERT_LT(epochs, 60);
+  EXPECT_EQ(job.epoch, epochs);
+  EXPECT_EQ(job.step, 40 * epochs);
+  EXPECT_EQ(job.instances, 400 * epochs);
+  EXPECT_EQ(job.total_epochs, 60);
+}
+
+TEST_F(SchedulerTest, TrainAndValidationTogetherAreATrainingSplitThatHoldsBoth) {
+  server_.Start();
+  JobSpec spec = XorSpec();
+  spec.train_on = TrainOn::kTrainAndValidation;
+  const std::string id = server_.Create(spec);
+  const JobView job = server_.AwaitEnd(id);
+  EXPECT_EQ(job.record.state, JobState::kSucceeded) << job.record.error_message;
+  EXPECT_EQ(job.record.train_examples, 600);
+  EXPECT_EQ(job.instances, 1200);
+  EXPECT_EQ(job.total_instances, 1200);
+
+  data::Dataset joined = data::Generate(XorSource());
+  data::Split& train = joined.split(data::SplitKind::kTrain);
+  const data::Split& validation = joined.split(data::SplitKind::kValidation);
+  train.dense.insert(train.dense.end(), validation.dense.begin(), validation.dense.end());
+  train.labels.insert(train.labels.end(), validation.labels.begin(), validation.labels.end());
+  train.examples += validation.examples;
+  ExpectSameSnapshots(server_.Snapshots(id),
+                      TrainByHand(JobFor(XorSpec(), joined), joined, TestKernels()).snapshots);
+}
+
 TEST(Scheduler, BitsDependNeitherOnWorkersNorOnOtherJobs) {
   JobSpec adaptive = XorSpec();
   adaptive.training.report_frequency = 0;
   JobSpec three_class = XorSpec();
   three_class.dataset = "three-class";
-  const JobSpec specs[] = {XorSpec(), adaptive, three_class};
+  JobSpec threaded = LargeEvaluationSpec();
+  threaded.dataset = "large-xor";
+  std::vector<JobSpec> specs = {XorSpec(), adaptive, three_class, threaded};
+  for (const NamedSpec& each : SpecsOfAllKinds()) specs.push_back(each.spec);
 
   std::vector<std::vector<storage::SnapshotRecord>> alone;
   for (const JobSpec& spec : specs) {
@@ -159,13 +234,15 @@ TEST(Scheduler, BitsDependNeitherOnWorkersNorOnOtherJobs) {
   }
 
   TempDir folder;
-  TestServer server(folder.path(), {.workers = 4});
+  TestServer server(folder.path(), {.workers = 8});
   server.Start();
   std::vector<std::string> ids;
-  for (int number = 0; number < 12; ++number) ids.push_back(server.Create(specs[number % 3]));
+  for (size_t number = 0; number < 2 * specs.size(); ++number) {
+    ids.push_back(server.Create(specs[number % specs.size()]));
+  }
   for (size_t number = 0; number < ids.size(); ++number) {
     EXPECT_EQ(server.AwaitEnd(ids[number]).record.state, JobState::kSucceeded);
-    ExpectSameSnapshots(server.Snapshots(ids[number]), alone[number % 3]);
+    ExpectSameSnapshots(server.Snapshots(ids[number]), alone[number % specs.size()]);
   }
 }
 
@@ -251,134 +328,57 @@ TEST_F(SchedulerTest, UnknownJobsAreNotFound) {
   EXPECT_THAT(server_.scheduler().OpenHistory("nope"), StatusIs(absl::StatusCode::kNotFound));
 }
 
-// --- Admission ---
+// --- Uses of the test split ---
 
-TEST_F(SchedulerTest, UnknownDataSetIsNotFound) {
-  JobSpec spec = XorSpec();
-  spec.dataset = "nope";
-  EXPECT_THAT(server_.scheduler().Create({spec, "ada", ""}),
-              StatusIs(absl::StatusCode::kNotFound, HasSubstr("datasets/nope")));
+storage::TestEvaluation Evaluation(double accuracy) {
+  // Between two microseconds, as real clocks are.
+  return {.time = absl::FromUnixNanos(1'700'000'000'123'456'789),
+          .snapshot_index = 3,
+          .accuracy = accuracy,
+          .loss = 0.25};
 }
 
-TEST_F(SchedulerTest, AModelTooLargeForTheServerIsRefused) {
-  JobSpec spec = XorSpec();
-  spec.model.hidden_units = {50'000, 50'000};
-  const auto refused = server_.scheduler().Create({spec, "ada", ""});
-  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kResourceExhausted,
-                                HasSubstr("mlp.hidden_units: the job must need at most 2.0 GiB")));
-  EXPECT_EQ(ReasonOf(refused.status()), "JOB_TOO_LARGE");
-}
-
-TEST(Scheduler, AFullQueueRefusesUntilThereIsRoom) {
-  TempDir folder;
-  TestServer server(folder.path(), {.max_queued_jobs = 2});
-  const std::string first = server.Create(XorSpec());
-  server.Create(XorSpec());
-  const auto refused = server.scheduler().Create({XorSpec(), "ada", ""});
-  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("2 jobs wait")));
-  EXPECT_EQ(ReasonOf(refused.status()), "QUEUE_FULL");
-  ASSERT_OK(server.scheduler().Cancel(first));
-  EXPECT_THAT(server.scheduler().Create({XorSpec(), "ada", ""}), IsOk());
-}
-
-TEST(Scheduler, TheQueueIsBoundedForThoseThatComeAtOnceToo) {
-  TempDir folder;
-  TestServer server(folder.path(), {.max_queued_jobs = 3});
-  std::atomic<int> taken{0};
-  std::vector<std::thread> clients;
-  for (int number = 0; number < 8; ++number) {
-    clients.emplace_back([&] {
-      const auto job = server.scheduler().Create({XorSpec(), "ada", ""});
-      if (job.ok()) ++taken;
-    });
-  }
-  for (std::thread& client : clients) client.join();
-  EXPECT_EQ(taken, 3);
-  EXPECT_EQ(server.scheduler().load().queued, 3);
-}
-
-TEST_F(SchedulerTest, ARepeatedRequestGivesTheSameJob) {
-  const auto first = server_.scheduler().Create({XorSpec(), "ada", "again"});
-  ASSERT_OK(first);
-  const auto second = server_.scheduler().Create({XorSpec(), "ada", "again"});
-  ASSERT_OK(second);
-  EXPECT_EQ(second->record, first->record);
-  EXPECT_EQ(server_.scheduler().load().queued, 1);
-
-  const auto others = server_.scheduler().Create({XorSpec(), "bob", "again"});
-  ASSERT_OK(others);
-  EXPECT_NE(others->record.id, first->record.id);
-}
-
-TEST_F(SchedulerTest, ARepeatedRequestIsAnsweredWhateverBecameOfTheJob) {
+TEST_F(SchedulerTest, TestEvaluationsOfARunningJobAreShownAndKept) {
   server_.Start();
-  const auto first = server_.scheduler().Create({XorSpec(), "ada", "again"});
+  const std::string id = server_.CreateHeld(XorSpec(), 10);
+  const auto first = server_.scheduler().RecordTestEvaluation(id, Evaluation(0.5));
   ASSERT_OK(first);
-  server_.AwaitEnd(first->record.id);
-  server_.scheduler().BeginStop();
-  const auto second = server_.scheduler().Create({XorSpec(), "ada", "again"});
-  ASSERT_OK(second);
-  EXPECT_EQ(second->record.id, first->record.id);
-  EXPECT_EQ(second->record.state, JobState::kSucceeded);
+  EXPECT_EQ(first->record.state, JobState::kRunning);
+  ASSERT_THAT(first->record.test_evaluations, SizeIs(1));
+  EXPECT_EQ(first->record.test_evaluations[0].accuracy, 0.5);
+  EXPECT_EQ(first->record.test_evaluations[0].time, absl::FromUnixMicros(1'700'000'000'123'456));
+  server_.clock().Release();
+  const storage::JobRecord ended = server_.AwaitEnd(id).record;
+  EXPECT_EQ(ended.state, JobState::kSucceeded);
+  EXPECT_EQ(ended.test_evaluations, first->record.test_evaluations);
 }
 
-TEST_F(SchedulerTest, ARequestIdForAnotherSpecAlreadyExists) {
-  ASSERT_OK(server_.scheduler().Create({XorSpec(), "ada", "again"}));
-  JobSpec other = XorSpec();
-  other.training.learning_rate = 0.2;
-  const auto refused = server_.scheduler().Create({other, "ada", "again"});
-  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kAlreadyExists, HasSubstr("request_id")));
-  EXPECT_EQ(ReasonOf(refused.status()), "REQUEST_ID_REUSED");
-}
-
-TEST_F(SchedulerTest, TheSameRequestManyTimesAtOnceMakesOneJob) {
+TEST_F(SchedulerTest, TestEvaluationsOfAnEndedJobComeInOrder) {
   server_.Start();
-  absl::Mutex mutex;
-  std::set<std::string> ids;
-  std::vector<std::thread> clients;
-  for (int number = 0; number < 8; ++number) {
-    clients.emplace_back([&] {
-      const auto job = server_.scheduler().Create({XorSpec(), "ada", "at-once"});
-      EXPECT_OK(job);
-      absl::MutexLock lock(&mutex);
-      if (job.ok()) ids.insert(job->record.id);
-    });
-  }
-  for (std::thread& client : clients) client.join();
-  EXPECT_THAT(ids, SizeIs(1));
-  const auto all = server_.scheduler().List({}, /*newest_first=*/true, std::nullopt, 100);
-  ASSERT_OK(all);
-  EXPECT_THAT(all->jobs, SizeIs(1));
-  EXPECT_EQ(server_.AwaitEnd(*ids.begin()).record.state, JobState::kSucceeded);
-}
-
-TEST_F(SchedulerTest, AJobInTheStoreIsActiveBeforeItsCreationReturns) {
-  std::shared_ptr<SnapshotHistory> history;
-  std::thread canceller;
-  server_.store().SetHooks({.after_insert = [&](const storage::JobRecord& job) {
-    // Whoever finds the job in a list now.
-    history = server_.scheduler().OpenHistory(job.id).value();
-    canceller = std::thread([this, id = job.id] { EXPECT_OK(server_.scheduler().Cancel(id)); });
-  }});
   const std::string id = server_.Create(XorSpec());
-  canceller.join();
-  EXPECT_EQ(server_.Get(id).record.state, JobState::kCancelled);
-  EXPECT_EQ(server_.scheduler().load().queued, 0);
-  EXPECT_EQ(history, server_.scheduler().OpenHistory(id).value());
+  server_.AwaitEnd(id);
+  ASSERT_OK(server_.scheduler().RecordTestEvaluation(id, Evaluation(0.5)));
+  const auto second = server_.scheduler().RecordTestEvaluation(id, Evaluation(0.75));
+  ASSERT_OK(second);
+  ASSERT_THAT(second->record.test_evaluations, SizeIs(2));
+  EXPECT_EQ(second->record.test_evaluations[1].accuracy, 0.75);
 }
 
-TEST_F(SchedulerTest, AJobThatCannotBeStoredIsForgotten) {
-  std::string id;
-  server_.store().SetHooks({.before_insert = [&id](const storage::JobRecord& job) {
-    id = job.id;
-    return absl::ResourceExhaustedError("the disk is full");
-  }});
-  EXPECT_THAT(server_.scheduler().Create({XorSpec(), "ada", ""}),
-              StatusIs(absl::StatusCode::kResourceExhausted, "the disk is full"));
-  EXPECT_THAT(server_.scheduler().OpenHistory(id), StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_THAT(server_.scheduler().Get(id), StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_EQ(server_.scheduler().load().queued, 0);
+TEST_F(SchedulerTest, ATestEvaluationThatCannotBeStoredIsNotShown) {
+  const std::string id = server_.Create(XorSpec());
+  server_.store().SetHooks(
+      {.before_append_test_evaluation = [](const auto&) { return absl::UnavailableError("no"); }});
+  EXPECT_THAT(server_.scheduler().RecordTestEvaluation(id, Evaluation(0.5)),
+              StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(server_.Get(id).record.test_evaluations, IsEmpty());
 }
+
+TEST_F(SchedulerTest, ATestEvaluationOfAnUnknownJobIsNotFound) {
+  EXPECT_THAT(server_.scheduler().RecordTestEvaluation("nope", Evaluation(0.5)),
+              StatusIs(absl::StatusCode::kNotFound, "jobs/nope: no such job"));
+}
+
+// --- Lists and histories ---
 
 TEST_F(SchedulerTest, ListsInOrderOfCreationByPages) {
   std::vector<std::string> ids;
@@ -395,8 +395,6 @@ TEST_F(SchedulerTest, ListsInOrderOfCreationByPages) {
   EXPECT_EQ(second->jobs[1].place->position, 1);
   EXPECT_FALSE(second->next.has_value());
 }
-
-// --- Histories ---
 
 TEST_F(SchedulerTest, ViewersOfAJobShareItsHistory) {
   server_.Start();
@@ -421,78 +419,6 @@ TEST_F(SchedulerTest, TheHistoryOfAnEndedJobIsOpenedAnewAndEnded) {
   ASSERT_OK(last);
   ASSERT_THAT(*last, SizeIs(1));
   EXPECT_EQ(*last->front().bytes, absl::StrCat(id, "/80"));
-}
-
-// --- Failures ---
-
-TEST_F(SchedulerTest, DivergenceFailsTheJobAndKeepsItsSnapshots) {
-  server_.Start();
-  JobSpec spec = XorSpec();
-  spec.model.activation = Activation::kRelu;
-  spec.training.learning_rate = 1e38;
-  const std::string id = server_.Create(spec);
-  const JobView job = server_.AwaitEnd(id);
-  EXPECT_EQ(job.record.state, JobState::kFailed);
-  EXPECT_EQ(job.record.error_reason, JobErrorReason::kDiverged);
-  EXPECT_THAT(job.record.error_message, HasSubstr("was not finite"));
-  EXPECT_GE(job.record.snapshot_count, 1);
-  EXPECT_THAT(server_.Snapshots(id), SizeIs(static_cast<size_t>(job.record.snapshot_count)));
-  EXPECT_EQ(server_.AwaitEnd(server_.Create(XorSpec())).record.state, JobState::kSucceeded);
-}
-
-TEST_F(SchedulerTest, SnapshotsThatCannotBeStoredFailTheJobAndNotTheServer) {
-  server_.Start();
-  server_.store().SetHooks({.before_append = [](absl::Span<const storage::PendingSnapshot> group) {
-    for (const storage::PendingSnapshot& each : group) {
-      if (each.snapshot.index == 3) return absl::ResourceExhaustedError("the disk is full");
-    }
-    return absl::OkStatus();
-  }});
-  const std::string id = server_.Create(XorSpec());
-  const JobView job = server_.AwaitEnd(id);
-  EXPECT_EQ(job.record.state, JobState::kFailed);
-  EXPECT_EQ(job.record.error_reason, JobErrorReason::kStorage);
-  EXPECT_EQ(job.record.error_message, "the disk is full");
-  EXPECT_EQ(job.record.snapshot_count, 3);
-  EXPECT_THAT(server_.Snapshots(id), SizeIs(3));
-  server_.store().SetHooks({});
-  EXPECT_EQ(server_.AwaitEnd(server_.Create(XorSpec())).record.state, JobState::kSucceeded);
-}
-
-TEST_F(SchedulerTest, ALastSnapshotThatCannotBeStoredFailsTheJob) {
-  server_.Start();
-  server_.store().SetHooks({.before_append = [](absl::Span<const storage::PendingSnapshot> group) {
-    return group.back().snapshot.index == 80 ? absl::UnavailableError("read-only")
-                                             : absl::OkStatus();
-  }});
-  const JobView job = server_.AwaitEnd(server_.Create(XorSpec()));
-  EXPECT_EQ(job.record.state, JobState::kFailed);
-  EXPECT_EQ(job.record.error_reason, JobErrorReason::kStorage);
-  EXPECT_EQ(job.record.snapshot_count, 80);
-}
-
-TEST_F(SchedulerTest, AStartThatCannotBeStoredFailsTheJob) {
-  server_.Start();
-  server_.store().SetHooks({.before_update = [](const storage::JobRecord& job) {
-    return job.state == JobState::kRunning ? absl::UnavailableError("cannot start")
-                                           : absl::OkStatus();
-  }});
-  const JobView job = server_.AwaitEnd(server_.Create(XorSpec()));
-  EXPECT_EQ(job.record.state, JobState::kFailed);
-  EXPECT_EQ(job.record.error_reason, JobErrorReason::kStorage);
-  EXPECT_EQ(job.record.error_message, "cannot start");
-}
-
-TEST_F(SchedulerTest, ACancellationThatCannotBeStoredIsNotMade) {
-  server_.Start();
-  const std::string id = server_.CreateHeld(XorSpec(), 1);
-  server_.store().SetHooks(
-      {.before_update = [](const storage::JobRecord&) { return absl::UnavailableError("no"); }});
-  EXPECT_THAT(server_.scheduler().Cancel(id), StatusIs(absl::StatusCode::kUnavailable));
-  EXPECT_FALSE(server_.Get(id).record.cancel_requested);
-  server_.store().SetHooks({});
-  server_.clock().Release();
-  EXPECT_EQ(server_.AwaitEnd(id).record.state, JobState::kSucceeded);
 }
 
 }  // namespace

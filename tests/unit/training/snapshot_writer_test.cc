@@ -244,6 +244,69 @@ TEST(SnapshotWriter, WhatFollowsAFailedSnapshotIsNotTried) {
   EXPECT_THAT(tried_alone, ElementsAre(0));
 }
 
+storage::EpochRecord EpochOf(int32_t epoch) {
+  storage::EpochRecord record;
+  record.epoch = epoch;
+  record.metrics.training_loss = 1.0 / (epoch + 1);
+  return record;
+}
+
+TEST(SnapshotWriter, EpochsAreStoredBeforeTheSnapshotsThatFollowThem) {
+  JobStore jobs({"job"});
+  Job job("job", jobs.store);
+  SnapshotWriter writer(&jobs.store.snapshots());
+  const auto subscription = SnapshotHistory::Listen(job.history, [&] {
+    const auto epochs = jobs.sqlite->snapshots().ReadEpochs("job", 0, 100);
+    ASSERT_OK(epochs);
+    EXPECT_GE(static_cast<int64_t>(epochs->size()), job.history->count());
+  });
+  for (int32_t number = 0; number < 20; ++number) {
+    EXPECT_OK(writer.AppendEpoch(job.lane, EpochOf(number)));
+    EXPECT_OK(writer.Append(job.lane, SnapshotOf(number, 100)));
+  }
+  EXPECT_OK(writer.Drain(job.lane));
+  EXPECT_EQ(job.history->count(), 20);
+  const auto epochs = jobs.sqlite->snapshots().ReadEpochs("job", 0, 100);
+  ASSERT_OK(epochs);
+  ASSERT_THAT(*epochs, SizeIs(20));
+  for (int32_t number = 0; number < 20; ++number) {
+    EXPECT_EQ((*epochs)[static_cast<size_t>(number)], EpochOf(number));
+  }
+}
+
+TEST(SnapshotWriter, AnEpochIsStoredWithoutASnapshotToo) {
+  JobStore jobs({"job"});
+  Job job("job", jobs.store);
+  SnapshotWriter writer(&jobs.store.snapshots());
+  EXPECT_OK(writer.AppendEpoch(job.lane, EpochOf(0)));
+  EXPECT_OK(writer.Drain(job.lane));
+  EXPECT_THAT(*jobs.sqlite->snapshots().ReadEpochs("job", 0, 100), SizeIs(1));
+  EXPECT_EQ(job.history->count(), 0);
+}
+
+TEST(SnapshotWriter, AnEpochThatFailsEndsItsLaneAndNoOther) {
+  JobStore jobs({"good", "bad"});
+  jobs.store.SetHooks({.before_append_epochs = [](absl::Span<const storage::PendingEpoch> epochs) {
+    for (const storage::PendingEpoch& each : epochs) {
+      if (each.job_id == "bad") return absl::UnavailableError("cannot be stored");
+    }
+    return absl::OkStatus();
+  }});
+  Job good("good", jobs.store);
+  Job bad("bad", jobs.store);
+  SnapshotWriter writer(&jobs.store.snapshots());
+  EXPECT_OK(writer.AppendEpoch(bad.lane, EpochOf(0)));
+  EXPECT_THAT(writer.Drain(bad.lane), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(writer.AppendEpoch(bad.lane, EpochOf(1)), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(writer.Append(bad.lane, SnapshotOf(0, 100)),
+              StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_OK(writer.AppendEpoch(good.lane, EpochOf(0)));
+  EXPECT_OK(writer.Append(good.lane, SnapshotOf(0, 100)));
+  EXPECT_OK(writer.Drain(good.lane));
+  EXPECT_THAT(jobs.Snapshots("bad"), IsEmpty());
+  EXPECT_THAT(jobs.Snapshots("good"), SizeIs(1));
+}
+
 TEST(SnapshotWriter, DrainOfAnUnusedLaneIsOk) {
   JobStore jobs({"job"});
   Job job("job", jobs.store);

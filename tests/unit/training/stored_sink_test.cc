@@ -61,6 +61,22 @@ TEST(StoredSink, ASnapshotThatCameOutDifferentContradicts) {
   }
 }
 
+TEST(StoredSink, EpochsOfAnEarlierAttemptStayAsTheyAre) {
+  ResumedJob job;
+  storage::EpochRecord epoch;
+  epoch.metrics.training_loss = 0.5;
+  EXPECT_OK(job.sink.AppendEpoch(epoch));
+  EXPECT_OK(job.sink.Drain());
+  EXPECT_OK(job.sink.AppendEpoch(epoch));
+  epoch.epoch = 1;
+  EXPECT_OK(job.sink.AppendEpoch(epoch));
+  EXPECT_OK(job.sink.Drain());
+  const auto stored = job.jobs.store.snapshots().ReadEpochs("job", 0, 100);
+  ASSERT_OK(stored);
+  ASSERT_THAT(*stored, SizeIs(2));
+  EXPECT_EQ((*stored)[1], epoch);
+}
+
 TEST(StoredSink, AStoreThatCannotBeReadIsNoContradiction) {
   ResumedJob job;
   job.jobs.store.SetHooks({.after_read = [](auto&) { return absl::DataLossError("corrupt"); }});

@@ -1,0 +1,116 @@
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "server/training/scheduler.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
+#include "tests/unit/training/example_jobs.h"
+#include "tests/unit/training/scheduler_fixture.h"
+
+// What becomes of jobs that go wrong.
+namespace percept::training {
+namespace {
+
+using percept::testing::StatusIs;
+using percept::testing::TempDir;
+using storage::JobErrorReason;
+using storage::JobSpec;
+using storage::JobState;
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class SchedulerFailure : public ::testing::Test {
+ protected:
+  TempDir folder_;
+  TestServer server_{folder_.path()};
+};
+
+TEST_F(SchedulerFailure, DivergenceFailsTheJobAndKeepsItsSnapshots) {
+  server_.Start();
+  JobSpec spec = XorSpec();
+  spec.model.activation = Activation::kRelu;
+  spec.training.learning_rate = 1e38;
+  const std::string id = server_.Create(spec);
+  const JobView job = server_.AwaitEnd(id);
+  EXPECT_EQ(job.record.state, JobState::kFailed);
+  EXPECT_EQ(job.record.error_reason, JobErrorReason::kDiverged);
+  EXPECT_THAT(job.record.error_message, HasSubstr("was not finite"));
+  EXPECT_GE(job.record.snapshot_count, 1);
+  EXPECT_THAT(server_.Snapshots(id), SizeIs(static_cast<size_t>(job.record.snapshot_count)));
+  EXPECT_EQ(server_.AwaitEnd(server_.Create(XorSpec())).record.state, JobState::kSucceeded);
+}
+
+TEST_F(SchedulerFailure, SnapshotsThatCannotBeStoredFailTheJobAndNotTheServer) {
+  server_.Start();
+  server_.store().SetHooks({.before_append = [](absl::Span<const storage::PendingSnapshot> group) {
+    for (const storage::PendingSnapshot& each : group) {
+      if (each.snapshot.index == 3) return absl::ResourceExhaustedError("the disk is full");
+    }
+    return absl::OkStatus();
+  }});
+  const std::string id = server_.Create(XorSpec());
+  const JobView job = server_.AwaitEnd(id);
+  EXPECT_EQ(job.record.state, JobState::kFailed);
+  EXPECT_EQ(job.record.error_reason, JobErrorReason::kStorage);
+  EXPECT_EQ(job.record.error_message, "the disk is full");
+  EXPECT_EQ(job.record.snapshot_count, 3);
+  EXPECT_THAT(server_.Snapshots(id), SizeIs(3));
+  server_.store().SetHooks({});
+  EXPECT_EQ(server_.AwaitEnd(server_.Create(XorSpec())).record.state, JobState::kSucceeded);
+}
+
+TEST_F(SchedulerFailure, ALastSnapshotThatCannotBeStoredFailsTheJob) {
+  server_.Start();
+  server_.store().SetHooks({.before_append = [](absl::Span<const storage::PendingSnapshot> group) {
+    return group.back().snapshot.index == 80 ? absl::UnavailableError("read-only")
+                                             : absl::OkStatus();
+  }});
+  const JobView job = server_.AwaitEnd(server_.Create(XorSpec()));
+  EXPECT_EQ(job.record.state, JobState::kFailed);
+  EXPECT_EQ(job.record.error_reason, JobErrorReason::kStorage);
+  EXPECT_EQ(job.record.snapshot_count, 80);
+}
+
+TEST_F(SchedulerFailure, AnEpochThatCannotBeStoredFailsTheJob) {
+  server_.Start();
+  server_.store().SetHooks(
+      {.before_append_epochs = [](absl::Span<const storage::PendingEpoch> epochs) {
+        return epochs.back().epoch.epoch == 1 ? absl::ResourceExhaustedError("the disk is full")
+                                              : absl::OkStatus();
+      }});
+  const std::string id = server_.Create(XorSpec());
+  const JobView job = server_.AwaitEnd(id);
+  EXPECT_EQ(job.record.state, JobState::kFailed);
+  EXPECT_EQ(job.record.error_reason, JobErrorReason::kStorage);
+  EXPECT_EQ(job.record.snapshot_count, 80);  // All but the one at the end of that epoch.
+  EXPECT_THAT(server_.Epochs(id), SizeIs(1));
+}
+
+TEST_F(SchedulerFailure, AStartThatCannotBeStoredFailsTheJob) {
+  server_.Start();
+  server_.store().SetHooks({.before_update = [](const storage::JobRecord& job) {
+    return job.state == JobState::kRunning ? absl::UnavailableError("cannot start")
+                                           : absl::OkStatus();
+  }});
+  const JobView job = server_.AwaitEnd(server_.Create(XorSpec()));
+  EXPECT_EQ(job.record.state, JobState::kFailed);
+  EXPECT_EQ(job.record.error_reason, JobErrorReason::kStorage);
+  EXPECT_EQ(job.record.error_message, "cannot start");
+}
+
+TEST_F(SchedulerFailure, ACancellationThatCannotBeStoredIsNotMade) {
+  server_.Start();
+  const std::string id = server_.CreateHeld(XorSpec(), 1);
+  server_.store().SetHooks(
+      {.before_update = [](const storage::JobRecord&) { return absl::UnavailableError("no"); }});
+  EXPECT_THAT(server_.scheduler().Cancel(id), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_FALSE(server_.Get(id).record.cancel_requested);
+  server_.store().SetHooks({});
+  server_.clock().Release();
+  EXPECT_EQ(server_.AwaitEnd(id).record.state, JobState::kSucceeded);
+}
+
+}  // namespace
+}  // namespace percept::training
