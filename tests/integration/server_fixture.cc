@@ -4,6 +4,8 @@
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
+#include "grpc/health/v1/health.pb.h"
+#include <grpcpp/impl/codegen/client_unary_call.h>
 
 namespace percept::testing {
 
@@ -92,6 +94,18 @@ std::vector<std::string> ServerFixture::FilesKept() const {
   }
   std::sort(files.begin(), files.end());
   return files;
+}
+
+bool ServerFixture::IsServing() {
+  const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Check",
+                                         grpc::internal::RpcMethod::NORMAL_RPC, client_->channel());
+  grpc::ClientContext context;
+  client_->Prepare(context);
+  const grpc::health::v1::HealthCheckRequest request;
+  grpc::health::v1::HealthCheckResponse response;
+  const grpc::Status checked = grpc::internal::BlockingUnaryCall(client_->channel().get(), method,
+                                                                 &context, request, &response);
+  return checked.ok() && response.status() == grpc::health::v1::HealthCheckResponse::SERVING;
 }
 
 void ExpectSameSnapshots(const std::vector<v1::Snapshot>& actual,

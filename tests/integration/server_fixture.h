@@ -43,6 +43,9 @@ class ServerFixture : public ::testing::Test {
   // What the server keeps of data sets and uploads: the files under their two folders.
   std::vector<std::string> FilesKept() const;
 
+  // What standard health says of the server.
+  bool IsServing();
+
   RpcClient& client() { return *client_; }
   TestServer& server() { return server_; }
 
