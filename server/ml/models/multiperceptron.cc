@@ -5,9 +5,8 @@
 namespace percept::ml {
 
 FeedForwardNetwork MultiperceptronNetwork(ModelShape shape) {
-  FeedForwardNetwork network{FeedForwardLayout(shape.inputs, {shape.classes})};
-  network.output_activation = Activation::kTanh;
-  return network;
+  return {FeedForwardLayout(shape.inputs, {shape.classes}), /*hidden_activation=*/Activation::kTanh,
+          /*output_activation=*/Activation::kTanh};
 }
 
 }  // namespace percept::ml

@@ -24,7 +24,7 @@ void ForEachInput(const Examples& examples, int64_t row, const Use& use) {
 }
 
 // w x
-double Activation(const std::vector<double>& weights, const Examples& examples, int64_t row) {
+double Product(const std::vector<double>& weights, const Examples& examples, int64_t row) {
   double sum = 0.0;
   ForEachInput(examples, row, [&](size_t column, double x) { sum += weights[column] * x; });
   return sum;
@@ -40,11 +40,11 @@ class PerceptronCopy final : public ModelCopy {
     Score score;
     score.examples = examples.count;
     for (int64_t row = 0; row < examples.count; ++row) {
-      const double activation = Activation(weights_, examples, row);
-      if (std::isfinite(activation) && (activation >= 0.0) == IsPositive(examples, row)) {
+      const double product = Product(weights_, examples, row);
+      if (std::isfinite(product) && (product >= 0.0) == IsPositive(examples, row)) {
         ++score.correct;
       } else {
-        score.loss_sum += std::abs(activation);
+        score.loss_sum += std::abs(product);
       }
     }
     return score;
@@ -66,7 +66,7 @@ Perceptron::Perceptron(int32_t inputs) : weights_(static_cast<size_t>(inputs)) {
 
 bool Perceptron::Present(const Examples& examples, int64_t row, double learning_rate) {
   const bool is_positive = IsPositive(examples, row);
-  if ((Activation(weights_, examples, row) >= 0.0) == is_positive) return false;
+  if ((Product(weights_, examples, row) >= 0.0) == is_positive) return false;
   const double rate = is_positive ? learning_rate : -learning_rate;
   ForEachInput(examples, row, [&](size_t column, double x) { weights_[column] += rate * x; });
   return true;

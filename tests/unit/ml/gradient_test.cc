@@ -1,6 +1,5 @@
 // The gradient that a step of plain descent takes, against differences of the loss that evaluation
 // finds: no formula of a derivative is trusted here, and no oracle.
-#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <string>

@@ -1,6 +1,5 @@
 #include "server/ml/models/mlp.h"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 

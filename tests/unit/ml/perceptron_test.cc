@@ -1,5 +1,6 @@
 #include "server/ml/models/perceptron.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
