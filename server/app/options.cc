@@ -73,7 +73,8 @@ void Describe(CLI::App& app, Given& given) {
         ->capture_default_str()
         ->take_last();
   };
-  add("data-dir", given.data_dir, "Folder that keeps jobs and snapshots; made when missing");
+  add("data-dir", given.data_dir,
+      "Folder that keeps data sets, jobs and snapshots; made when missing");
   add("assets-dir", given.assets_dir, "Folder of installed data sets, such as MNIST");
   add("grpc-address", given.grpc_address, "HOST:PORT to serve gRPC on; port 0 picks a free one");
   add("http-address", given.http_address,
@@ -83,7 +84,8 @@ void Describe(CLI::App& app, Given& given) {
   add("tls-key", given.tls_key, "Key file; refused, this version has no TLS");
   add("auth-file", given.auth_file, "Token file; refused, this version has no tokens");
   add("exit-timeout", given.exit_timeout, "Longest time to stop in, such as 10s or 1m");
-  add("max-upload-bytes", given.max_upload_bytes, "Largest upload, in bytes");
+  add("max-upload-bytes", given.max_upload_bytes,
+      "Largest upload in bytes, also once decompressed");
   add("log-format", given.log_format, "text or json");
   add("log-level", given.log_level, "trace, debug, info, warn, error or off");
   app.add_flag("--insecure", given.insecure,

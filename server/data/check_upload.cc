@@ -6,9 +6,9 @@
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status.h"
+#include "server/data/carving.h"
 #include "server/data/make_dataset.h"
 #include "server/data/read_upload.h"
-#include "server/data/transforms.h"
 
 namespace percept::data {
 namespace {

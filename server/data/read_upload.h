@@ -4,10 +4,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
+#include "server/data/carving.h"
 #include "server/data/dataset.h"
 #include "server/data/readers/input_file.h"
 #include "server/data/repositories.h"
-#include "server/data/transforms.h"
 #include "server/data/upload_folder.h"
 
 namespace percept::data {

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "server/base/random.h"
+#include "server/data/rows.h"
 
 namespace percept::data {
 namespace {
@@ -17,51 +17,6 @@ constexpr SplitKind kSplitKinds[] = {SplitKind::kTrain, SplitKind::kValidation, 
 
 // Neither infinite nor not a number, once rounded to float.
 bool IsFiniteFloat(double value) { return std::abs(value) <= std::numeric_limits<float>::max(); }
-
-// Bytes of pixels in these rows.
-size_t CountPixels(const Split& split, absl::Span<const int64_t> rows) {
-  size_t count = 0;
-  for (const int64_t row : rows) {
-    const auto at = static_cast<size_t>(row);
-    count += split.sparse.row_start[at + 1] - split.sparse.row_start[at];
-  }
-  return count;
-}
-
-void AppendPixels(const SparseBytes& from, size_t row, SparseBytes& to) {
-  const auto begin = static_cast<ptrdiff_t>(from.row_start[row]);
-  const auto end = static_cast<ptrdiff_t>(from.row_start[row + 1]);
-  to.columns.insert(to.columns.end(), from.columns.begin() + begin, from.columns.begin() + end);
-  to.values.insert(to.values.end(), from.values.begin() + begin, from.values.begin() + end);
-  to.row_start.push_back(static_cast<uint32_t>(to.values.size()));
-}
-
-// Appends the rows of `from` with these numbers, in the order given, in memory that is just large
-// enough.
-void AppendRows(const Dataset& dataset, const Split& from, absl::Span<const int64_t> rows,
-                Split& to) {
-  const auto inputs = static_cast<size_t>(dataset.inputs);
-  to.labels.reserve(to.labels.size() + rows.size());
-  if (dataset.is_sparse) {
-    const size_t pixels = to.sparse.values.size() + CountPixels(from, rows);
-    to.sparse.row_start.reserve(to.sparse.row_start.size() + rows.size());
-    to.sparse.columns.reserve(pixels);
-    to.sparse.values.reserve(pixels);
-  } else {
-    to.dense.reserve(to.dense.size() + rows.size() * inputs);
-  }
-  for (const int64_t row : rows) {
-    const auto at = static_cast<size_t>(row);
-    to.labels.push_back(from.labels[at]);
-    if (dataset.is_sparse) {
-      AppendPixels(from.sparse, at, to.sparse);
-    } else {
-      const auto begin = from.dense.begin() + static_cast<ptrdiff_t>(at * inputs);
-      to.dense.insert(to.dense.end(), begin, begin + dataset.inputs);
-    }
-  }
-  to.examples += static_cast<int64_t>(rows.size());
-}
 
 // As `dataset`, without examples.
 Dataset WithoutExamples(const Dataset& dataset) {
@@ -143,47 +98,6 @@ std::vector<Scale> MeasureColumns(const Dataset& dataset) {
     }
   }
   return scales;
-}
-
-// Numbers of the training examples by class, ascending.
-std::vector<std::vector<int64_t>> RowsByClass(const Dataset& dataset) {
-  std::vector<std::vector<int64_t>> rows(static_cast<size_t>(dataset.classes));
-  const std::vector<int32_t>& labels = dataset.split(SplitKind::kTrain).labels;
-  for (size_t row = 0; row < labels.size(); ++row) {
-    rows[static_cast<size_t>(labels[row])].push_back(static_cast<int64_t>(row));
-  }
-  return rows;
-}
-
-// The split that each training example goes to.
-std::vector<SplitKind> AssignSplits(const Dataset& dataset, const Carving& carving) {
-  std::vector<SplitKind> assigned(dataset.split(SplitKind::kTrain).labels.size(),
-                                  SplitKind::kTrain);
-  std::vector<std::vector<int64_t>> classes = RowsByClass(dataset);
-  for (size_t label = 0; label < classes.size(); ++label) {
-    std::vector<int64_t>& rows = classes[label];
-    if (rows.empty()) continue;
-    Random(carving.seed, Random::Stream::kSplit, label).Shuffle(absl::MakeSpan(rows));
-    size_t next = 0;
-    for (const auto& [kind, fraction] :
-         {std::pair(SplitKind::kValidation, carving.validation_fraction),
-          std::pair(SplitKind::kTest, carving.test_fraction)}) {
-      const auto wanted =
-          static_cast<size_t>(std::llround(static_cast<double>(rows.size()) * fraction));
-      const size_t end = std::min(next + wanted, rows.size() - 1);
-      for (; next < end; ++next) assigned[static_cast<size_t>(rows[next])] = kind;
-    }
-  }
-  return assigned;
-}
-
-absl::Status CheckUncarved(const Dataset& dataset, SplitKind kind, double fraction,
-                           absl::string_view field) {
-  if (fraction == 0.0 || dataset.split(kind).examples == 0) return absl::OkStatus();
-  return InvalidField(
-      absl::StrCat(field, ".", SplitName(kind), "_fraction"),
-      absl::StrCat("must be 0 for files that hold a ", SplitName(kind), " split of their own"),
-      fraction);
 }
 
 }  // namespace
@@ -271,44 +185,6 @@ absl::StatusOr<Dataset> Normalise(const Dataset& dataset, absl::string_view fiel
     PERCEPT_RETURN_IF_ERROR(status);
   }
   return normalised;
-}
-
-void CheckCarving(const Carving& carving, absl::string_view field, FieldViolations& violations) {
-  bool in_range = true;
-  for (const auto& [name, fraction] :
-       {std::pair("validation_fraction", carving.validation_fraction),
-        std::pair("test_fraction", carving.test_fraction)}) {
-    if (fraction >= 0.0 && fraction < 1.0) continue;
-    violations.Add(absl::StrCat(field, ".", name), "must be in [0, 1)", fraction);
-    in_range = false;
-  }
-  const double sum = carving.validation_fraction + carving.test_fraction;
-  if (in_range && sum >= 1.0) {
-    violations.Add(absl::StrCat(field, ".test_fraction"),
-                   "must be below 1 together with validation_fraction", sum);
-  }
-}
-
-absl::StatusOr<Dataset> Carve(Dataset dataset, const Carving& carving, absl::string_view field) {
-  FieldViolations violations;
-  CheckCarving(carving, field, violations);
-  PERCEPT_RETURN_IF_ERROR(violations.ToStatus());
-  if (carving.validation_fraction == 0.0 && carving.test_fraction == 0.0) return dataset;
-  PERCEPT_RETURN_IF_ERROR(
-      CheckUncarved(dataset, SplitKind::kValidation, carving.validation_fraction, field));
-  PERCEPT_RETURN_IF_ERROR(CheckUncarved(dataset, SplitKind::kTest, carving.test_fraction, field));
-
-  const std::vector<SplitKind> assigned = AssignSplits(dataset, carving);
-  const Split whole = std::exchange(dataset.split(SplitKind::kTrain), Split{});
-  for (const SplitKind kind : kSplitKinds) {
-    if (dataset.split(kind).examples > 0) continue;  // Not carved, and there already.
-    std::vector<int64_t> rows;
-    for (size_t row = 0; row < assigned.size(); ++row) {
-      if (assigned[row] == kind) rows.push_back(static_cast<int64_t>(row));
-    }
-    AppendRows(dataset, whole, rows, dataset.split(kind));
-  }
-  return dataset;
 }
 
 Dataset JoinTrainAndValidation(const Dataset& dataset) {

@@ -110,6 +110,11 @@ TEST(Mnist, IsListedByTheCatalogueAmongCreatedSets) {
   EXPECT_EQ(again, mnist);
   ASSERT_OK_AND_ASSIGN(const auto content, catalogue.Load("mnist"));
   EXPECT_EQ(ContentDigest(*content), mnist.digest);
+
+  // Uses of a split are counted, though it has no record of its own.
+  ASSERT_OK(catalogue.RecordTestRead("mnist"));
+  EXPECT_EQ(catalogue.Get("mnist")->test_read_count, 1);
+  EXPECT_EQ(catalogue.Get("mnist")->last_test_read_time, clock.Now());
 }
 
 // Numbers of the examples of two labels, in the file's order.

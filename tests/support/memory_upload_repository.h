@@ -1,8 +1,10 @@
 #ifndef PERCEPT_TESTS_SUPPORT_MEMORY_UPLOAD_REPOSITORY_H_
 #define PERCEPT_TESTS_SUPPORT_MEMORY_UPLOAD_REPOSITORY_H_
 
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -38,6 +40,7 @@ class MemoryUploadRepository final : public data::UploadRepository {
   }
 
   absl::Status Update(const data::UploadRecord& record) override {
+    if (on_update_) on_update_();
     absl::MutexLock lock(&mutex_);
     ++updates_;
     if (fails_updates_) return absl::UnavailableError("the store does not answer");
@@ -60,6 +63,9 @@ class MemoryUploadRepository final : public data::UploadRepository {
     return updates_;
   }
 
+  // Calls `on_update` at the beginning of each update. Set while nobody else uses the repository.
+  void OnUpdate(std::function<void()> on_update) { on_update_ = std::move(on_update); }
+
   // Whether updates fail from now on.
   void FailUpdates(bool fails) {
     absl::MutexLock lock(&mutex_);
@@ -76,6 +82,7 @@ class MemoryUploadRepository final : public data::UploadRepository {
     return absl::NotFoundError(absl::StrCat("uploads/", id, ": no such upload"));
   }
 
+  std::function<void()> on_update_;
   mutable absl::Mutex mutex_;
   std::map<std::string, data::UploadRecord> records_ ABSL_GUARDED_BY(mutex_);
   int updates_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -441,6 +441,20 @@ TEST_F(UploadsTest, GivesOneDataSetToAllWhoFinishAtOnce) {
   EXPECT_EQ(*datasets_.Count(), 1);
 }
 
+TEST_F(UploadsTest, TakesNoChunkWhileItIsFinished) {
+  ASSERT_OK_AND_ASSIGN(const UploadRecord upload, Send("shapes", kCsvSource, {kCsv}));
+  int calls = 0;
+  records_.OnUpdate([&] {  // The last thing that finishing does with the files in place.
+    ++calls;
+    EXPECT_THAT(uploads_->Append(upload.id, 0, sizeof(kCsv) - 1, "1", {}),
+                StatusIs(absl::StatusCode::kFailedPrecondition,
+                         HasSubstr("it is being finished or given up")));
+    EXPECT_OK(uploads_->Get(upload.id));
+  });
+  EXPECT_OK(uploads_->Finish(upload.id));
+  EXPECT_EQ(calls, 1);
+}
+
 TEST_F(UploadsTest, FinishesWhereACrashCameBeforeTheMark) {
   ASSERT_OK_AND_ASSIGN(const UploadRecord upload, Send("shapes", kCsvSource, {kCsv}));
   records_.FailUpdates(true);
