@@ -8,6 +8,7 @@
 #include "server/rpc/convert_time.h"
 #include "server/rpc/convert_training_spec.h"
 #include "server/rpc/resource_names.h"
+#include "server/training/admission.h"
 
 namespace percept::rpc {
 namespace {
@@ -86,7 +87,7 @@ void ReadModel(const v1::JobSpec& given, storage::JobSpec& spec, FieldViolations
 void ReadInitFrom(const std::string& given, storage::JobSpec& spec, FieldViolations& violations) {
   if (given.empty()) return;
   if (const auto job = ParseName("init_from", "jobs", given); job.ok()) {
-    spec.init_from = storage::SnapshotRef{*job, kNewestSnapshot};
+    spec.init_from = storage::SnapshotRef{*job, training::kNewestSnapshot};
     return;
   }
   const auto snapshot = ParseSnapshotName("init_from", given);
@@ -173,7 +174,7 @@ v1::JobSpec ToProto(const storage::JobSpec& spec) {
   proto.set_seed(spec.seed);
   if (spec.init_from.has_value()) {
     proto.set_init_from(absl::StrCat("jobs/", spec.init_from->job));
-    if (spec.init_from->index != kNewestSnapshot) {
+    if (spec.init_from->index != training::kNewestSnapshot) {
       absl::StrAppend(proto.mutable_init_from(), "/snapshots/", spec.init_from->index);
     }
   }

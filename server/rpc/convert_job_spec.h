@@ -8,12 +8,9 @@
 
 namespace percept::rpc {
 
-// Index of a `SnapshotRef` that stands for the newest snapshot of its job.
-inline constexpr int64_t kNewestSnapshot = -1;
-
 // Checks every rule of job.proto that needs neither the data set nor another job, and fills in the
-// defaults. `init_from` without an index comes as `kNewestSnapshot`. InvalidArgument with all
-// violations at once.
+// defaults. `init_from` without an index comes as `training::kNewestSnapshot`. InvalidArgument with
+// all violations at once.
 absl::StatusOr<storage::JobSpec> SpecFromProto(const v1::JobSpec& given);
 
 v1::JobSpec ToProto(const storage::JobSpec& spec);

@@ -9,6 +9,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -40,10 +41,12 @@ std::unique_ptr<PerceptdProcess> Start(const std::string& data_dir) {
 }
 
 void MakePoints(RpcClient& client) {
-  v1::Dataset dataset;
-  const grpc::Status created =
-      client.CreateDataset(GeneratedDataset("points", v1::GENERATOR_THREE_CLASS), &dataset);
-  ASSERT_TRUE(created.ok()) << created.error_message();
+  for (const auto& [id, generator] :
+       {std::pair("points", v1::GENERATOR_THREE_CLASS), std::pair("corners", v1::GENERATOR_XOR)}) {
+    v1::Dataset dataset;
+    const grpc::Status created = client.CreateDataset(GeneratedDataset(id, generator), &dataset);
+    ASSERT_TRUE(created.ok()) << created.error_message();
+  }
 }
 
 // Jobs that take about half a second each; the last is the notebook's on MNIST.
@@ -52,7 +55,15 @@ std::vector<v1::JobSpec> Specs() {
   many.mutable_training()->set_report_frequency(200);
   v1::JobSpec adaptive = MlpSpec("points", {32, 32}, /*epochs=*/300, /*batch_size=*/20);
   adaptive.set_seed(7);
-  return {many, adaptive, MlpSpec("mnist", {64}, /*epochs=*/5, /*batch_size=*/100)};
+  v1::JobSpec adam = MlpSpec("points", {16}, /*epochs=*/400, /*batch_size=*/20);
+  adam.mutable_training()->mutable_adam();
+  adam.mutable_training()->set_report_frequency(300);
+  // Never right about the corners, it changes at almost every round.
+  v1::JobSpec perceptron;
+  perceptron.set_dataset("datasets/corners");
+  perceptron.mutable_perceptron()->set_iterations(5000);
+  return {many, adaptive, adam, perceptron,
+          MlpSpec("mnist", {64}, /*epochs=*/5, /*batch_size=*/100)};
 }
 
 // Where the server listens at present.

@@ -9,6 +9,7 @@
 #include "gmock/gmock.h"
 
 #include "server/base/status.h"
+#include "server/training/admission.h"
 #include "tests/support/status_matchers.h"
 
 namespace percept::rpc {
@@ -197,7 +198,8 @@ TEST(JobSpec, TimeLimitIsKeptToTheMicrosecond) {
 TEST(JobSpec, StartsFromTheNewestSnapshotOfAJobOrFromOneByItsIndex) {
   v1::JobSpec given = MlpSpec();
   given.set_init_from("jobs/abc");
-  EXPECT_EQ(SpecFromProto(given)->init_from, (storage::SnapshotRef{"abc", kNewestSnapshot}));
+  EXPECT_EQ(SpecFromProto(given)->init_from,
+            (storage::SnapshotRef{"abc", training::kNewestSnapshot}));
   given.set_init_from("jobs/abc/snapshots/0");
   EXPECT_EQ(SpecFromProto(given)->init_from, (storage::SnapshotRef{"abc", 0}));
   for (const char* name :
