@@ -36,7 +36,7 @@ std::string FormatLoss(double loss) {
   if (!std::isfinite(loss) || size >= 1e6 || (size < 1e-4 && size > 0)) {
     return absl::StrFormat("%.2e", loss);
   }
-  return absl::StrFormat("%#.3g", loss);
+  return size < 99.95 ? absl::StrFormat("%#.3g", loss) : absl::StrFormat("%.0f", loss);
 }
 
 std::string FormatCount(int64_t count) {

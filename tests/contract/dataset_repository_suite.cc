@@ -117,9 +117,10 @@ TEST_P(DatasetRepositoryContract, DeletesNoSetThatJobsReferTo) {
   insert_job("b", "shared", JobState::kRunning);
   insert_job("c", "shared", JobState::kFailed);
   const absl::Status refused = datasets().Delete("used");
-  EXPECT_THAT(refused,
-              StatusIs(absl::StatusCode::kFailedPrecondition,
-                       "datasets/used: must have no job that refers to it for this, got 1"));
+  EXPECT_THAT(
+      refused,
+      StatusIs(absl::StatusCode::kFailedPrecondition,
+               "datasets/used: must not be in use to be deleted, got 1 job that refers to it"));
   EXPECT_EQ(ReasonOf(refused), "DATASET_IN_USE");
   EXPECT_THAT(datasets().Delete("shared"),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("got 2")));

@@ -62,8 +62,8 @@ class MemoryDatasetRepository final : public data::DatasetRepository {
     absl::MutexLock lock(&mutex_);
     const std::string key(id);
     if (used_.contains(key)) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("datasets/", id, ": must have no job that refers to it, got 1"));
+      return absl::FailedPreconditionError(absl::StrCat(
+          "datasets/", id, ": must not be in use to be deleted, got 1 job that refers to it"));
     }
     if (records_.erase(key) == 0)
       return absl::NotFoundError(absl::StrCat("datasets/", id, ": no such data set"));

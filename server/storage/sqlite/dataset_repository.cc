@@ -182,10 +182,10 @@ absl::Status SqliteDatasetRepository::Delete(absl::string_view id) {
             const int64_t jobs,
             connection.QueryInteger("SELECT count(*) FROM jobs WHERE dataset = ?1", {id}));
         if (jobs > 0) {
-          return WithReason(
-              absl::FailedPreconditionError(absl::StrCat(
-                  "datasets/", id, ": must have no job that refers to it for this, got ", jobs)),
-              "DATASET_IN_USE");
+          return WithReason(absl::FailedPreconditionError(absl::StrCat(
+                                "datasets/", id, ": must not be in use to be deleted, got ", jobs,
+                                jobs == 1 ? " job that refers to it" : " jobs that refer to it")),
+                            "DATASET_IN_USE");
         }
         PERCEPT_RETURN_IF_ERROR(DeleteTestReads(connection, id));
         return connection.RunOnce("DELETE FROM datasets WHERE id = ?1", {id});

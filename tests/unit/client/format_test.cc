@@ -13,11 +13,13 @@ TEST(FormatAccuracy, HasThreeDecimals) {
   EXPECT_EQ(FormatAccuracy(1), "1.000");
 }
 
-TEST(FormatLoss, HasThreeSignificantFigures) {
+TEST(FormatLoss, HasThreeSignificantFiguresAndNoFractionsOfHundreds) {
   EXPECT_EQ(FormatLoss(0), "0.00");
   EXPECT_EQ(FormatLoss(0.31149), "0.311");
   EXPECT_EQ(FormatLoss(2.3), "2.30");
   EXPECT_EQ(FormatLoss(0.0251), "0.0251");
+  EXPECT_EQ(FormatLoss(99.96), "100");
+  EXPECT_EQ(FormatLoss(403.2), "403");
   EXPECT_EQ(FormatLoss(0.0000123), "1.23e-05");
   EXPECT_EQ(FormatLoss(std::numeric_limits<double>::infinity()), "inf");
   EXPECT_EQ(FormatLoss(std::numeric_limits<double>::quiet_NaN()), "nan");
