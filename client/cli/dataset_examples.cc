@@ -67,8 +67,20 @@ absl::Status ReadIndices(Session& session, const Options& options, ExamplesPrint
   return absl::OkStatus();
 }
 
+// How people are to see the inputs; programs get them as they are.
+absl::StatusOr<v1::ImageShape> Shape(Session& session, const std::string& name) {
+  if (session.json()) return v1::ImageShape();
+  v1::GetDatasetRequest request;
+  request.set_name(name);
+  const absl::StatusOr<v1::Dataset> dataset = session.client().GetDataset(request);
+  if (!dataset.ok()) return dataset.status();
+  return dataset->image_shape();
+}
+
 absl::StatusOr<ExitCode> Run(Session& session, const Options& options) {
-  ExamplesPrinter printer(session);
+  const absl::StatusOr<v1::ImageShape> shape = Shape(session, options.name);
+  if (!shape.ok()) return shape.status();
+  ExamplesPrinter printer(session, *shape);
   const absl::Status status = options.indices ? ReadIndices(session, options, &printer)
                                               : ReadRange(session, options, &printer);
   if (!status.ok()) return status;
@@ -80,12 +92,12 @@ absl::StatusOr<ExitCode> Run(Session& session, const Options& options) {
 
 void AddDatasetExamples(CLI::App& parent, Action* chosen) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command =
-      AddCommand(parent, "examples",
-                 "Shows examples of a data set as the models see them. With --json an example is a "
-                 "line with index, label and inputs.",
-                 "percept dataset examples my-xor --count 20\n"
-                 "percept dataset examples mnist --split validation --index 0,17 --json");
+  CLI::App* command = AddCommand(
+      parent, "examples",
+      "Shows examples of a data set as the models see them, pictures drawn in characters. "
+      "With --json an example is a line with index, label and inputs.",
+      "percept dataset examples my-xor --count 20\n"
+      "percept dataset examples mnist --split validation --index 0,17 --json");
   AddDatasetArgument(command, &options->name);
   AddEnum(command, "--split", &options->split,
           "Which split. Default train; test needs --include-test.");

@@ -3,15 +3,16 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstddef>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/types/span.h"
 
 #include "client/cli/format.h"
 #include "client/cli/render_json.h"
+#include "client/cli/render_pictures.h"
 #include "client/cli/table.h"
 
 namespace percept::cli {
@@ -29,39 +30,14 @@ int InputCount(const v1::ReadExamplesResponse& page) {
   return ExampleCount(page) == 0 ? 0 : page.inputs_size() / ExampleCount(page);
 }
 
+absl::Span<const float> ExampleInputs(const v1::ReadExamplesResponse& page, int i) {
+  const auto inputs = static_cast<size_t>(InputCount(page));
+  return absl::MakeConstSpan(page.inputs().data() + static_cast<size_t>(i) * inputs, inputs);
+}
+
 std::string InputText(float value) { return absl::StrFormat("%.4g", value); }
 
-}  // namespace
-
-void ExamplesPrinter::Print(const v1::ReadExamplesResponse& page) {
-  if (!session_.json()) {
-    pages_.push_back(page);
-    return;
-  }
-  std::string lines;
-  for (int i = 0; i < ExampleCount(page); ++i) {
-    absl::StrAppend(&lines, RenderExampleJson(page, i), "\n");
-  }
-  session_.Print(lines);
-}
-
-void ExamplesPrinter::Finish() {
-  if (session_.json()) return;
-  const int width = session_.out().is_terminal ? TerminalWidth(STDOUT_FILENO) : 100;
-  session_.Print(RenderExamples(pages_, width));
-}
-
-std::string RenderExampleJson(const v1::ReadExamplesResponse& page, int i) {
-  const int inputs = InputCount(page);
-  const auto begin = page.inputs().begin() + static_cast<std::ptrdiff_t>(i) * inputs;
-  const std::string values = absl::StrJoin(
-      begin, begin + inputs, ",",
-      [](std::string* out, float value) { absl::StrAppend(out, RenderJsonNumber(value)); });
-  return absl::StrCat("{\"index\":", page.indices(i), ",\"label\":", page.labels(i),
-                      ",\"inputs\":[", values, "]}");
-}
-
-std::string RenderExamples(const std::vector<v1::ReadExamplesResponse>& pages, int width) {
+std::string RenderTableOf(const std::vector<v1::ReadExamplesResponse>& pages, int width) {
   int inputs = 0;
   for (const v1::ReadExamplesResponse& page : pages) inputs = std::max(inputs, InputCount(page));
   const int shown = std::min(inputs, std::max(1, (width - kOtherWidth) / kInputWidth));
@@ -81,6 +57,47 @@ std::string RenderExamples(const std::vector<v1::ReadExamplesResponse>& pages, i
     }
   }
   return RenderTable(columns, rows);
+}
+
+}  // namespace
+
+void ExamplesPrinter::Print(const v1::ReadExamplesResponse& page) {
+  if (!session_.json()) {
+    pages_.push_back(page);
+    return;
+  }
+  std::string lines;
+  for (int i = 0; i < ExampleCount(page); ++i) {
+    absl::StrAppend(&lines, RenderExampleJson(page, i), "\n");
+  }
+  session_.Print(lines);
+}
+
+void ExamplesPrinter::Finish() {
+  if (session_.json()) return;
+  const int width = session_.out().is_terminal ? TerminalWidth(STDOUT_FILENO) : 100;
+  session_.Print(RenderExamples(pages_, shape_, width));
+}
+
+std::string RenderExampleJson(const v1::ReadExamplesResponse& page, int i) {
+  const std::string values = absl::StrJoin(
+      ExampleInputs(page, i), ",",
+      [](std::string* out, float value) { absl::StrAppend(out, RenderJsonNumber(value)); });
+  return absl::StrCat("{\"index\":", page.indices(i), ",\"label\":", page.labels(i),
+                      ",\"inputs\":[", values, "]}");
+}
+
+std::string RenderExamples(const std::vector<v1::ReadExamplesResponse>& pages,
+                           const v1::ImageShape& shape, int width) {
+  std::vector<Picture> pictures;
+  for (const v1::ReadExamplesResponse& page : pages) {
+    const int inputs = InputCount(page);
+    for (int i = 0; i < ExampleCount(page); ++i) {
+      if (!CanDraw(shape, inputs, width)) return RenderTableOf(pages, width);
+      pictures.push_back({page.indices(i), page.labels(i), ExampleInputs(page, i)});
+    }
+  }
+  return pictures.empty() ? RenderTableOf(pages, width) : RenderPictures(pictures, shape, width);
 }
 
 }  // namespace percept::cli

@@ -5,16 +5,18 @@
 #include <vector>
 
 #include "client/cli/session.h"
+#include "percept/v1/dataset.pb.h"
 #include "percept/v1/dataset_service.pb.h"
 
 namespace percept::cli {
 
 // Prints examples as they come: with --json a line each, `{"index":0,"label":1,"inputs":[...]}`,
-// else as one table at the end.
+// else at the end as pictures or as one table.
 class ExamplesPrinter {
  public:
-  // `session` must outlive this object.
-  explicit ExamplesPrinter(const Session& session) : session_(session) {}
+  // `shape` is all zero where the inputs are no picture. `session` must outlive this object.
+  ExamplesPrinter(const Session& session, const v1::ImageShape& shape)
+      : session_(session), shape_(shape) {}
 
   void Print(const v1::ReadExamplesResponse& page);
   // Prints what is left; to be called once, at the end.
@@ -22,14 +24,17 @@ class ExamplesPrinter {
 
  private:
   const Session& session_;
-  std::vector<v1::ReadExamplesResponse> pages_;  // For the table.
+  const v1::ImageShape shape_;
+  std::vector<v1::ReadExamplesResponse> pages_;  // For the end.
 };
 
 // A line of JSON, without its end, for the i-th example of a page.
 std::string RenderExampleJson(const v1::ReadExamplesResponse& page, int i);
 
-// A table with as many inputs as `width` columns have room for, at least one.
-std::string RenderExamples(const std::vector<v1::ReadExamplesResponse>& pages, int width);
+// Pictures where the inputs have that shape and `width` columns are enough for one; else a table
+// with as many inputs as there is room for, at least one.
+std::string RenderExamples(const std::vector<v1::ReadExamplesResponse>& pages,
+                           const v1::ImageShape& shape, int width);
 
 }  // namespace percept::cli
 

@@ -118,6 +118,12 @@ class ExamplesTest(CliTest):
         self.assertEqual([row.split()[0] for row in table[1:]], ["3", "4"])
         self.assertEqual(len(self.ok("dataset", "examples", "xor", "--json").objects), 10)
 
+    def test_pictures_are_drawn(self):
+        lines = self.ok("dataset", "examples", "mnist", "--index", "0,2").out.splitlines()
+        self.assertRegex(lines[0], r"^0: label 5 +2: label 4$")
+        self.assertEqual(len(lines), 1 + 14)
+        self.assertTrue(any("@" in line for line in lines))
+
     def test_range_goes_on_over_pages_to_the_splits_end(self):
         self.ok("dataset", "create", "long", "--generator", "two-class", "--train", "1100")
         lines = self.ok("dataset", "examples", "long", "--count", "1000000", "--json").objects

@@ -23,24 +23,34 @@ TEST(RenderExampleJson, GivesTheFloatsTheirOwnDigits) {
 }
 
 TEST(RenderExamples, JoinsPagesToOneTable) {
-  EXPECT_EQ(RenderExamples({Page({0}, 2), Page({1}, 2)}, 80),
+  EXPECT_EQ(RenderExamples({Page({0}, 2), Page({1}, 2)}, {}, 80),
             "INDEX  LABEL   x0   x1\n"
             "    0      0  0.1  0.2\n"
             "    1      1  0.1  0.2\n");
 }
 
 TEST(RenderExamples, ShowsAsManyInputsAsFit) {
-  const std::string text = RenderExamples({Page({0}, 784)}, 60);
+  const std::string text = RenderExamples({Page({0}, 784)}, {}, 60);
   EXPECT_THAT(text, HasSubstr("x0   x1   x2  ... x783\n"));
-  EXPECT_THAT(RenderExamples({Page({0}, 784)}, 1), HasSubstr("x0  ... x783\n"));
+  EXPECT_THAT(RenderExamples({Page({0}, 784)}, {}, 1), HasSubstr("x0  ... x783\n"));
+}
+
+TEST(RenderExamples, DrawsPicturesWhereTheirShapeFits) {
+  v1::ImageShape shape;
+  shape.set_height(2);
+  shape.set_width(3);
+  shape.set_channels(1);
+  EXPECT_EQ(RenderExamples({Page({4}, 6)}, shape, 80), "4: label 0\n:-=\n");
+  EXPECT_THAT(RenderExamples({Page({4}, 6)}, shape, 2), HasSubstr("INDEX"));
+  EXPECT_THAT(RenderExamples({Page({4}, 7)}, shape, 80), HasSubstr("INDEX"));
 }
 
 TEST(RenderExamples, BearsAPageThatIsNotWhole) {
   v1::ReadExamplesResponse page = Page({0, 1}, 2);
   page.mutable_inputs()->RemoveLast();
   page.mutable_labels()->RemoveLast();
-  EXPECT_THAT(RenderExamples({page, Page({5}, 1)}, 80), HasSubstr("    5      1  0.1\n"));
-  EXPECT_EQ(RenderExamples({}, 80), "INDEX  LABEL\n");
+  EXPECT_THAT(RenderExamples({page, Page({5}, 1)}, {}, 80), HasSubstr("    5      1  0.1\n"));
+  EXPECT_EQ(RenderExamples({}, {}, 80), "INDEX  LABEL\n");
 }
 
 }  // namespace
