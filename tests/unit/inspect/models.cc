@@ -4,7 +4,23 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 #include "server/base/random.h"
+
+namespace percept {
+
+std::string NameOf(const ModelSpec& spec) {
+  if (spec.kind == ModelKind::kPerceptron) return "Perceptron";
+  if (spec.kind == ModelKind::kMultiperceptron) return "Multiperceptron";
+  constexpr const char* kActivations[] = {"", "Tanh", "Sigmoid", "Relu", "Gelu"};
+  return absl::StrCat("Mlp", spec.hidden_units.size(),
+                      kActivations[static_cast<int>(spec.activation)]);
+}
+
+void PrintTo(const ModelSpec& spec, std::ostream* out) { *out << NameOf(spec); }
+
+}  // namespace percept
 
 namespace percept::inspect {
 namespace {

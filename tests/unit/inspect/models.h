@@ -2,6 +2,7 @@
 #define PERCEPT_TESTS_UNIT_INSPECT_MODELS_H_
 
 #include <cstdint>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,14 @@
 #include "server/inspect/trained_model.h"
 
 // Models and data for the tests of server/inspect.
+namespace percept {
+
+// Such as `Perceptron` or `Mlp2Gelu`, with the number of hidden layers.
+std::string NameOf(const ModelSpec& spec);
+void PrintTo(const ModelSpec& spec, std::ostream* out);
+
+}  // namespace percept
+
 namespace percept::inspect {
 
 ModelSpec PerceptronSpec();

@@ -35,22 +35,14 @@ onnx::ModelProto Exported(const TrainedModel& model) {
   return parsed;
 }
 
-std::string NameOf(const ::testing::TestParamInfo<ModelSpec>& info) {
-  const ModelSpec& spec = info.param;
-  if (spec.kind == ModelKind::kPerceptron) return "Perceptron";
-  if (spec.kind == ModelKind::kMultiperceptron) return "Multiperceptron";
-  constexpr const char* kNames[] = {"", "Tanh", "Sigmoid", "Relu", "Gelu"};
-  return "Mlp" + std::to_string(spec.hidden_units.size()) +
-         kNames[static_cast<int>(spec.activation)];
-}
-
 class ExportOnnxOf : public ::testing::TestWithParam<ModelSpec> {
  protected:
   const ml::ModelShape shape_ = ShapeFor(GetParam());
   const TrainedModel model_ = RandomModel(GetParam(), shape_);
 };
 
-INSTANTIATE_TEST_SUITE_P(, ExportOnnxOf, ::testing::ValuesIn(AllSpecs()), NameOf);
+INSTANTIATE_TEST_SUITE_P(, ExportOnnxOf, ::testing::ValuesIn(AllSpecs()),
+                         [](const auto& info) { return NameOf(info.param); });
 
 TEST_P(ExportOnnxOf, IsAValidModel) {
   onnx::ModelProto file = Exported(model_);
