@@ -37,7 +37,9 @@ class TrainedOn {
   }
   int64_t ExamplesOf(size_t label) const {
     int64_t sum = 0;
-    for (const auto* split : splits_) sum += split->class_counts[label];
+    for (const auto* split : splits_) {
+      if (label < split->class_counts.size()) sum += split->class_counts[label];
+    }
     return sum;
   }
 

@@ -19,7 +19,7 @@ namespace percept::training {
 class ReportPolicy {
  public:
   enum class Question {
-    kNone,       // Not a snapshot; go on.
+    kNone,       // Not a snapshot, even where it is evaluated for its epoch; go on.
     kCandidate,  // A snapshot if `Decide` says so.
     kReport,     // A snapshot in any case.
   };
@@ -32,7 +32,7 @@ class ReportPolicy {
   Question Ask(int64_t step, int64_t instances);
 
   // Whether a candidate becomes a snapshot; `validation` is its evaluation. Snapshots in any case
-  // are told here too, as they set what the next is compared with.
+  // are told here too, as they set what the next is compared with; other moments are not.
   bool Decide(Question question, int64_t instances, const std::optional<ml::Score>& validation);
 
   // Whether moments that `Ask` points out are evaluated.
