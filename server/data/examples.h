@@ -1,8 +1,8 @@
 #ifndef PERCEPT_SERVER_DATA_EXAMPLES_H_
 #define PERCEPT_SERVER_DATA_EXAMPLES_H_
 
-#include "server/data/dataset.h"
 #include "server/base/examples.h"
+#include "server/data/dataset.h"
 
 namespace percept::data {
 
