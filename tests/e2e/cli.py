@@ -1,4 +1,4 @@
-"""What the tests of the command line share: percept as a user runs it, against a perceptd of the test.
+"""What the tests of the command line share: percept as a user runs it, against a real perceptd.
 
 PERCEPT and PERCEPTD name the two programs; without them those of the build folder are taken.
 """
@@ -100,6 +100,9 @@ class CliTest(unittest.TestCase):
         result = self.ok("train", "mlp", "--dataset", "xor", "--batch-size", "5", "--json",
                          "--quiet", *flags)
         return result.objects[-1]["name"].removeprefix("jobs/")
+
+    def dataset(self, name):
+        return self.ok("dataset", "get", name, "--json").objects[0]
 
     def job(self, job_id):
         return self.ok("job", "get", job_id, "--json").objects[0]

@@ -42,7 +42,8 @@ class DatasetTest(CliTest):
                      "dataset", "create", "empty", "--generator", "xor", "--train", "0")
         self.refused(USAGE, "--generator: must be one of .*got 'moons'",
                      "dataset", "create", "moons", "--generator", "moons")
-        self.refused(USAGE, "one of --generator, --binary, --from, --normalise is required", "dataset", "create", "nothing")
+        self.refused(USAGE, "one of --generator, --binary, --from, --normalise is required",
+                     "dataset", "create", "nothing")
 
 
 class DerivedDatasetTest(CliTest):
@@ -104,16 +105,18 @@ class DerivedDatasetTest(CliTest):
         refused(r"features\[0\]", "--from", "xor", "--feature", "x2")
         refused("--normalise: does not go with --generator", "--generator", "xor", "--normalise",
                 "xor", code=USAGE)
-        refused("--seed: goes only with --generator", "--normalise", "xor", "--seed", "1", code=USAGE)
+        refused("--seed: goes only with --generator", "--normalise", "xor", "--seed", "1",
+                code=USAGE)
         refused("--feature: is required with --from", "--from", "xor", code=USAGE)
 
 
 class ExamplesTest(CliTest):
     def test_range_is_shown_as_a_table_or_as_lines_of_json(self):
-        lines = self.ok("dataset", "examples", "xor", "--start", "3", "--count", "2", "--json").objects
+        words = ["dataset", "examples", "xor", "--start", "3", "--count", "2"]
+        lines = self.ok(*words, "--json").objects
         self.assertEqual([e["index"] for e in lines], [3, 4])
         self.assertEqual(list(lines[0]), ["index", "label", "inputs"])
-        table = self.ok("dataset", "examples", "xor", "--start", "3", "--count", "2").out.splitlines()
+        table = self.ok(*words).out.splitlines()
         self.assertRegex(table[0], r"^INDEX +LABEL +x0 +x1$")
         self.assertEqual([row.split()[0] for row in table[1:]], ["3", "4"])
         self.assertEqual(len(self.ok("dataset", "examples", "xor", "--json").objects), 10)
@@ -140,9 +143,9 @@ class ExamplesTest(CliTest):
         self.ok("dataset", "create", "held", "--generator", "xor", "--test", "4")
         words = ["dataset", "examples", "held", "--split", "test"]
         self.refused(REFUSED, "include_test", *words)
-        self.assertEqual(self.ok("dataset", "get", "held", "--json").objects[0]["test_read_count"], 0)
+        self.assertEqual(self.dataset("held")["test_read_count"], 0)
         self.assertEqual(len(self.ok(*words, "--include-test", "--json").objects), 8)
-        shown = self.ok("dataset", "get", "held", "--json").objects[0]
+        shown = self.dataset("held")
         self.assertEqual(shown["test_read_count"], 1)
         self.assertIsNotNone(shown["last_test_read_time"])
         self.assertRegex(self.ok("dataset", "get", "held").out, r"test read +1 time, last 20\d\d-")
@@ -173,11 +176,11 @@ class ExportTest(CliTest):
         self.assertEqual(list(arrays["y_train"][1]), [e["label"] for e in shown])
 
     def test_test_split_is_added_only_on_request_which_is_recorded(self):
-        before = self.ok("dataset", "get", "held", "--json").objects[0]["test_read_count"]
+        before = self.dataset("held")["test_read_count"]
         file = self.path("all.npz")
         self.ok("dataset", "export", "held", "--include-test", "-o", str(file), "--quiet")
         self.assertEqual(npy.load(file)["y_test"][0], (8,))
-        after = self.ok("dataset", "get", "held", "--json").objects[0]["test_read_count"]
+        after = self.dataset("held")["test_read_count"]
         self.assertEqual(after, before + 1)
 
     def test_stdout_gets_the_same_bytes(self):
@@ -201,12 +204,13 @@ class ExportTest(CliTest):
     def test_nothing_is_written_when_it_fails(self):
         folder = self.path("empty")
         folder.mkdir()
-        self.refused(REFUSED, "nowhere", "dataset", "export", "nowhere", "-o", str(folder / "x.npz"))
+        path = str(folder / "x.npz")
+        self.refused(REFUSED, "nowhere", "dataset", "export", "nowhere", "-o", path)
         self.assertEqual(list(folder.iterdir()), [])
-        self.refused(LOCAL, "no/x.npz: cannot be written: No such file", "dataset", "export", "held",
-                     "-o", str(folder / "no" / "x.npz"))
-        self.refused(REFUSED, "test split", "dataset", "export", "xor", "--include-test", "-o",
-                     str(folder / "x.npz"))
+        self.refused(LOCAL, "no/x.npz: cannot be written: No such file",
+                     "dataset", "export", "held", "-o", str(folder / "no" / "x.npz"))
+        self.refused(REFUSED, "test split",
+                     "dataset", "export", "xor", "--include-test", "-o", path)
         self.assertEqual(list(folder.iterdir()), [])
 
     def test_uploaded_bytes_stay_bytes(self):
@@ -232,7 +236,7 @@ class DeleteTest(CliTest):
         self.submit()
         self.refused(REFUSED, "xor.*job", "dataset", "delete", "xor")
         self.ok("dataset", "create", "scaled", "--normalise", "xor")
-        self.assertGreater(self.ok("dataset", "get", "xor", "--json").objects[0]["job_count"], 0)
+        self.assertGreater(self.dataset("xor")["job_count"], 0)
 
     def test_installed_set_stays(self):
         self.refused(REFUSED, "mnist", "dataset", "delete", "mnist")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The command line exports trained models and measures them, with every use of the test split on record."""
+"""The command line exports trained models and measures them, with the test split on record."""
 
 import json
 import struct
@@ -88,7 +88,8 @@ class ExportTest(CliTest):
         folder.mkdir()
         path = str(folder / "model.npz")
         self.refused(REFUSED, "jobs/nosuchjob0", "model", "export", "nosuchjob0", "-o", path)
-        self.refused(REFUSED, "index must be in", "model", "export", name, "--snapshot", "100000", "-o", path)
+        self.refused(REFUSED, "index must be in", "model", "export", name, "--snapshot", "100000",
+                     "-o", path)
         self.refused(LOCAL, "cannot be written", "model", "export", name, "-o", path + "/x.npz")
         self.refused(USAGE, "--format: cannot be told", "model", "export", name, "-o", "model.bin")
         self.refused(USAGE, "--snapshot: must be last, best", "model", "export", name, "--snapshot",
@@ -130,7 +131,8 @@ class EvaluateTest(CliTest):
         self.assertEqual(first["examples"], 100)
         self.assertGreater(first["evaluation"]["accuracy"], 0.8)
         text = self.ok(*words, "--snapshot", "0").out
-        self.assertRegex(text, rf"\A{job['name']}  snapshot 0\n  accuracy   [01]\.\d{{3}}  \(test\)\n")
+        self.assertRegex(text, rf"\A{job['name']}  snapshot 0\n"
+                         r"  accuracy   [01]\.\d{3}  \(test\)\n")
         self.assertIn("on record  the test split was used 2 times for this job\n", text)
         recorded = self.job(job["name"])["test_evaluations"]
         self.assertEqual(recorded[0], first["evaluation"])
@@ -144,7 +146,8 @@ class EvaluateTest(CliTest):
         job = self.trained("xor")[-1]
         self.refused(REFUSED, "test", "model", "evaluate", job["name"], "--split", "test")
         self.assertEqual(self.job(job["name"])["test_evaluations"], [])
-        self.refused(REFUSED, "jobs/nosuchjob0", "model", "evaluate", "nosuchjob0", "--split", "test")
+        self.refused(REFUSED, "jobs/nosuchjob0",
+                     "model", "evaluate", "nosuchjob0", "--split", "test")
         self.refused(USAGE, "--split: must be one of validation, test, got 'train'", "model",
                      "evaluate", job["name"], "--split", "train")
 

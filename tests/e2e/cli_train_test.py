@@ -226,7 +226,8 @@ class PerceptronTest(CliTest):
         self.refused(REFUSED, "classes", "train", "perceptron", "--dataset", "three")
         self.refused(REFUSED, r"iterations: must be .*got 0", "train", "perceptron", "--dataset",
                      "normals", "--iterations", "0")
-        self.refused(USAGE, "--epochs", "train", "perceptron", "--dataset", "normals", "--epochs", "5")
+        self.refused(USAGE, "--epochs",
+                     "train", "perceptron", "--dataset", "normals", "--epochs", "5")
 
 
 if __name__ == "__main__":

@@ -32,14 +32,16 @@ class UploadTest(CliTest):
 
     def examples(self, name, split="train"):
         """The examples of a split as (label, inputs)."""
-        lines = self.ok("dataset", "examples", name, "--split", split, "--count", "100000", "--json")
-        return [(e["label"], e["inputs"]) for e in lines.objects]
+        lines = self.ok("dataset", "examples", name, "--split", split, "--count", "100000",
+                        "--json").objects
+        return [(e["label"], e["inputs"]) for e in lines]
 
     def test_npz(self):
         path = str(Path(self.folder, "small.npz"))
         npy.save(path, {"x_train": ("<f4", (3, 2), [1, 2, 3, 4, 5, -6.5]),
                         "y_train": ("<i8", (3,), [0, 1, 0]),
-                        "x_validation": ("<f4", (1, 2), [7, 8]), "y_validation": ("|u1", (1,), [1])})
+                        "x_validation": ("<f4", (1, 2), [7, 8]),
+                        "y_validation": ("|u1", (1,), [1])})
         dataset = self.upload("small", path)
         self.assertEqual(dataset["upload"]["file_names"], ["small.npz"])
         self.assertEqual([s["examples"] for s in dataset["splits"]], [3, 1, 0])
@@ -75,7 +77,8 @@ class UploadTest(CliTest):
     def test_idx(self):
         images = idx((3, 2, 2), [0, 255, 51, 0, 1, 2, 3, 4, 5, 6, 7, 8])
         labels = idx((3,), [1, 0, 1])
-        dataset = self.upload("digits", self.file("train-images-idx3-ubyte.gz", gzip.compress(images)),
+        dataset = self.upload("digits",
+                              self.file("train-images-idx3-ubyte.gz", gzip.compress(images)),
                               self.file("train-labels-idx1-ubyte.gz", gzip.compress(labels)),
                               self.file("t10k-images-idx3-ubyte", images),
                               self.file("t10k-labels-idx1-ubyte", labels))
@@ -159,7 +162,8 @@ class UploadTest(CliTest):
         """Waits until a process has a socket open."""
         deadline = time.monotonic() + TIMEOUT
         folder = f"/proc/{process.pid}/fd"
-        while not any(self.link(f"{folder}/{fd}").startswith("socket:") for fd in os.listdir(folder)):
+        while not any(self.link(f"{folder}/{fd}").startswith("socket:")
+                      for fd in os.listdir(folder)):
             self.assertLess(time.monotonic(), deadline, "it connects to nothing")
 
     @staticmethod

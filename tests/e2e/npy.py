@@ -18,7 +18,8 @@ def save(path, arrays):
 def load(path):
     """Reads {name: (shape, all values in C order)}."""
     with zipfile.ZipFile(path) as archive:
-        return {name.removesuffix(".npy"): _array(archive.read(name)) for name in archive.namelist()}
+        return {name.removesuffix(".npy"): _array(archive.read(name))
+                for name in archive.namelist()}
 
 
 def _header(kind, shape):
