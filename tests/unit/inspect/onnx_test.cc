@@ -42,7 +42,7 @@ class ExportOnnxOf : public ::testing::TestWithParam<ModelSpec> {
 };
 
 INSTANTIATE_TEST_SUITE_P(, ExportOnnxOf, ::testing::ValuesIn(AllSpecs()),
-                         [](const auto& info) { return NameOf(info.param); });
+                         [](const auto& test) { return NameOf(test.param); });
 
 TEST_P(ExportOnnxOf, IsAValidModel) {
   onnx::ModelProto file = Exported(model_);
