@@ -22,11 +22,14 @@ namespace {
 class Follower : public client::WatchVisitor {
  public:
   Follower(const Session& session, const v1::Job& job, const FollowOptions& options)
-      : session_(session), options_(options), display_(session.err(), session.quiet()) {
+      : session_(session),
+        options_(options),
+        rows_(job.spec()),
+        display_(session.err(), session.quiet()) {
     view_.state = job.state();
     view_.progress = job.progress();
     view_.wait = job.wait().message();
-    if (PrintsRows()) session_.Print(SnapshotTitleLine());
+    if (PrintsRows()) session_.Print(rows_.Titles());
   }
 
   void OnSnapshot(const v1::Snapshot& snapshot, int64_t skipped) override {
@@ -38,7 +41,7 @@ class Follower : public client::WatchVisitor {
       display_.Clear();
       if (skipped > 0)
         session_.Print(absl::StrCat("       (", FormatCount(skipped), " skipped)\n"));
-      session_.Print(SnapshotLine(snapshot));
+      session_.Print(rows_.Row(snapshot));
     }
     NoteSnapshot(snapshot);
   }
@@ -102,6 +105,7 @@ class Follower : public client::WatchVisitor {
 
   const Session& session_;
   const FollowOptions& options_;
+  const SnapshotRows rows_;
   ProgressDisplay<ProgressView> display_;
   ProgressView view_;
   BestSnapshot best_;

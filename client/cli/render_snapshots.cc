@@ -37,18 +37,24 @@ std::vector<std::string> SnapshotCells(const v1::Snapshot& snapshot) {
   return cells;
 }
 
+// The items at these places.
+template <typename Item>
+std::vector<Item> Picked(const std::vector<Item>& items, const std::vector<size_t>& places) {
+  std::vector<Item> picked;
+  for (const size_t place : places) picked.push_back(items[place]);
+  return picked;
+}
+
 // The table without the columns that have no value in any row.
 std::string RenderFilledColumns(const std::vector<Column>& columns,
-                                const std::vector<std::vector<std::string>>& rows) {
-  std::vector<Column> filled_columns;
-  std::vector<std::vector<std::string>> filled_rows(rows.size());
+                                std::vector<std::vector<std::string>> rows) {
+  std::vector<size_t> filled;
   for (size_t i = 0; i < columns.size(); ++i) {
     const auto has_value = [i](const auto& row) { return row[i] != kNone; };
-    if (!rows.empty() && std::none_of(rows.begin(), rows.end(), has_value)) continue;
-    filled_columns.push_back(columns[i]);
-    for (size_t r = 0; r < rows.size(); ++r) filled_rows[r].push_back(rows[r][i]);
+    if (rows.empty() || std::any_of(rows.begin(), rows.end(), has_value)) filled.push_back(i);
   }
-  return RenderTable(filled_columns, filled_rows);
+  for (std::vector<std::string>& row : rows) row = Picked(row, filled);
+  return RenderTable(Picked(columns, filled), rows);
 }
 
 }  // namespace
@@ -61,11 +67,25 @@ std::string RenderSnapshots(const std::vector<v1::Snapshot>& snapshots) {
   return RenderFilledColumns(columns, rows);
 }
 
-std::string SnapshotTitleLine() { return RenderTable(SnapshotColumns(), {}); }
+SnapshotRows::SnapshotRows(const v1::JobSpec& spec) {
+  const bool has_epochs = !spec.has_perceptron();
+  const bool is_evaluated = has_epochs && !spec.training().no_evaluate();
+  for (size_t i = 0; i < SnapshotColumns().size(); ++i) {
+    const std::string& title = SnapshotColumns()[i].title;
+    const bool needs_epochs = title == "EPOCH";
+    const bool needs_evaluation = title == "ACCURACY" || title == "LOSS";
+    if ((has_epochs || !needs_epochs) && (is_evaluated || !needs_evaluation)) shown_.push_back(i);
+  }
+}
 
-std::string SnapshotLine(const v1::Snapshot& snapshot) {
-  const std::vector<Column>& columns = SnapshotColumns();
-  return TableLine(columns, ColumnWidths(columns, {}), SnapshotCells(snapshot)) + "\n";
+std::string SnapshotRows::Titles() const {
+  return RenderTable(Picked(SnapshotColumns(), shown_), {});
+}
+
+std::string SnapshotRows::Row(const v1::Snapshot& snapshot) const {
+  const std::vector<Column> columns = Picked(SnapshotColumns(), shown_);
+  return TableLine(columns, ColumnWidths(columns, {}), Picked(SnapshotCells(snapshot), shown_)) +
+         "\n";
 }
 
 std::string RenderEpochs(const std::vector<v1::EpochRecord>& epochs) {

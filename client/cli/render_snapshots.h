@@ -1,9 +1,11 @@
 #ifndef PERCEPT_CLIENT_CLI_RENDER_SNAPSHOTS_H_
 #define PERCEPT_CLIENT_CLI_RENDER_SNAPSHOTS_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
+#include "percept/v1/job.pb.h"
 #include "percept/v1/snapshot.pb.h"
 
 namespace percept::cli {
@@ -13,9 +15,18 @@ namespace percept::cli {
 // A whole table; columns that no snapshot has a value in are left out.
 std::string RenderSnapshots(const std::vector<v1::Snapshot>& snapshots);
 
-// The same row by row, for snapshots that are not known yet.
-std::string SnapshotTitleLine();
-std::string SnapshotLine(const v1::Snapshot& snapshot);
+// The same row by row, for snapshots of a job that are not known yet; columns that such a job has
+// no values for are left out. Immutable.
+class SnapshotRows {
+ public:
+  explicit SnapshotRows(const v1::JobSpec& spec);
+
+  std::string Titles() const;
+  std::string Row(const v1::Snapshot& snapshot) const;
+
+ private:
+  std::vector<size_t> shown_;  // Among all columns.
+};
 
 std::string RenderEpochs(const std::vector<v1::EpochRecord>& epochs);
 

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/client/fake_dataset_server.h"
 #include "tests/unit/client/fake_server.h"
 
 namespace percept::client {
@@ -70,6 +71,29 @@ TEST(Client, RepeatsASubmissionOnlyWithARequestId) {
   Client other_client(Options(other));
   request.set_request_id("once");
   EXPECT_EQ(other_client.CreateJob(request)->name(), "jobs/x");
+}
+
+TEST(Client, AsksForTheTestSplitOnceOnlySinceThatIsRecorded) {
+  const FakeServer server({}, {});
+  Client client(Options(server));
+  EXPECT_TRUE(absl::IsUnavailable(client.EvaluateTest({}).status()));
+  EXPECT_EQ(server.inspection_calls(), 1);
+  EXPECT_TRUE(absl::IsUnavailable(client.EvaluateValidation({}).status()));
+  EXPECT_EQ(server.inspection_calls(), 1 + 4);
+
+  const FakeDatasetServer datasets([](const std::string&, int, bool) {
+    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "the server is stopping", "details");
+  });
+  ClientOptions options = Options(server);
+  options.server = datasets.address();
+  Client reader(options);
+  v1::ReadExamplesRequest request;
+  request.set_include_test(true);
+  EXPECT_TRUE(absl::IsUnavailable(reader.ReadExamples(request).status()));
+  EXPECT_EQ(datasets.calls("ReadExamples"), 1);
+  request.set_include_test(false);
+  EXPECT_TRUE(absl::IsUnavailable(reader.ReadExamples(request).status()));
+  EXPECT_EQ(datasets.calls("ReadExamples"), 1 + 4);
 }
 
 TEST(Client, SaysWhoAsks) {

@@ -99,6 +99,11 @@ class FakeDatasetServer final : public v1::DatasetService::Service {
       return grpc::Status::OK;
     });
   }
+  grpc::Status ReadExamples(grpc::ServerContext*, const v1::ReadExamplesRequest*,
+                            v1::ReadExamplesResponse*) override {
+    v1::Upload ignored;
+    return Serve("ReadExamples", &ignored, [] { return grpc::Status::OK; });
+  }
   grpc::Status ExportDataset(grpc::ServerContext*, const v1::ExportDatasetRequest*,
                              grpc::ServerWriter<v1::ExportDatasetResponse>* writer) override {
     for (const v1::ExportDatasetResponse& piece : export_) writer->Write(piece);

@@ -1,6 +1,7 @@
 #ifndef PERCEPT_TESTS_UNIT_CLIENT_FAKE_SERVER_H_
 #define PERCEPT_TESTS_UNIT_CLIENT_FAKE_SERVER_H_
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,6 +14,7 @@
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include "percept/v1/inspect_service.grpc.pb.h"
 #include "percept/v1/job_service.grpc.pb.h"
 #include "percept/v1/snapshot_service.grpc.pb.h"
 
@@ -32,6 +34,7 @@ class FakeServer {
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
     builder.RegisterService(&snapshots_);
     builder.RegisterService(&jobs_);
+    builder.RegisterService(&inspection_);
     server_ = builder.BuildAndStart();
   }
   ~FakeServer() { server_->Shutdown(std::chrono::system_clock::now()); }
@@ -40,6 +43,8 @@ class FakeServer {
   // `start_index` of each watch so far.
   std::vector<int64_t> starts() const { return snapshots_.starts(); }
   int job_calls() const { return jobs_.calls(); }
+  // Questions to models so far; each is answered with Unavailable.
+  int inspection_calls() const { return inspection_.calls(); }
 
  private:
   class Snapshots : public v1::SnapshotService::Service {
@@ -101,9 +106,32 @@ class FakeServer {
     int calls_ ABSL_GUARDED_BY(mutex_) = 0;
   };
 
+  class Inspection : public v1::InspectService::Service {
+   public:
+    grpc::Status EvaluateTest(grpc::ServerContext*, const v1::EvaluateTestRequest*,
+                              v1::EvaluateTestResponse*) override {
+      return Refuse();
+    }
+    grpc::Status EvaluateValidation(grpc::ServerContext*, const v1::EvaluateValidationRequest*,
+                                    v1::EvaluateValidationResponse*) override {
+      return Refuse();
+    }
+
+    int calls() const { return calls_; }
+
+   private:
+    grpc::Status Refuse() {
+      ++calls_;
+      return grpc::Status(grpc::StatusCode::UNAVAILABLE, "the server is stopping", "details");
+    }
+
+    std::atomic<int> calls_ = 0;
+  };
+
   int port_ = 0;
   Snapshots snapshots_;
   Jobs jobs_;
+  Inspection inspection_;
   std::unique_ptr<grpc::Server> server_;
 };
 

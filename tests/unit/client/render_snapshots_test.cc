@@ -9,14 +9,24 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-TEST(SnapshotLine, LinesUpWithTheTitles) {
+TEST(SnapshotRows, LineUpWithTheTitles) {
   v1::Snapshot snapshot;
   snapshot.set_instances(60'000);
   snapshot.mutable_metrics()->set_validation_accuracy(0.95);
-  const std::string title = SnapshotTitleLine();
-  const std::string line = SnapshotLine(snapshot);
-  EXPECT_EQ(line.find("60,000") + 6, title.find("INSTANCES") + 9);
-  EXPECT_EQ(line.find("0.950") + 5, title.find("ACCURACY") + 8);
+  const SnapshotRows rows{v1::JobSpec()};
+  EXPECT_EQ(rows.Row(snapshot).find("60,000") + 6, rows.Titles().find("INSTANCES") + 9);
+  EXPECT_EQ(rows.Row(snapshot).find("0.950") + 5, rows.Titles().find("ACCURACY") + 8);
+}
+
+TEST(SnapshotRows, LeaveOutWhatTheJobHasNoValuesFor) {
+  v1::JobSpec spec;
+  spec.mutable_training()->set_no_evaluate(true);
+  EXPECT_EQ(SnapshotRows(spec).Titles(),
+            "INDEX  EPOCH       STEP    INSTANCES  TRAIN ACC  TRAIN LOSS\n");
+  spec.mutable_perceptron();
+  EXPECT_EQ(SnapshotRows(spec).Titles(), "INDEX       STEP    INSTANCES  TRAIN ACC  TRAIN LOSS\n");
+  EXPECT_EQ(SnapshotRows(spec).Row(v1::Snapshot()),
+            "    0          0            0          -           -\n");
 }
 
 TEST(RenderSnapshots, LeavesOutColumnsWithoutAnyValue) {
