@@ -211,17 +211,13 @@ TEST(EvaluationRing, WhatAnEvaluationThrowsComesToTheTrainer) {
   }
 }
 
-TEST(EvaluationRing, WhatADecisionThrowsComesToTheTrainer) {
+TEST(EvaluationRing, WhatTheLastDecisionThrowsComesToTheTrainerThatWaits) {
   for (const bool threaded : {false, true}) {
     FakeModel model;
     EvaluationRing ring(NewCopies(model, 2), &kValidation, threaded,
                         [](Moment&) -> bool { throw std::bad_alloc(); });
-    EXPECT_THROW(
-        {
-          HandOver(model, ring, 1000);
-          ring.Drain();
-        },
-        std::bad_alloc);
+    EXPECT_EQ(HandOver(model, ring, 1), 1);
+    EXPECT_THROW(ring.Drain(), std::bad_alloc);
     EXPECT_TRUE(ring.stopped());
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <new>
 #include <numeric>
 #include <ostream>
 #include <string>
@@ -503,6 +504,21 @@ TEST(Runner, ASnapshotThatIsRefusedEndsTheAttempt) {
       EXPECT_EQ(outcome.message, refusal.status.message());
       EXPECT_THAT(attempt.snapshots(), SizeIs(2));
     }
+  }
+}
+
+TEST(Runner, MemoryThatRunsOutIsATypedOutcomeOnWhicheverThread) {
+  for (const bool threaded : {false, true}) {
+    TestAttempt attempt(threaded ? LargeEvaluationSpec() : XorSpec(),
+                        threaded ? LargeEvaluationSource() : XorSource(),
+                        [](const SnapshotRecord& snapshot) -> absl::Status {
+                          if (snapshot.index == 2) throw std::bad_alloc();
+                          return absl::OkStatus();
+                        });
+    const Outcome outcome = attempt.Run();
+    EXPECT_EQ(outcome.kind, Outcome::Kind::kFailed);
+    EXPECT_EQ(outcome.reason, JobErrorReason::kMemoryLimit);
+    EXPECT_THAT(attempt.snapshots(), SizeIs(2));
   }
 }
 
