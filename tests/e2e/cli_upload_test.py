@@ -127,7 +127,7 @@ class UploadTest(CliTest):
         undisturbed = self.upload("undisturbed", path)
         for attempt in range(5):
             process = self.spawn("dataset", "upload", f"disturbed-{attempt}", path, "--json")
-            self.wait_for_upload()
+            self.wait_for_upload(process)
             self.server.kill()
             type(self).server = perceptd.start(self.data, "--grpc-address", self.server.address)
             result = self.finish(process)
@@ -138,11 +138,19 @@ class UploadTest(CliTest):
                 return
         self.fail("every upload was done before the server ended")
 
-    def wait_for_upload(self):
-        """Waits until bytes of an upload have arrived."""
+    def wait_for_upload(self, process):
+        """Waits until bytes of an upload have arrived, or its process has ended."""
         deadline = time.monotonic() + TIMEOUT
-        while not any(f.stat().st_size for f in self.data.glob("uploads/*/*")):
+        while process.poll() is None and not any(map(self.size, self.data.glob("uploads/*/*"))):
             self.assertLess(time.monotonic(), deadline, "no upload has begun")
+
+    @staticmethod
+    def size(path):
+        """Bytes of a file; 0 when it is gone."""
+        try:
+            return path.stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def test_interrupted_upload_leaves_nothing_behind(self):
         path = self.file("stopped.csv", "a,b\n1,0\n")
