@@ -141,14 +141,13 @@ class UploadTest(CliTest):
     def wait_for_upload(self, process):
         """Waits until bytes of an upload have arrived, or its process has ended."""
         deadline = time.monotonic() + TIMEOUT
-        while process.poll() is None and not any(map(self.size, self.data.glob("uploads/*/*"))):
+        while process.poll() is None and self.received_bytes() == 0:
             self.assertLess(time.monotonic(), deadline, "no upload has begun")
 
-    @staticmethod
-    def size(path):
-        """Bytes of a file; 0 when it is gone."""
+    def received_bytes(self):
+        """Bytes of uploads that the server has; 0 when they go while they are counted."""
         try:
-            return path.stat().st_size
+            return sum(file.stat().st_size for file in self.data.glob("uploads/*/*"))
         except FileNotFoundError:
             return 0
 
