@@ -40,11 +40,16 @@ std::unique_ptr<PerceptdProcess> Start(const std::string& data_dir) {
                                "--grpc-address", "127.0.0.1:0", "--workers", "2"});
 }
 
-void MakePoints(RpcClient& client) {
-  for (const auto& [id, generator] :
-       {std::pair("points", v1::GENERATOR_THREE_CLASS), std::pair("corners", v1::GENERATOR_XOR)}) {
+void MakeDatasets(RpcClient& client) {
+  v1::CreateDatasetRequest digits;
+  digits.set_dataset_id("digits");
+  digits.mutable_dataset()->mutable_binary()->set_dataset("datasets/mnist");
+  digits.mutable_dataset()->mutable_binary()->set_positive_label(2);
+  digits.mutable_dataset()->mutable_binary()->set_negative_label(5);
+  for (const v1::CreateDatasetRequest& request :
+       {GeneratedDataset("points", v1::GENERATOR_THREE_CLASS), digits}) {
     v1::Dataset dataset;
-    const grpc::Status created = client.CreateDataset(GeneratedDataset(id, generator), &dataset);
+    const grpc::Status created = client.CreateDataset(request, &dataset);
     ASSERT_TRUE(created.ok()) << created.error_message();
   }
 }
@@ -53,17 +58,14 @@ void MakePoints(RpcClient& client) {
 std::vector<v1::JobSpec> Specs() {
   v1::JobSpec many = MlpSpec("points", {16}, /*epochs=*/600, /*batch_size=*/10);
   many.mutable_training()->set_report_frequency(200);
-  v1::JobSpec adaptive = MlpSpec("points", {32, 32}, /*epochs=*/300, /*batch_size=*/20);
-  adaptive.set_seed(7);
-  v1::JobSpec adam = MlpSpec("points", {16}, /*epochs=*/400, /*batch_size=*/20);
+  v1::JobSpec adam = MlpSpec("points", {32, 32}, /*epochs=*/300, /*batch_size=*/20);
   adam.mutable_training()->mutable_adam();
-  adam.mutable_training()->set_report_frequency(300);
-  // Never right about the corners, it changes at almost every round.
+  adam.mutable_training()->set_learning_rate(0.001);
+  adam.set_seed(7);
   v1::JobSpec perceptron;
-  perceptron.set_dataset("datasets/corners");
-  perceptron.mutable_perceptron()->set_iterations(5000);
-  return {many, adaptive, adam, perceptron,
-          MlpSpec("mnist", {64}, /*epochs=*/5, /*batch_size=*/100)};
+  perceptron.set_dataset("datasets/digits");
+  perceptron.mutable_perceptron()->set_iterations(1000);
+  return {many, adam, perceptron, MlpSpec("mnist", {64}, /*epochs=*/5, /*batch_size=*/100)};
 }
 
 // Where the server listens at present.
@@ -145,7 +147,7 @@ std::vector<std::vector<v1::Snapshot>> UndisturbedRuns() {
   TempDir folder;
   const auto process = Start(folder.File("data"));
   RpcClient client(process->WaitForAddress());
-  MakePoints(client);
+  MakeDatasets(client);
   std::vector<std::string> jobs;
   for (const v1::JobSpec& spec : Specs()) {
     v1::Job job;
@@ -171,7 +173,7 @@ TEST(Kill, AtRandomMomentsLosesNothingAndChangesNoBit) {
   std::vector<std::string> jobs;
   {
     RpcClient client(present);
-    MakePoints(client);
+    MakeDatasets(client);
     for (const v1::JobSpec& spec : Specs()) {
       v1::Job job;
       ASSERT_TRUE(client.CreateJob(spec, &job).ok());
@@ -258,7 +260,7 @@ TEST(Kill, RightAfterACancellationIsAcknowledgedLeavesTheJobCancelled) {
   std::string job_name;
   {
     RpcClient client(process->WaitForAddress());
-    MakePoints(client);
+    MakeDatasets(client);
     v1::Job job;
     ASSERT_TRUE(client.CreateJob(MlpSpec("points", {8}, 1000000, 10), &job).ok());
     job_name = job.name();
