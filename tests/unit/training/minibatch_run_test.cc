@@ -182,6 +182,20 @@ TEST(EarlyStop, WhatComesBeforeItIsThatOfTrainingWithoutIt) {
   ExpectSameSnapshots(stopped.snapshots(), whole.snapshots());
 }
 
+TEST(EarlyStop, IsNoticedAtTheNextBatchAndOutranksACancellationAfterIt) {
+  JobSpec spec = StoppingSpec(XorSpec());
+  spec.training.report_frequency = 1'000'000;  // No report before the end of the next epoch.
+  TestAttempt* running = nullptr;
+  TestAttempt attempt(spec, XorSource(), [&](const SnapshotRecord& snapshot) {
+    if (snapshot.index == 1) running->stop.Ask(StopSignal::Reason::kCancel);
+    return absl::OkStatus();
+  });
+  running = &attempt;
+  EXPECT_EQ(attempt.Run().kind, Outcome::Kind::kSucceeded);
+  EXPECT_THAT(attempt.snapshots(), SizeIs(2));
+  EXPECT_LT(attempt.epochs().size(), 60u);
+}
+
 TEST(EarlyStop, IsNotMadeWhereValidationGetsBetterToTheEnd) {
   JobSpec spec = XorSpec();
   spec.training.learning_rate = 0.001;

@@ -250,10 +250,14 @@ TEST(PerceptronRun, TheTimeLimitIsNoticedWhereNothingChangesAnyMore) {
   EXPECT_EQ(outcome.message, "time limit of 1s ran out at step 1");
 }
 
-TEST(PerceptronRun, ASnapshotThatIsRefusedEndsTheAttempt) {
-  TestAttempt attempt(PerceptronSpec(), InseparableSource(), [](const SnapshotRecord& snapshot) {
-    return snapshot.index == 3 ? absl::FailedPreconditionError("not the same") : absl::OkStatus();
+TEST(PerceptronRun, ASnapshotThatIsRefusedEndsTheAttemptWhateverComesAfterIt) {
+  TestAttempt* running = nullptr;
+  TestAttempt attempt(PerceptronSpec(), InseparableSource(), [&](const SnapshotRecord& snapshot) {
+    if (snapshot.index < 3) return absl::OkStatus();
+    running->stop.Ask(StopSignal::Reason::kCancel);
+    return absl::FailedPreconditionError("not the same");
   });
+  running = &attempt;
   const Outcome outcome = attempt.Run();
   EXPECT_EQ(outcome.reason, JobErrorReason::kNotResumable);
   EXPECT_EQ(outcome.message, "not the same");
