@@ -9,12 +9,10 @@
 
 #include "server/base/logging.h"
 #include "server/base/status.h"
-#include "server/training/stored_sink.h"
 
 namespace percept::training {
 namespace {
 
-using storage::JobErrorReason;
 using storage::JobRecord;
 using storage::JobState;
 
@@ -238,140 +236,6 @@ JobView Scheduler::WithPlace(JobView view) const {
       "queued, %s of %d: %s", Ordinal(position), std::max<int64_t>(1, queue_.size()),
       running_ < options_.workers ? "a worker is about to take it" : "all workers are busy");
   return view;
-}
-
-// --- Workers ---
-
-void Scheduler::Work() {
-  while (true) {
-    ActiveJobPtr job;
-    {
-      absl::MutexLock lock(&mutex_);
-      const auto has_work = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-        return stopping_ || queue_.size() > 0;
-      };
-      mutex_.Await(absl::Condition(&has_work));
-      if (stopping_) return;
-      job = jobs_.Find(*queue_.Pop());
-      ++running_;
-    }
-    RunJob(job);
-    absl::MutexLock lock(&mutex_);
-    --running_;
-  }
-}
-
-void Scheduler::RunJob(const ActiveJobPtr& job) {
-  const absl::Time started = clock_->Now();
-  if (const absl::Status begun = BeginAttempt(job); !begun.ok()) {
-    log::Info("job not started", {{"job", job->id}, {"message", begun.message()}});
-    return;
-  }
-  const Outcome outcome = Train(*job);
-  EndAttempt(job, outcome, absl::Floor(clock_->Now() - started, absl::Microseconds(1)));
-}
-
-absl::Status Scheduler::BeginAttempt(const ActiveJobPtr& job) {
-  absl::MutexLock transition_lock(&job->transition_mutex);
-  absl::Status begun = jobs_.Transition(*job, JobState::kRunning, [this](JobRecord& record) {
-    ++record.attempt;
-    if (!record.start_time.has_value()) record.start_time = ToMicros(clock_->Now());
-    if (record.instruction_set.empty()) record.instruction_set = instruction_set();
-  });
-  if (begun.ok()) {
-    log::Info("job started", {{"job", job->id}, {"attempt", job->record.attempt}});
-  } else if (!storage::IsTerminal(job->record.state)) {
-    // The store did not take it. Otherwise the job was cancelled after it left the queue.
-    jobs_.End(job, JobState::kFailed, [&begun](JobRecord& record) {
-      record.error_reason = JobErrorReason::kStorage;
-      record.error_message = std::string(begun.message());
-    });
-  }
-  return begun;
-}
-
-Outcome Scheduler::Train(ActiveJob& job) {
-  const JobRecord record = jobs_.RecordOf(job);
-  // A later attempt runs with the instruction set of the first, for the same bits.
-  const absl::StatusOr<ml::InstructionSet> instruction_set =
-      ml::ParseInstructionSet(record.instruction_set);
-  if (!instruction_set.ok() || !ml::IsSupported(*instruction_set)) {
-    return Outcome::Failed(
-        JobErrorReason::kNotResumable,
-        absl::StrCat("it was begun with instruction set ", record.instruction_set,
-                     ", which this machine does not have"));
-  }
-  const absl::StatusOr<std::shared_ptr<const data::Dataset>> dataset =
-      catalogue_->Load(record.spec.dataset, record.spec.train_on);
-  if (!dataset.ok()) {
-    return Outcome::Failed(JobErrorReason::kDatasetUnavailable,
-                           std::string(dataset.status().message()));
-  }
-  const absl::StatusOr<std::shared_ptr<const std::string>> initial = ReadInitialParameters(record);
-  if (!initial.ok()) {
-    return Outcome::Failed(JobErrorReason::kStorage, std::string(initial.status().message()));
-  }
-  StoredSink sink(record.id, job.history->count(), job.history, &store_->snapshots(), &writer_);
-  Outcome outcome = RunAttempt({.job = &record,
-                                .dataset = dataset->get(),
-                                .initial_parameters = initial->get(),
-                                .kernels = &ml::KernelsFor(*instruction_set),
-                                .clock = clock_,
-                                .stop = &job.stop,
-                                .sink = &sink,
-                                .progress = &job.progress});
-  const absl::Status stored = sink.Drain();
-  if (!stored.ok() && outcome.kind == Outcome::Kind::kSucceeded) {
-    outcome = Outcome::Failed(JobErrorReason::kStorage, std::string(stored.message()));
-  }
-  return outcome;
-}
-
-absl::StatusOr<std::shared_ptr<const std::string>> Scheduler::ReadInitialParameters(
-    const JobRecord& job) const {
-  if (!job.spec.init_from.has_value()) return nullptr;
-  const storage::SnapshotRef& from = *job.spec.init_from;
-  const std::string name = absl::StrCat("init_from: jobs/", from.job, "/snapshots/", from.index);
-  const absl::StatusOr<std::vector<storage::SnapshotRecord>> read =
-      store_->snapshots().Read(from.job, from.index, 1, SnapshotView::kFull, 1);
-  if (!read.ok()) return Annotate(read.status(), name);
-  if (read->empty() || read->front().parameters == nullptr) {
-    return absl::NotFoundError(absl::StrCat(name, ": is not there any more"));
-  }
-  return read->front().parameters;
-}
-
-void Scheduler::EndAttempt(const ActiveJobPtr& job, const Outcome& outcome,
-                           absl::Duration run_time) {
-  absl::MutexLock transition_lock(&job->transition_mutex);
-  const auto finish = [&](JobRecord& record) {
-    record.run_time += run_time;
-    record.error_reason = outcome.reason;
-    record.error_message = outcome.message;
-  };
-  switch (outcome.kind) {
-    case Outcome::Kind::kSucceeded:
-      jobs_.End(job, JobState::kSucceeded, finish);
-      break;
-    case Outcome::Kind::kFailed:
-      jobs_.End(job, JobState::kFailed, finish);
-      break;
-    case Outcome::Kind::kCancelled:
-      jobs_.End(job, JobState::kCancelled, finish);
-      break;
-    case Outcome::Kind::kInterrupted:
-      // Stays known, so that it is shown as queued until the server is gone.
-      if (const absl::Status stored = jobs_.Transition(*job, JobState::kQueued, finish);
-          !stored.ok()) {
-        log::Error("an interrupted job could not be put back",
-                   {{"job", job->id}, {"error", stored.message()}});
-      }
-      break;
-  }
-  log::Info("job ended", {{"job", job->id},
-                          {"state", storage::JobStateName(job->record.state)},
-                          {"seconds", absl::ToDoubleSeconds(run_time)},
-                          {"message", outcome.message}});
 }
 
 }  // namespace percept::training
