@@ -37,7 +37,7 @@ struct ZipFileMember {
   int64_t compressed_size = -1;  // Likewise.
   int64_t offset = -1;           // Likewise.
   int64_t crc32 = -1;            // Likewise.
-  std::string local_name;        // Another than it has, in the local header.
+  std::string local_name = {};   // Another than it has, in the local header.
 };
 
 // The archive.
