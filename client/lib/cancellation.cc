@@ -1,5 +1,6 @@
 #include "client/lib/cancellation.h"
 
+#include "absl/time/clock.h"
 #include <grpcpp/client_context.h>
 
 namespace percept::client {
@@ -32,6 +33,16 @@ CallScope::~CallScope() {
   if (cancellation_ == nullptr) return;
   absl::MutexLock lock(&cancellation_->mutex_);
   cancellation_->calls_.erase(context_);
+}
+
+bool IsCancelled(const Cancellation* cancellation) {
+  return cancellation != nullptr && cancellation->cancelled();
+}
+
+bool WaitUnlessCancelled(const Cancellation* cancellation, absl::Duration time) {
+  if (cancellation != nullptr) return cancellation->WaitFor(time);
+  absl::SleepFor(time);
+  return false;
 }
 
 }  // namespace percept::client

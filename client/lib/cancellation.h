@@ -51,6 +51,10 @@ class CallScope {
   grpc::ClientContext* const context_;
 };
 
+// The same for a cancellation that may be null: nothing is ever cancelled then.
+bool IsCancelled(const Cancellation* cancellation);
+bool WaitUnlessCancelled(const Cancellation* cancellation, absl::Duration time);
+
 }  // namespace percept::client
 
 #endif  // PERCEPT_CLIENT_LIB_CANCELLATION_H_

@@ -106,11 +106,7 @@ absl::Status Client::Call(const CallPolicy& policy,
     }
     const absl::Duration wait = backoff.Next();
     if (absl::Now() + wait >= deadline) return status;
-    if (policy.cancellation == nullptr) {
-      absl::SleepFor(wait);
-    } else if (policy.cancellation->WaitFor(wait)) {
-      return absl::CancelledError("interrupted");
-    }
+    if (WaitUnlessCancelled(policy.cancellation, wait)) return absl::CancelledError("interrupted");
   }
 }
 

@@ -189,16 +189,10 @@ class Watcher {
     return absl::UnavailableError(absl::StrCat("snapshot ", missing, " did not arrive"));
   }
 
-  bool Cancelled() const {
-    return client_.options().cancellation != nullptr && client_.options().cancellation->cancelled();
-  }
+  bool Cancelled() const { return IsCancelled(client_.options().cancellation); }
 
   bool WaitFor(absl::Duration time) const {
-    if (client_.options().cancellation != nullptr) {
-      return client_.options().cancellation->WaitFor(time);
-    }
-    absl::SleepFor(time);
-    return false;
+    return WaitUnlessCancelled(client_.options().cancellation, time);
   }
 
   Client& client_;
