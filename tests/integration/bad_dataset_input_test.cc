@@ -107,25 +107,25 @@ TEST_F(BadDatasetInputTest, FieldsOfASetMadeFromAnotherOutOfTheirRange) {
        [](auto& d) { d.mutable_binary()->set_dataset("datasets/points"); }},
       {"dataset.derived.dataset", "must be a name like datasets/ID, got \"points\"",
        [](auto& d) { d.mutable_derived()->set_dataset("points"); }},
-      {"dataset.derived.features", "must",
+      {"dataset.derived.features", "must be 1 to 1024 expressions, got 0",
        [](auto& d) { d.mutable_derived()->set_dataset("datasets/points"); }},
-      {"dataset.derived.features[1]", "",
+      {"dataset.derived.features[1]", "byte 1: a column must be in [x0, x1], got \"x2\"",
        [](auto& d) {
          d.mutable_derived()->set_dataset("datasets/points");
          d.mutable_derived()->add_features("x0");
          d.mutable_derived()->add_features("x2");
        }},
-      {"dataset.derived.features[0]", "",
+      {"dataset.derived.features[0]", "byte 5: must be",
        [](auto& d) {
          d.mutable_derived()->set_dataset("datasets/points");
          d.mutable_derived()->add_features("x0 +");
        }},
-      {"dataset.derived.features[0]", "",
+      {"dataset.derived.features[0]", "byte 1001: must be at most 1000 bytes long",
        [](auto& d) {
          d.mutable_derived()->set_dataset("datasets/points");
          d.mutable_derived()->add_features(std::string(1001, '1'));
        }},
-      {"dataset.derived.features[0]", "",
+      {"dataset.derived.features[0]", "must be finite for every example",
        [](auto& d) {
          d.mutable_derived()->set_dataset("datasets/points");
          d.mutable_derived()->add_features("x0/0");
@@ -197,7 +197,7 @@ TEST_F(BadDatasetInputTest, FieldsOfAnUploadOutOfTheirRange) {
        [](auto& u) { u.set_validation_fraction(1); }},
       {"upload.test_fraction", "must be in [0, 1), got nan",
        [](auto& u) { u.set_test_fraction(std::nan("")); }},
-      {"upload.test_fraction", "must",
+      {"upload.test_fraction", "must be below 1 together with validation_fraction, got 1",
        [](auto& u) {
          u.set_validation_fraction(0.5);
          u.set_test_fraction(0.5);
