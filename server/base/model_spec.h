@@ -34,8 +34,8 @@ struct TrainingSpec {
   int64_t evaluate_every = 0;    // 0: automatic.
   bool evaluate = true;
   OptimizerKind optimizer = OptimizerKind::kSgd;
-  double momentum = 0.9;   // For kMomentum.
-  double beta1 = 0.9;      // For kAdam, as the two below.
+  double momentum = 0.9;  // For kMomentum.
+  double beta1 = 0.9;     // For kAdam, as the two below.
   double beta2 = 0.999;
   double epsilon = 1e-8;
   double weight_decay = 0.0;

@@ -104,9 +104,8 @@ TEST(ContentCache, ReportsAnErrorAndTriesAgain) {
 
 TEST(ContentCache, TurnsLackOfMemoryIntoAnError) {
   ContentCache cache(kSize);
-  EXPECT_THAT(
-      cache.Get("a", []() -> absl::StatusOr<Dataset> { throw std::bad_alloc(); }),
-      StatusIs(absl::StatusCode::kResourceExhausted, "not enough memory to hold it"));
+  EXPECT_THAT(cache.Get("a", []() -> absl::StatusOr<Dataset> { throw std::bad_alloc(); }),
+              StatusIs(absl::StatusCode::kResourceExhausted, "not enough memory to hold it"));
 }
 
 TEST(ContentCache, LoadsOnceForAllWhoAskMeanwhile) {
