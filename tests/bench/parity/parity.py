@@ -6,6 +6,7 @@ from the same start elsewhere, and prints one table. Ends with 1 when a figure i
 script/bench parity runs it.
 """
 
+import dataclasses
 import io
 import platform
 import sys
@@ -106,6 +107,31 @@ class Bench:
         self._compare_histories(run, job, snapshots, expected)
         self._compare_end(run, data, settings, job, start)
 
+    def each_step(self, data, settings, run):
+        """Compares each update alone with NumPy's, from the parameters that the update began with.
+
+        For runs in which rounding grows without end, so that no two programs agree for long: a
+        linear model on xor and bullseye begins on a saddle.
+        """
+        self._upload(data)
+        snapshots, job = self.cli.train(data.name, *settings.flags(), "--report-frequency",
+                                        settings.batch_size)
+        x = data_sets.inputs(data.x_train)
+        batches = reference_training.file_order(settings, len(x))
+        assert [snapshot["step"] for snapshot in snapshots] == list(range(len(batches) + 1))
+        one = dataclasses.replace(settings, epochs=1)
+        worst = {}
+        after = self.cli.parameters(job, 0)
+        for step, batch in enumerate(batches):
+            before, after = after, self.cli.parameters(job, step + 1)
+            *_, network = reference_training.train(one, before, x, data.y_train, [batch])
+            for name, wanted in network.parameters.items():
+                size = max(np.linalg.norm(wanted), np.linalg.norm(wanted - before[name]))
+                worst[name] = np.fmax(worst.get(name, 0.0),
+                                      np.linalg.norm(after[name] - wanted) / size)
+        for name, value in worst.items():
+            self.table.add(run, f"{name}, each of {len(batches)} steps alone, NumPy", value)
+
     def end(self, data, settings, run):
         """Compares the end with PyTorch."""
         self._upload(data)
@@ -150,6 +176,9 @@ def run_all(bench):
     bench.steps(data_sets.three_class(), Settings(epochs=2, batch_size=10),
                 "multiperceptron three-class", "--report-frequency", 10)
     bench.steps(data_sets.mnist(), Settings(epochs=2), "multiperceptron mnist")
+    for data in (data_sets.xor(), data_sets.bullseye()):
+        bench.each_step(data, Settings(learning_rate=0.05, epochs=5, batch_size=10),
+                        f"multiperceptron {data.name}")
     toy = {"learning_rate": 0.01, "epochs": 5, "batch_size": 5}
     for data in (data_sets.xor(), data_sets.bullseye()):
         bench.end(data, Settings(hidden=(3,), optimizer="adam", **toy), f"2-3-2 {data.name} adam")
