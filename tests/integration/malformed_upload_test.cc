@@ -111,7 +111,7 @@ TEST_F(MalformedUploadTest, OfIdx) {
                 "file-3: byte 8");
   ExpectRefused(v1::UPLOAD_FORMAT_IDX,
                 {images, labels, IdxImages(1, 2, 2, "abcd"), IdxLabels("\x07")},
-                "file-4: byte 8: a label must be in [0, 1], got 7");
+                "file-4: byte 8: row 0: a label must be in [0, 1], got 7");
 }
 
 std::string Npz(const std::string& x_train, const std::string& y_train) {

@@ -115,7 +115,8 @@ absl::StatusOr<std::vector<int32_t>> ReadLabels(DigestingReader& reader, int32_t
       const int32_t label = static_cast<uint8_t>(buffer[static_cast<size_t>(place)]);
       if (label >= classes) {
         return Malformed(reader.file(), reader.offset() - size + place,
-                         absl::StrCat("a label must be in [0, ", classes - 1, "], got ", label));
+                         absl::StrCat("row ", labels.size(), ": a label must be in [0, ",
+                                      classes - 1, "], got ", label));
       }
       labels.push_back(label);
     }

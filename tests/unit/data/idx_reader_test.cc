@@ -156,10 +156,10 @@ TEST(ReadIdx, RefusesALabelOutsideTheClasses) {
   EXPECT_OK(Read(GoodImages(), Labels(2, std::string("\x01\x02", 2)), 3));
   EXPECT_THAT(Read(GoodImages(), Labels(2, std::string("\x01\x03", 2)), 3),
               StatusIs(absl::StatusCode::kInvalidArgument,
-                       "labels: byte 9: a label must be in [0, 2], got 3"));
+                       "labels: byte 9: row 1: a label must be in [0, 2], got 3"));
   EXPECT_THAT(Read(GoodImages(), Labels(2, std::string("\xff\x00", 2)), 10),
               StatusIs(absl::StatusCode::kInvalidArgument,
-                       "labels: byte 8: a label must be in [0, 9], got 255"));
+                       "labels: byte 8: row 0: a label must be in [0, 9], got 255"));
 }
 
 TEST(ReadIdx, RefusesImagesTooSmallOrTooLarge) {
@@ -239,7 +239,7 @@ TEST(ReadIdxDataset, RefusesValidationUnlikeTraining) {
   EXPECT_THAT(ReadFiles({GoodImages(), Labels(2, std::string("\1\0", 2)),
                          Images(1, 2, 3, "\1\2\3\4\5\6"), Labels(1, "\2")}),
               StatusIs(absl::StatusCode::kInvalidArgument,
-                       "more labels: byte 8: a label must be in [0, 1], got 2"));
+                       "more labels: byte 8: row 0: a label must be in [0, 1], got 2"));
 }
 
 TEST(ReadIdxDataset, RefusesNoTrainingExamples) {
