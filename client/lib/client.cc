@@ -147,7 +147,7 @@ absl::Status Client::Receive(Stub& stub,
     }
   }
   if (!taken.ok()) context.TryCancel();
-  const absl::Status status = ToStatus(reader->Finish(), options_.server);
+  absl::Status status = ToStatus(reader->Finish(), options_.server);
   if (!taken.ok()) return taken;
   if (!status.ok()) return status;
   if (received == 0 || received != total) {

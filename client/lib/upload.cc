@@ -73,7 +73,7 @@ class Uploader {
   absl::Status Send() {
     for (size_t i = 0; i < files_.size(); ++i) {
       while (Received(i) < files_[i].size_bytes()) {
-        const absl::Status status = SendChunk(i);
+        absl::Status status = SendChunk(i);
         if (!status.ok()) return status;
       }
     }
@@ -96,7 +96,7 @@ class Uploader {
     if (IsTransient(upload.status()) || absl::IsOutOfRange(upload.status())) {
       return Resynchronise(upload.status());
     }
-    const absl::Status status = Take(upload);
+    absl::Status status = Take(upload);
     if (!status.ok()) return status;
     if (Received(i) != offset + size) {
       return absl::InternalError(absl::StrCat("the server counts ", Received(i), " bytes of ",

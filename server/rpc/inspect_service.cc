@@ -12,8 +12,7 @@ absl::StatusOr<inspect::Evaluation> InspectService::Measure(const FoundSnapshot&
                                                             data::SplitKind split) {
   PERCEPT_ASSIGN_OR_RETURN(const std::shared_ptr<const data::Dataset> dataset,
                            catalogue_->Load(found.job.spec.dataset));
-  const auto evaluation =
-      inspect::Evaluate(found.model(), *dataset, split, found.job.instruction_set);
+  auto evaluation = inspect::Evaluate(found.model(), *dataset, split, found.job.instruction_set);
   if (!evaluation.ok())
     return Annotate(evaluation.status(), absl::StrCat("datasets/", found.job.spec.dataset));
   return evaluation;

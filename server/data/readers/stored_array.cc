@@ -70,9 +70,10 @@ absl::Status ReadHeader(StoredArray& array) {
   if (!absl::StartsWith({start.data(), start.size()}, kMagic))
     return RefuseArray(array, "must be a .npy file, which begins with \\x93NUMPY");
   const int version = static_cast<uint8_t>(start[6]);
-  if (version < 1 || version > 3)
+  if (version < 1 || version > 3) {
     return RefuseArray(array,
                        absl::StrCat("must have the format version 1, 2 or 3, got ", version));
+  }
   std::array<char, 4> length_bytes = {};
   const int64_t length_size = version == 1 ? 2 : 4;
   if (contents.remaining() < length_size) return RefuseArray(array, "ends within its header");
@@ -91,9 +92,10 @@ absl::Status ReadHeader(StoredArray& array) {
   absl::StatusOr<NpyHeader> header = ParseNpyHeader(text);
   if (!header.ok()) return Annotate(header.status(), array.where);
   array.header = *std::move(header);
-  if (array.header.fortran_order && array.header.shape.size() != 1)
+  if (array.header.fortran_order && array.header.shape.size() != 1) {
     return RefuseArray(array,
                        "must be in C order (see numpy.ascontiguousarray), got Fortran order");
+  }
   return absl::OkStatus();
 }
 

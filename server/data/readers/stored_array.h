@@ -62,10 +62,10 @@ std::optional<ImageShape> ImageShapeOf(const StoredArray& inputs);
 // Read all values, once. Labels are in [0, end), or refused with `reason` behind that rule; floats
 // are finite. Floats take N * D * 4 bytes; ResourceExhausted where the bytes would take more than
 // `max_bytes`.
-absl::StatusOr<std::vector<int32_t>> ReadLabels(StoredArray& labels, int32_t end,
+absl::StatusOr<std::vector<int32_t>> ReadLabels(StoredArray& array, int32_t end,
                                                 absl::string_view reason);
 absl::StatusOr<std::vector<float>> ReadFloats(StoredArray& inputs);
-absl::StatusOr<SparseBytes> ReadBytes(StoredArray& inputs, int64_t max_bytes,
+absl::StatusOr<SparseBytes> ReadBytes(StoredArray& array, int64_t max_bytes,
                                       const ReadLimits& limits);
 
 }  // namespace percept::data
