@@ -35,10 +35,11 @@ class Drawing {
 
  private:
   float Grey(int row, int column) const {
-    const int channels = shape_.channels();
-    const int at = (row * shape_.width() + column) * channels;
+    const auto channels = static_cast<size_t>(shape_.channels());
+    const auto pixel = static_cast<size_t>(row) * static_cast<size_t>(shape_.width()) +
+                       static_cast<size_t>(column);
     float sum = 0;
-    for (int c = 0; c < channels; ++c) sum += picture_.inputs[static_cast<size_t>(at + c)];
+    for (size_t c = 0; c < channels; ++c) sum += picture_.inputs[pixel * channels + c];
     return sum / static_cast<float>(channels);
   }
 
@@ -61,7 +62,7 @@ void AddLine(const std::vector<Drawing>& drawings, int width, Text text, std::st
   std::string line;
   for (const Drawing& drawing : drawings) {
     std::string part = text(drawing);
-    part.resize(static_cast<size_t>(width + kGap), ' ');
+    part.resize(static_cast<size_t>(width) + kGap, ' ');
     line += part;
   }
   line.erase(line.find_last_not_of(' ') + 1);

@@ -61,7 +61,7 @@ std::string Batches(const v1::TrainingSpec& training) {
 }
 
 std::string Reports(const v1::TrainingSpec& training) {
-  const std::string when =
+  std::string when =
       training.report_frequency() > 0
           ? absl::StrCat("every ", CountText(training.report_frequency(), "instance", "instances"))
           : std::string("adaptive");
