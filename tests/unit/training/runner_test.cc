@@ -1,9 +1,6 @@
 #include "server/training/runner.h"
 
 #include <algorithm>
-#include <cmath>
-#include <memory>
-#include <new>
 #include <numeric>
 #include <ostream>
 #include <string>
@@ -20,20 +17,11 @@
 namespace percept::training {
 namespace {
 
-using storage::JobErrorReason;
 using storage::JobSpec;
 using storage::SnapshotRecord;
 using ::testing::Each;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-std::vector<SnapshotRecord> SnapshotsOf(const JobSpec& spec) {
-  TestAttempt attempt(spec);
-  EXPECT_EQ(attempt.Run().kind, Outcome::Kind::kSucceeded);
-  return attempt.snapshots();
-}
 
 struct Variant {
   const char* name;
@@ -197,27 +185,6 @@ TEST_P(RunnerVariants, SnapshotsAndEpochsEqualThoseOfTrainingByHand) {
 INSTANTIATE_TEST_SUITE_P(Runner, RunnerVariants, ::testing::ValuesIn(kVariants),
                          [](const auto& tested) { return std::string(tested.param.name); });
 
-struct Place {
-  int64_t step;
-  int64_t instances;
-  int32_t epoch;
-  size_t batch;  // Size of the batch about to be trained on.
-
-  bool operator==(const Place&) const = default;
-};
-void PrintTo(const Place& place, std::ostream* out) {
-  *out << "{step " << place.step << ", instances " << place.instances << ", epoch " << place.epoch
-       << ", batch " << place.batch << "}";
-}
-
-std::vector<Place> PlacesOf(const std::vector<SnapshotRecord>& snapshots) {
-  std::vector<Place> places;
-  for (const SnapshotRecord& each : snapshots) {
-    places.push_back({each.step, each.instances, each.epoch, each.batch_indices->size()});
-  }
-  return places;
-}
-
 TEST(Runner, FixedFrequencyFallsOnTheseSteps) {
   JobSpec spec = XorSpec();
   spec.training.batch_size = 30;  // 13 batches of 30 and one of 10.
@@ -340,196 +307,6 @@ TEST(Runner, WithoutShufflingTheOrderIsThatOfTheData) {
   std::vector<uint32_t> all(400);
   std::iota(all.begin(), all.end(), 0u);
   EXPECT_THAT(OrdersOf(SnapshotsOf(spec)), ElementsAre(all, all));
-}
-
-TEST(Runner, CancelledBeforeTheFirstBatchLeavesNothing) {
-  TestAttempt attempt(XorSpec());
-  attempt.stop.Ask(StopSignal::Reason::kCancel);
-  EXPECT_EQ(attempt.Run().kind, Outcome::Kind::kCancelled);
-  EXPECT_THAT(attempt.snapshots(), IsEmpty());
-}
-
-// Runs until snapshot 5 and asks to stop there; expects the snapshots up to it, and no more.
-Outcome::Kind StopAtSnapshotFive(StopSignal::Reason reason) {
-  TestAttempt* running = nullptr;
-  TestAttempt attempt(XorSpec(), XorSource(), [&](const SnapshotRecord& snapshot) {
-    if (snapshot.index == 5) running->stop.Ask(reason);
-    return absl::OkStatus();
-  });
-  running = &attempt;
-  const Outcome outcome = attempt.Run();
-  std::vector<SnapshotRecord> expected = SnapshotsOf(XorSpec());
-  expected.resize(6);
-  ExpectSameSnapshots(attempt.snapshots(), expected);
-  return outcome.kind;
-}
-
-TEST(Runner, CancelledWhileTrainingStopsAtTheNextBatch) {
-  EXPECT_EQ(StopAtSnapshotFive(StopSignal::Reason::kCancel), Outcome::Kind::kCancelled);
-}
-
-TEST(Runner, ShutdownInterruptsAtTheNextBatch) {
-  EXPECT_EQ(StopAtSnapshotFive(StopSignal::Reason::kShutdown), Outcome::Kind::kInterrupted);
-}
-
-TEST(Runner, CancelledWhileEvaluationsAreUnderWayKeepsABeginning) {
-  TestAttempt whole(LargeEvaluationSpec(), LargeEvaluationSource());
-  ASSERT_EQ(whole.Run().kind, Outcome::Kind::kSucceeded);
-  TestAttempt* running = nullptr;
-  TestAttempt attempt(LargeEvaluationSpec(), LargeEvaluationSource(),
-                      [&](const SnapshotRecord& snapshot) {
-                        if (snapshot.index == 2) running->stop.Ask(StopSignal::Reason::kCancel);
-                        return absl::OkStatus();
-                      });
-  running = &attempt;
-  EXPECT_EQ(attempt.Run().kind, Outcome::Kind::kCancelled);
-  ASSERT_GE(attempt.snapshots().size(), 3u);
-  ASSERT_LT(attempt.snapshots().size(), whole.snapshots().size());
-  std::vector<SnapshotRecord> expected = whole.snapshots();
-  expected.resize(attempt.snapshots().size());
-  ExpectSameSnapshots(attempt.snapshots(), expected);
-}
-
-TEST(StopSignal, CancellationOutranksShutdown) {
-  StopSignal cancelled_first;
-  EXPECT_EQ(cancelled_first.reason(), StopSignal::Reason::kNone);
-  cancelled_first.Ask(StopSignal::Reason::kCancel);
-  cancelled_first.Ask(StopSignal::Reason::kShutdown);
-  EXPECT_EQ(cancelled_first.reason(), StopSignal::Reason::kCancel);
-
-  StopSignal shutdown_first;
-  shutdown_first.Ask(StopSignal::Reason::kShutdown);
-  EXPECT_EQ(shutdown_first.reason(), StopSignal::Reason::kShutdown);
-  shutdown_first.Ask(StopSignal::Reason::kCancel);
-  EXPECT_EQ(shutdown_first.reason(), StopSignal::Reason::kCancel);
-}
-
-// Runs with a limit of 2.5 s where each batch takes one; `run_time` was used up before.
-Outcome RunWithTimeLimit(absl::Duration run_time, size_t expected_snapshots) {
-  JobSpec spec = XorSpec();
-  spec.time_limit = absl::Seconds(2.5);
-  TestAttempt* running = nullptr;
-  TestAttempt attempt(spec, XorSource(), [&](const SnapshotRecord&) {
-    running->clock.Advance(absl::Seconds(1));
-    return absl::OkStatus();
-  });
-  running = &attempt;
-  attempt.job.run_time = run_time;
-  const Outcome outcome = attempt.Run();
-  EXPECT_THAT(attempt.snapshots(), SizeIs(expected_snapshots));
-  return outcome;
-}
-
-TEST(Runner, TimeLimitEndsTheJobAndKeepsItsSnapshots) {
-  const Outcome outcome = RunWithTimeLimit(absl::ZeroDuration(), 3);
-  EXPECT_EQ(outcome.kind, Outcome::Kind::kFailed);
-  EXPECT_EQ(outcome.reason, JobErrorReason::kTimeLimit);
-  EXPECT_EQ(outcome.message, "time limit of 2.5s ran out at step 3");
-}
-
-TEST(Runner, TimeOfEarlierAttemptsCounts) {
-  EXPECT_EQ(RunWithTimeLimit(absl::Seconds(1), 2).reason, JobErrorReason::kTimeLimit);
-}
-
-bool IsFinite(const SnapshotRecord& snapshot) {
-  const auto finite = [](const std::optional<double>& value) {
-    return !value.has_value() || std::isfinite(*value);
-  };
-  return finite(snapshot.metrics.validation_loss) && finite(snapshot.metrics.training_loss);
-}
-
-JobSpec DivergingSpec() {
-  JobSpec spec = XorSpec();
-  spec.model.activation = Activation::kRelu;
-  spec.training.learning_rate = 1e38;
-  return spec;
-}
-
-TEST(Runner, DivergenceIsATypedOutcomeThatKeepsWhatCameBefore) {
-  for (const bool evaluate : {false, true}) {
-    JobSpec spec = DivergingSpec();
-    spec.training.evaluate = evaluate;
-    spec.training.report_frequency = 1000;  // Index 0, then nothing before the end.
-    TestAttempt attempt(spec);
-    const Outcome outcome = attempt.Run();
-    EXPECT_EQ(outcome.kind, Outcome::Kind::kFailed);
-    EXPECT_EQ(outcome.reason, JobErrorReason::kDiverged);
-    EXPECT_THAT(outcome.message, HasSubstr("training loss was not finite at step"));
-    EXPECT_THAT(PlacesOf(attempt.snapshots()), ElementsAre(Place{0, 0, 0, 10}));
-  }
-}
-
-TEST(Runner, BrokenParametersDoNotBecomeSnapshots) {
-  TestAttempt attempt(DivergingSpec());  // A snapshot, hence an evaluation, before each batch.
-  const Outcome outcome = attempt.Run();
-  EXPECT_EQ(outcome.reason, JobErrorReason::kDiverged);
-  EXPECT_THAT(outcome.message, HasSubstr("validation loss was not finite at step"));
-  ASSERT_GE(attempt.snapshots().size(), 1u);
-  for (const SnapshotRecord& each : attempt.snapshots()) EXPECT_TRUE(IsFinite(each));
-}
-
-TEST(Runner, DivergenceInTheLastUpdateIsNoticed) {
-  JobSpec spec = DivergingSpec();
-  spec.training.batch_size = 400;
-  spec.training.epochs = 1;
-  TestAttempt attempt(spec);
-  const Outcome outcome = attempt.Run();
-  EXPECT_EQ(outcome.kind, Outcome::Kind::kFailed);
-  EXPECT_EQ(outcome.reason, JobErrorReason::kDiverged);
-  EXPECT_THAT(outcome.message, HasSubstr("validation loss was not finite at step 1 (epoch 0"));
-  EXPECT_THAT(attempt.snapshots(), SizeIs(1));
-}
-
-struct Refusal {
-  absl::Status status;
-  JobErrorReason reason;
-};
-
-TEST(Runner, ASnapshotThatIsRefusedEndsTheAttempt) {
-  const Refusal refusals[] = {
-      {absl::FailedPreconditionError("not the same"), JobErrorReason::kNotResumable},
-      {absl::ResourceExhaustedError("disk full"), JobErrorReason::kStorage},
-      {absl::DataLossError("corrupt"), JobErrorReason::kStorage},
-  };
-  for (const Refusal& refusal : refusals) {
-    for (const bool threaded : {false, true}) {
-      TestAttempt attempt(threaded ? LargeEvaluationSpec() : XorSpec(),
-                          threaded ? LargeEvaluationSource() : XorSource(),
-                          [&](const SnapshotRecord& snapshot) {
-                            return snapshot.index == 2 ? refusal.status : absl::OkStatus();
-                          });
-      const Outcome outcome = attempt.Run();
-      EXPECT_EQ(outcome.kind, Outcome::Kind::kFailed);
-      EXPECT_EQ(outcome.reason, refusal.reason);
-      EXPECT_EQ(outcome.message, refusal.status.message());
-      EXPECT_THAT(attempt.snapshots(), SizeIs(2));
-    }
-  }
-}
-
-TEST(Runner, MemoryThatRunsOutIsATypedOutcomeOnWhicheverThread) {
-  for (const bool threaded : {false, true}) {
-    TestAttempt attempt(threaded ? LargeEvaluationSpec() : XorSpec(),
-                        threaded ? LargeEvaluationSource() : XorSource(),
-                        [](const SnapshotRecord& snapshot) -> absl::Status {
-                          if (snapshot.index == 2) throw std::bad_alloc();
-                          return absl::OkStatus();
-                        });
-    const Outcome outcome = attempt.Run();
-    EXPECT_EQ(outcome.kind, Outcome::Kind::kFailed);
-    EXPECT_EQ(outcome.reason, JobErrorReason::kMemoryLimit);
-    EXPECT_THAT(attempt.snapshots(), SizeIs(2));
-  }
-}
-
-TEST(Runner, TheFinalSnapshotMayBeRefusedToo) {
-  JobSpec spec = XorSpec();
-  spec.training.report_frequency = 1'000'000;
-  TestAttempt attempt(spec, XorSource(), [](const SnapshotRecord& snapshot) {
-    return snapshot.index == 1 ? absl::UnavailableError("read-only disk") : absl::OkStatus();
-  });
-  EXPECT_EQ(attempt.Run().reason, JobErrorReason::kStorage);
-  EXPECT_THAT(attempt.snapshots(), SizeIs(1));
 }
 
 TEST(Runner, ProgressShowsStepSpeedAndHeartbeat) {

@@ -1,7 +1,9 @@
 #ifndef PERCEPT_TESTS_UNIT_TRAINING_TEST_ATTEMPT_H_
 #define PERCEPT_TESTS_UNIT_TRAINING_TEST_ATTEMPT_H_
 
+#include <cstdint>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -65,6 +67,35 @@ class TestAttempt {
     return initial_parameters.has_value() ? &*initial_parameters : nullptr;
   }
 };
+
+// What an attempt at `spec` hands on to its end.
+inline std::vector<storage::SnapshotRecord> SnapshotsOf(const storage::JobSpec& spec) {
+  TestAttempt attempt(spec);
+  EXPECT_EQ(attempt.Run().kind, Outcome::Kind::kSucceeded);
+  return attempt.snapshots();
+}
+
+// Where a snapshot stands in its training.
+struct Place {
+  int64_t step;
+  int64_t instances;
+  int32_t epoch;
+  size_t batch;  // Size of the batch about to be trained on.
+
+  bool operator==(const Place&) const = default;
+};
+inline void PrintTo(const Place& place, std::ostream* out) {
+  *out << "{step " << place.step << ", instances " << place.instances << ", epoch " << place.epoch
+       << ", batch " << place.batch << "}";
+}
+
+inline std::vector<Place> PlacesOf(const std::vector<storage::SnapshotRecord>& snapshots) {
+  std::vector<Place> places;
+  for (const storage::SnapshotRecord& each : snapshots) {
+    places.push_back({each.step, each.instances, each.epoch, each.batch_indices->size()});
+  }
+  return places;
+}
 
 }  // namespace percept::training
 
