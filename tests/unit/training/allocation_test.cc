@@ -1,0 +1,172 @@
+#include <cstdint>
+#include <utility>
+
+#include "gtest/gtest.h"
+
+#include "server/base/random.h"
+#include "server/training/runner.h"
+#include "tests/support/allocations.h"
+#include "tests/support/fake_clock.h"
+#include "tests/unit/training/example_jobs.h"
+
+// What whole trainings take from the heap.
+namespace percept::training {
+namespace {
+
+using storage::JobSpec;
+
+// Counts what it is handed and lets go of it.
+class CountingSink final : public SnapshotSink {
+ public:
+  absl::Status Append(storage::SnapshotRecord /*snapshot*/) override {
+    ++snapshots_;
+    return absl::OkStatus();
+  }
+  absl::Status AppendEpoch(storage::EpochRecord /*epoch*/) override { return absl::OkStatus(); }
+
+  int64_t snapshots() const { return snapshots_; }
+
+ private:
+  int64_t snapshots_ = 0;
+};
+
+struct Cost {
+  int64_t allocations = 0;
+  int64_t snapshots = 0;
+};
+
+Cost CostOf(const JobSpec& spec, const data::Dataset& dataset) {
+  const storage::JobRecord job = JobFor(spec, dataset);
+  const percept::testing::FakeClock clock;
+  const StopSignal stop;
+  CountingSink sink;
+  LiveProgress progress;
+  const int64_t before = percept::testing::AllocationsSoFar().count;
+  const Outcome outcome = RunAttempt({.job = &job,
+                                      .dataset = &dataset,
+                                      .kernels = &TestKernels(),
+                                      .clock = &clock,
+                                      .stop = &stop,
+                                      .sink = &sink,
+                                      .progress = &progress});
+  const int64_t after = percept::testing::AllocationsSoFar().count;
+  EXPECT_EQ(outcome.kind, Outcome::Kind::kSucceeded) << outcome.message;
+  return {.allocations = after - before, .snapshots = sink.snapshots()};
+}
+
+// Pictures of 60 pixels, most of them black, with labels at random.
+data::Split RandomPictures(int64_t examples, bool sparse, uint64_t seed) {
+  data::Split split;
+  split.examples = examples;
+  Random random(seed, Random::Stream::kShuffle);
+  for (int64_t row = 0; row < examples; ++row) {
+    split.labels.push_back(static_cast<int32_t>(random.NextBelow(3)));
+    for (uint16_t column = 0; column < 60; ++column) {
+      const uint64_t value = random.NextBelow(5) == 0 ? 1 + random.NextBelow(255) : 0;
+      if (!sparse) split.dense.push_back(static_cast<float>(value) / 255);
+      if (!sparse || value == 0) continue;
+      split.sparse.columns.push_back(column);
+      split.sparse.values.push_back(static_cast<uint8_t>(value));
+    }
+    if (sparse) {
+      split.sparse.row_start.push_back(static_cast<uint32_t>(split.sparse.columns.size()));
+    }
+  }
+  return split;
+}
+
+data::Dataset PictureSet(bool sparse) {
+  data::Dataset pictures;
+  pictures.inputs = 60;
+  pictures.classes = 3;
+  pictures.is_sparse = sparse;
+  pictures.split(data::SplitKind::kTrain) = RandomPictures(230, sparse, 1);
+  pictures.split(data::SplitKind::kValidation) = RandomPictures(90, sparse, 2);
+  return pictures;
+}
+
+// Ten epochs of 23 updates without a snapshot between the first and the last.
+JobSpec QuietSpec(ModelSpec model, OptimizerKind optimizer) {
+  JobSpec spec;
+  spec.model = std::move(model);
+  spec.training.optimizer = optimizer;
+  spec.training.learning_rate = 0.001;
+  spec.training.schedule = ScheduleKind::kInverse;
+  spec.training.schedule_gamma = 0.1;
+  spec.training.schedule_rho = 0.1;
+  spec.training.epochs = 10;
+  spec.training.batch_size = 10;
+  spec.training.evaluate = false;
+  spec.training.report_frequency = int64_t{1} << 40;
+  return spec;
+}
+
+JobSpec WithEpochs(JobSpec spec, int32_t epochs) {
+  spec.training.epochs = epochs;
+  return spec;
+}
+
+TEST(TrainingAllocation, StepsTakeNoMemoryAfterTheFirst) {
+  for (const bool sparse : {false, true}) {
+    const data::Dataset pictures = PictureSet(sparse);
+    for (const OptimizerKind optimizer :
+         {OptimizerKind::kSgd, OptimizerKind::kMomentum, OptimizerKind::kAdam}) {
+      for (const ModelSpec& model :
+           {ModelSpec{.kind = ModelKind::kMultiperceptron}, ModelSpec{.hidden_units = {3}},
+            ModelSpec{.hidden_units = {40, 20}}}) {
+        const JobSpec spec = QuietSpec(model, optimizer);
+        const Cost cost = CostOf(spec, pictures);
+        const Cost longer = CostOf(WithEpochs(spec, 20), pictures);
+        EXPECT_EQ(longer.allocations, cost.allocations)
+            << (sparse ? "sparse" : "dense") << ", optimiser " << static_cast<int>(optimizer)
+            << ", hidden layers " << model.hidden_units.size();
+        EXPECT_EQ(longer.snapshots, 2);
+      }
+    }
+  }
+}
+
+TEST(TrainingAllocation, EvaluationsTakeNoMemoryAfterTheFirst) {
+  for (const data::Dataset& dataset :
+       {PictureSet(true), data::Generate(XorSource()), data::Generate(LargeEvaluationSource())}) {
+    JobSpec spec = QuietSpec({.hidden_units = {64, 64}}, OptimizerKind::kSgd);
+    spec.training.evaluate = true;
+    EXPECT_EQ(CostOf(WithEpochs(spec, 20), dataset).allocations, CostOf(spec, dataset).allocations);
+  }
+}
+
+// The parameters and the rows of the batch: each an object and what it holds.
+TEST(TrainingAllocation, SnapshotTakesAtMostFourAllocations) {
+  const data::Dataset dataset = data::Generate(XorSource());
+  JobSpec spec = XorSpec();
+  spec.training.epochs = 10;
+  const Cost cost = CostOf(spec, dataset);
+  const Cost longer = CostOf(WithEpochs(spec, 20), dataset);
+  EXPECT_EQ(longer.snapshots - cost.snapshots, 400);
+  EXPECT_LE(longer.allocations - cost.allocations, 4 * (longer.snapshots - cost.snapshots));
+}
+
+TEST(TrainingAllocation, PerceptronTakesNoMemoryWhereNothingChanges) {
+  const data::Dataset dataset = data::Generate(TwoNormalsSource());
+  JobSpec spec = PerceptronSpec();
+  spec.training.iterations = 2000;
+  const Cost cost = CostOf(spec, dataset);
+  spec.training.iterations = 4000;
+  const Cost longer = CostOf(spec, dataset);
+  EXPECT_EQ(longer.snapshots, cost.snapshots);
+  EXPECT_EQ(longer.allocations, cost.allocations);
+}
+
+TEST(TrainingAllocation, PerceptronChangeTakesAtMostFourAllocations) {
+  const data::Dataset dataset = data::Generate(XorSource());
+  JobSpec spec = PerceptronSpec();
+  spec.training.iterations = 2000;
+  const Cost cost = CostOf(spec, dataset);
+  spec.training.iterations = 4000;
+  const Cost longer = CostOf(spec, dataset);
+  EXPECT_GT(longer.snapshots, cost.snapshots + 400);
+  EXPECT_LE(longer.allocations - cost.allocations, 4 * (longer.snapshots - cost.snapshots));
+}
+
+}  // namespace
+}  // namespace percept::training
