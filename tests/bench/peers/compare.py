@@ -3,7 +3,8 @@
 
 Usage: compare.py [--cores 1,2] [--rounds N] [--only NAME,...]
 
-All parties are pinned to the same cores and given as many threads. In each round they take turns;
+GEMMS is what the bare, dense matrix products alone would allow, by the quickest of the peers; FLOOR is
+our share of that, above 1 where skipping zeros does less work. All parties are pinned to the same cores and given as many threads. In each round they take turns;
 a figure is the median of the rounds. Peers run in worker.py, ours in percept_workload, both of which
 load their data and libraries beforehand; the small network is also a job of a real perceptd.
 script/bench runs it.
@@ -92,11 +93,10 @@ class Loop:
         self.worker = Worker([program, f"--mnist={MNIST}"], cores)
 
     def run(self, workload):
-        answer = self.worker.ask(_words(workload))
-        metrics = answer["metrics"]
-        accuracy = metrics.get("validation_accuracy")
+        answer = self.worker.ask(json.dumps(_settings(workload)))
+        accuracy = answer["validation_accuracy"]
         return (answer["instances"] / answer["seconds"],
-                metrics["training_accuracy"] if accuracy is None else accuracy)
+                answer["training_accuracy"] if accuracy is None else accuracy)
 
     def close(self):
         self.worker.close()
@@ -118,7 +118,7 @@ class Server:
                       "--validation", 100, "--seed", 1)
 
     def run(self, workload):
-        [job] = self._cli.run("train", *_flags(workload), "--detach")
+        [job] = self._cli.run("train", *_flags(_settings(workload)), "--detach")
         deadline = time.monotonic() + command_line.TIMEOUT
         while not job["end_time"] and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -135,38 +135,36 @@ class Server:
 
 
 def _settings(workload):
-    """Of a run, under the names of the flags of percept train."""
-    settings = {"dataset": workload.dataset, "learning-rate": workload.learning_rate}
+    """Of a run, under the names of the specs."""
+    settings = {"model": workload.model, "dataset": workload.dataset,
+                "learning_rate": workload.learning_rate}
     if workload.model == "perceptron":
         return settings | {"iterations": workload.iterations}
-    settings |= {"epochs": workload.epochs, "batch-size": workload.batch_size}
+    settings |= {"epochs": workload.epochs, "batch_size": workload.batch_size}
     if workload.model == "mlp":
-        settings |= {"hidden": ",".join(map(str, workload.hidden)),
-                     "activation": workload.activation, "optimizer": workload.optimizer}
-    if workload.evaluate_every > 1:
-        settings["report-frequency"] = workload.evaluate_every * workload.batch_size
+        settings |= {"hidden": workload.hidden, "activation": workload.activation,
+                     "optimizer": workload.optimizer}
+    if workload.evaluate_every == 0:
+        settings["evaluate"] = False
     elif workload.evaluate_every == 1:
-        settings["evaluate-every"] = 1
+        settings["evaluate_every"] = 1
+    else:
+        settings["report_frequency"] = workload.evaluate_every * workload.batch_size
     return settings
 
 
-def _flags(workload):
-    flags = [workload.model]
-    for name, value in _settings(workload).items():
-        flags += [f"--{name}", value]
+def _flags(settings):
+    """The words after `percept train` that ask for them."""
+    flags = [settings["model"]]
+    for name, value in settings.items():
+        if name == "hidden":
+            value = ",".join(map(str, value))
+        if name != "model":
+            flags += [f"--{name.replace('_', '-')}", value]
     return flags
 
 
-def _words(workload):
-    """The line that percept_workload takes."""
-    words = [f"model={workload.model}"]
-    words += [f"{name.replace('-', '_')}={value}" for name, value in _settings(workload).items()]
-    if workload.model != "perceptron" and workload.evaluate_every == 0:
-        words.append("evaluate=off")
-    return " ".join(words)
-
-
-_LINE = "{:76} {:>9} {:>9} {:>9} {:>9} {:>7} {:>6} {:>9} {:>6}"
+_LINE = "{:76} {:>9} {:>9} {:>9} {:>9} {:>7} {:>6} {:>9} {:>7}"
 
 
 def _figure(rate):
@@ -207,7 +205,7 @@ class Comparison:
 
     def print(self, chosen, rounds):
         print(_LINE.format("THOUSAND INSTANCES PER SECOND", "PERCEPT", *map(str.upper, PEERS),
-                           "RATIO", "REACH", "GEMM", "/ GEMM"), flush=True)
+                           "RATIO", "REACH", "GEMMS", "FLOOR"), flush=True)
         accuracies = {workload.title: self.row(workload, rounds) for workload in chosen}
         print("\nAccuracy at the end (peers stop earlier where only a part was timed)")
         for title, by_party in accuracies.items():
