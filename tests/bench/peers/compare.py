@@ -3,11 +3,11 @@
 
 Usage: compare.py [--cores 1,2] [--rounds N] [--only NAME,...]
 
-GEMMS is what the bare, dense matrix products alone would allow, by the quickest of the peers; FLOOR is
-our share of that, above 1 where skipping zeros does less work. All parties are pinned to the same cores and given as many threads. In each round they take turns;
-a figure is the median of the rounds. Peers run in worker.py, ours in percept_workload, both of which
-load their data and libraries beforehand; the small network is also a job of a real perceptd.
-script/bench runs it.
+GEMMS is what the bare, dense matrix products alone would allow, by the quickest of the peers; FLOOR
+is our share of that, above 1 where skipping zeros does less work. All parties are pinned to the
+same cores and given as many threads. In each round they take turns; a figure is the median of the
+rounds. Peers run in worker.py, ours in percept_workload, both of which load their data and
+libraries beforehand; the small network is a job of a real perceptd. script/bench runs it.
 """
 
 import argparse
@@ -94,9 +94,8 @@ class Loop:
 
     def run(self, workload):
         answer = self.worker.ask(json.dumps(_settings(workload)))
-        accuracy = answer["validation_accuracy"]
-        return (answer["instances"] / answer["seconds"],
-                answer["training_accuracy"] if accuracy is None else accuracy)
+        measured = "training" if workload.model == "perceptron" else "validation"
+        return answer["instances"] / answer["seconds"], answer[f"{measured}_accuracy"]
 
     def close(self):
         self.worker.close()
@@ -209,8 +208,9 @@ class Comparison:
         accuracies = {workload.title: self.row(workload, rounds) for workload in chosen}
         print("\nAccuracy at the end (peers stop earlier where only a part was timed)")
         for title, by_party in accuracies.items():
-            print(f"{title:76} " + "  ".join(f"{name} {accuracy:.4f}"
-                                             for name, accuracy in by_party.items()))
+            print(f"{title:76} " + "  ".join(
+                f"{name} {'not asked' if accuracy is None else format(accuracy, '.4f')}"
+                for name, accuracy in by_party.items()))
 
 
 def _processor():
@@ -244,8 +244,8 @@ def main():
         comparison = Comparison(available[:number])
         try:
             versions = ", ".join(peer.version for peer in comparison.peers.values())
-            print(f"\n{number} core(s) and thread(s) each of {_processor()}; {versions}; medians of "
-                  f"{options.rounds} rounds\n")
+            print(f"\n{number} core(s) and thread(s) each of {_processor()}; {versions};\n"
+                  f"medians of {options.rounds} rounds\n")
             comparison.print(chosen, options.rounds)
         finally:
             comparison.close()

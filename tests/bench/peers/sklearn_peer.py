@@ -46,7 +46,8 @@ def _fit_batches(workload, data):
     random = np.random.default_rng(2)
     classes = np.arange(data.classes)
     history, instances = [], 0
-    classifier.partial_fit(data.x[:1], data.labels[:1], classes=classes)  # It cannot be asked before.
+    # It cannot be asked before it has seen something.
+    classifier.partial_fit(data.x[:1], data.labels[:1], classes=classes)
     start = time.perf_counter()
     for is_due, rows in schedule.batches(random.permutation):
         if is_due:
