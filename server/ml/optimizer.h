@@ -2,18 +2,16 @@
 #define PERCEPT_SERVER_ML_OPTIMIZER_H_
 
 #include <cstdint>
-#include <memory>
-
-#include "absl/types/span.h"
 
 #include "server/base/model_spec.h"
+#include "server/ml/aligned_buffer.h"
 #include "server/ml/kernels/kernels.h"
 
 namespace percept::ml {
 
 // How a gradient g changes the parameters W at learning rate eta. With a weight decay lambda, every
-// rule sees g + lambda W in place of g (an L2 penalty, biases included). Used by one thread at a
-// time.
+// rule sees g + lambda W in place of g (an L2 penalty, biases included). It keeps what is to be
+// remembered between updates; the kernels carry them out. Used by one thread at a time.
 //
 // sgd       W <- W - eta g
 // momentum  v <- g + mu v, W <- W - eta v, from v = 0 (PyTorch's SGD without dampening)
@@ -22,21 +20,26 @@ namespace percept::ml {
 //           with m = 0 stays as it is (Kingma and Ba, 2015)
 class Optimizer {
  public:
-  virtual ~Optimizer() = default;
+  // `parameters` floats are to be trained.
+  Optimizer(const TrainingSpec& training, int64_t parameters);
 
-  // One update of all parameters by their gradient, both in the model's own layout, aligned and
-  // padded; zeros in the padding of both stay zeros. Overwrites the gradient. Takes no memory.
-  virtual void Update(absl::Span<float> parameters, absl::Span<float> gradient,
-                      double learning_rate) = 0;
+  // The rule of the next update of `parameters`, which must then be carried out once for each of
+  // them. It holds until the next call.
+  UpdateRule Next(const float* parameters, double learning_rate);
 
-  // Whether the update is W <- W - eta g, which a model may then carry out piece by piece, without
-  // ever holding g.
-  virtual bool is_plain_descent() const = 0;
+ private:
+  const OptimizerKind kind_;
+  const double weight_decay_;
+  const double momentum_;
+  const double beta1_;
+  const double beta2_;
+  const double epsilon_;
+  // Running products of the betas, whose bits depend on no library.
+  double beta1_power_ = 1.0;
+  double beta2_power_ = 1.0;
+  AlignedBuffer<float> first_moments_;   // momentum's v, adam's m
+  AlignedBuffer<float> second_moments_;  // adam's v
 };
-
-// The optimiser of `training` for that many floats of parameters. `kernels` must outlive it.
-std::unique_ptr<Optimizer> CreateOptimizer(const TrainingSpec& training, int64_t parameters,
-                                           const Kernels& kernels);
 
 // How many numbers an optimiser keeps for each parameter.
 int OptimizerBuffers(OptimizerKind kind);

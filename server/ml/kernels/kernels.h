@@ -63,17 +63,36 @@ struct LossSums {
   double loss;  // In nats.
 };
 
-// One update by Adam, for each element of a gradient g, its moments m and v, and a value W:
-//   m += first_gain * (g - m)
-//   v = second_keep * v + second_gain * g^2
-//   W -= rate * m / (sqrt(v) / second_root + epsilon), unless m is 0
-struct AdamFactors {
-  float first_gain;
-  float second_keep;
-  float second_gain;
-  float second_root;
-  float epsilon;
-  float rate;
+// How an update changes each value W by its element g of the gradient. With
+// h = g + decay * W, an L2 penalty:
+//   kDescent   W -= rate * h
+//   kMomentum  m = h + momentum * m
+//              W -= rate * m
+//   kAdam      m += first_gain * (h - m)
+//              v = second_keep * v + second_gain * h^2
+//              W -= rate * m / (sqrt(v) + epsilon), unless m is 0
+// Updates may start anywhere in `parameters`: the moments m and v of `parameters[i]` are `first[i]`
+// and `second[i]`. Rules without moments ignore all three, and so serve any values.
+struct UpdateRule {
+  enum class Kind { kDescent, kMomentum, kAdam };
+
+  // W += g, by which gradients are summed.
+  static UpdateRule Accumulation() { return {.rate = -1.0f}; }
+
+  // Whether an element without gradient stays as it is, whatever happened before.
+  bool keeps_without_gradient() const { return kind == Kind::kDescent && decay == 0.0f; }
+
+  Kind kind = Kind::kDescent;
+  float rate = 0.0f;
+  float decay = 0.0f;
+  float momentum = 0.0f;
+  float first_gain = 0.0f;
+  float second_keep = 0.0f;
+  float second_gain = 0.0f;
+  float epsilon = 0.0f;
+  const float* parameters = nullptr;
+  float* first = nullptr;
+  float* second = nullptr;
 };
 
 // All functions give the same bits for the same arguments, whatever the machine; a row of a
@@ -102,29 +121,21 @@ struct Kernels {
   void (*backward)(const LayerView& layer, int64_t rows, const float* delta, const float* slope,
                    float* dx, int64_t dx_stride, const Scratch& scratch);
 
-  // W -= rate * x^T delta and b -= rate * column sums of delta, for delta [B, S]. A rate of -1
-  // adds a gradient to `target`.
-  void (*update)(const LayerView& target, const DenseRows& x, const float* delta, float rate,
-                 const Scratch& scratch);
+  // Changes weights and biases of `target` by `rule` for their gradients x^T delta and the column
+  // sums of delta, for delta [B, S] with zeros in the padding. `update_sparse` must not be called
+  // with more pixels than `entry_capacity`, unless the rule keeps what has no gradient.
+  void (*update)(const LayerView& target, const DenseRows& x, const float* delta,
+                 const UpdateRule& rule, const Scratch& scratch);
   void (*update_sparse)(const LayerView& target, const SparseBatch& x, const float* delta,
-                        float rate, const Scratch& scratch);
+                        const UpdateRule& rule, const Scratch& scratch);
 
   // The functions below go over `count` floats, a multiple of `kRowPadding`.
 
   // values *= factors.
   void (*multiply)(int64_t count, const float* factors, float* values);
 
-  // values -= rate * gradient.
-  void (*descend)(int64_t count, float rate, const float* gradient, float* values);
-
-  // velocity = gradient + momentum * velocity; values -= rate * velocity.
-  void (*descend_with_momentum)(int64_t count, float rate, float momentum, const float* gradient,
-                                float* velocity, float* values);
-
-  // Updates the moments `first` and `second` of the gradient, then the values, as `AdamFactors`
-  // says.
-  void (*descend_by_adam)(int64_t count, const AdamFactors& factors, const float* gradient,
-                          float* first, float* second, float* values);
+  // Changes values by `rule` for their gradient.
+  void (*apply)(const UpdateRule& rule, int64_t count, const float* gradient, float* values);
 };
 
 // `width` rounded up to `kRowPadding`.

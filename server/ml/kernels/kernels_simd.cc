@@ -27,9 +27,7 @@ extern constexpr Kernels PERCEPT_KERNELS = {
     .update = Update,
     .update_sparse = UpdateSparse,
     .multiply = Multiply,
-    .descend = Descend,
-    .descend_with_momentum = DescendWithMomentum,
-    .descend_by_adam = DescendByAdam,
+    .apply = Apply,
 };
 
 }  // namespace percept::ml

@@ -1,4 +1,4 @@
-// Included only by kernels_simd.cc. What optimisers do to every parameter, elementwise.
+// Included only by kernels_simd.cc. What optimisers do to every parameter.
 #ifndef PERCEPT_SERVER_ML_KERNELS_OPTIMIZERS_INL_H_
 #define PERCEPT_SERVER_ML_KERNELS_OPTIMIZERS_INL_H_
 
@@ -9,45 +9,108 @@ HWY_BEFORE_NAMESPACE();
 namespace percept::ml {
 namespace {
 
-void Descend(int64_t count, float rate, const float* gradient, float* values) {
-  for (int64_t i = 0; i < count; i += kLanes) {
-    SubtractScaled(Broadcast(rate), LoadFloats(gradient + i), values + i);
-  }
-}
+// The rules of `UpdateRule` as functions of a vector of the gradient and the place of its values.
 
-void DescendWithMomentum(int64_t count, float rate, float momentum, const float* gradient,
-                         float* velocity, float* values) {
-  const FloatVector rates = Broadcast(rate);
-  const FloatVector kept = Broadcast(momentum);
-  for (int64_t i = 0; i < count; i += kLanes) {
-    const FloatVector moved = hn::MulAdd(kept, LoadFloats(velocity + i), LoadFloats(gradient + i));
-    StoreFloats(moved, velocity + i);
-    SubtractScaled(rates, moved, values + i);
-  }
-}
+class Descent {
+ public:
+  explicit Descent(const UpdateRule& rule)
+      : rate_(Broadcast(rule.rate)), decay_(Broadcast(rule.decay)) {}
 
-void DescendByAdam(int64_t count, const AdamFactors& factors, const float* gradient, float* first,
-                   float* second, float* values) {
-  const FloatVector zero = hn::Zero(kFloats);
-  const FloatVector first_gain = Broadcast(factors.first_gain);
-  const FloatVector second_keep = Broadcast(factors.second_keep);
-  const FloatVector second_gain = Broadcast(factors.second_gain);
-  const FloatVector second_root = Broadcast(factors.second_root);
-  const FloatVector epsilon = Broadcast(factors.epsilon);
-  const FloatVector rate = Broadcast(factors.rate);
-  for (int64_t i = 0; i < count; i += kLanes) {
-    const FloatVector g = LoadFloats(gradient + i);
-    const FloatVector m0 = LoadFloats(first + i);
-    const FloatVector m = hn::MulAdd(first_gain, hn::Sub(g, m0), m0);
+  HWY_INLINE void operator()(FloatVector gradient, float* values) const {
+    const FloatVector w = LoadFloats(values);
+    StoreFloats(hn::NegMulAdd(rate_, hn::MulAdd(decay_, w, gradient), w), values);
+  }
+
+ private:
+  const FloatVector rate_;
+  const FloatVector decay_;
+};
+
+class Momentum {
+ public:
+  explicit Momentum(const UpdateRule& rule)
+      : rate_(Broadcast(rule.rate)),
+        decay_(Broadcast(rule.decay)),
+        momentum_(Broadcast(rule.momentum)),
+        parameters_(rule.parameters),
+        velocity_(rule.first) {}
+
+  HWY_INLINE void operator()(FloatVector gradient, float* values) const {
+    float* const velocity = velocity_ + (values - parameters_);
+    const FloatVector w = LoadFloats(values);
+    const FloatVector h = hn::MulAdd(decay_, w, gradient);
+    const FloatVector moved = hn::MulAdd(momentum_, LoadFloats(velocity), h);
+    StoreFloats(moved, velocity);
+    StoreFloats(hn::NegMulAdd(rate_, moved, w), values);
+  }
+
+ private:
+  const FloatVector rate_;
+  const FloatVector decay_;
+  const FloatVector momentum_;
+  const float* const parameters_;
+  float* const velocity_;
+};
+
+class Adam {
+ public:
+  explicit Adam(const UpdateRule& rule)
+      : rate_(Broadcast(rule.rate)),
+        decay_(Broadcast(rule.decay)),
+        first_gain_(Broadcast(rule.first_gain)),
+        second_keep_(Broadcast(rule.second_keep)),
+        second_gain_(Broadcast(rule.second_gain)),
+        epsilon_(Broadcast(rule.epsilon)),
+        parameters_(rule.parameters),
+        first_(rule.first),
+        second_(rule.second) {}
+
+  HWY_INLINE void operator()(FloatVector gradient, float* values) const {
+    float* const first = first_ + (values - parameters_);
+    float* const second = second_ + (values - parameters_);
+    const FloatVector w = LoadFloats(values);
+    const FloatVector h = hn::MulAdd(decay_, w, gradient);
+    const FloatVector m0 = LoadFloats(first);
+    const FloatVector m = hn::MulAdd(first_gain_, hn::Sub(h, m0), m0);
     const FloatVector v =
-        hn::MulAdd(hn::Mul(second_gain, g), g, hn::Mul(second_keep, LoadFloats(second + i)));
-    StoreFloats(m, first + i);
-    StoreFloats(v, second + i);
-    const FloatVector divisor = hn::Add(hn::Div(hn::Sqrt(v), second_root), epsilon);
+        hn::MulAdd(hn::Mul(second_gain_, h), h, hn::Mul(second_keep_, LoadFloats(second)));
+    StoreFloats(m, first);
+    StoreFloats(v, second);
     // 0 / 0 where nothing has moved and epsilon vanishes in float32.
-    const FloatVector direction = hn::IfThenElse(hn::Eq(m, zero), zero, hn::Div(m, divisor));
-    SubtractScaled(rate, direction, values + i);
+    const auto moves = hn::Ne(m, hn::Zero(kFloats));
+    const FloatVector direction = hn::Div(m, hn::Add(hn::Sqrt(v), epsilon_));
+    StoreFloats(hn::NegMulAdd(rate_, hn::IfThenElseZero(moves, direction), w), values);
   }
+
+ private:
+  const FloatVector rate_;
+  const FloatVector decay_;
+  const FloatVector first_gain_;
+  const FloatVector second_keep_;
+  const FloatVector second_gain_;
+  const FloatVector epsilon_;
+  const float* const parameters_;
+  float* const first_;
+  float* const second_;
+};
+
+// Calls `use` with the rule as one of the functions above; each has its own code.
+template <class Use>
+HWY_INLINE void WithRule(const UpdateRule& rule, const Use& use) {
+  switch (rule.kind) {
+    case UpdateRule::Kind::kDescent:
+      return use(Descent(rule));
+    case UpdateRule::Kind::kMomentum:
+      return use(Momentum(rule));
+    case UpdateRule::Kind::kAdam:
+      return use(Adam(rule));
+  }
+}
+
+void Apply(const UpdateRule& rule, int64_t count, const float* gradient, float* values) {
+  WithRule(rule, [&](const auto& change) HWY_ATTR {
+    for (int64_t i = 0; i < count; i += kLanes) change(LoadFloats(gradient + i), values + i);
+  });
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <Eigen/Core>
 
 #include "server/ml/kernels/kernels.h"
+#include "server/ml/kernels/optimizers-inl.h"
 #include "server/ml/kernels/tables.h"
 #include "server/ml/kernels/vectors-inl.h"
 
@@ -202,7 +203,8 @@ void Backward(const LayerView& layer, int64_t rows, const float* delta, const fl
   });
 }
 
-void UpdateBias(const LayerView& target, int64_t rows, const float* delta, float rate) {
+template <class Rule>
+void UpdateBias(const LayerView& target, int64_t rows, const float* delta, const Rule& change) {
   for (int64_t o = 0; o < target.stride; o += kLanes) {
     // Two chains halve the wait for additions.
     FloatVector even = hn::Zero(kFloats);
@@ -213,24 +215,18 @@ void UpdateBias(const LayerView& target, int64_t rows, const float* delta, float
       odd = hn::Add(odd, LoadFloats(delta + (r + 1) * target.stride + o));
     }
     if (r < rows) even = hn::Add(even, LoadFloats(delta + r * target.stride + o));
-    SubtractScaled(Broadcast(rate), hn::Add(even, odd), target.bias + o);
+    change(hn::Add(even, odd), target.bias + o);
   }
 }
 
-void Update(const LayerView& target, const DenseRows& x, const float* delta, float rate,
-            const Scratch& scratch) {
-  UpdateBias(target, x.count, delta, rate);
-  if (x.count * target.stride > kSmallProductFloats) {
-    AddLargeProduct<true, false>(target.inputs, target.outputs, x.count, x.values, x.stride, delta,
-                                 target.stride, -rate, target.weights, target.stride,
-                                 scratch.products);
-    return;
-  }
+void Update(const LayerView& target, const DenseRows& x, const float* delta, const UpdateRule& rule,
+            const Scratch&) {
   const Product product{target.inputs, x.count, target.stride, x.values, 1,
                         x.stride,      delta,   target.stride};
-  const FloatVector rates = Broadcast(rate);
-  Compute(product, [&](int64_t row, int64_t column, FloatVector sum) HWY_ATTR {
-    SubtractScaled(rates, sum, target.weights + row * target.stride + column);
+  WithRule(rule, [&](const auto& change) HWY_ATTR {
+    UpdateBias(target, x.count, delta, change);
+    Compute(product, [&](int64_t row, int64_t column, FloatVector sum)
+                         HWY_ATTR { change(sum, target.weights + row * target.stride + column); });
   });
 }
 

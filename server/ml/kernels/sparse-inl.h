@@ -4,6 +4,7 @@
 #define PERCEPT_SERVER_ML_KERNELS_SPARSE_INL_H_
 
 #include "server/ml/kernels/kernels.h"
+#include "server/ml/kernels/optimizers-inl.h"
 #include "server/ml/kernels/products-inl.h"
 #include "server/ml/kernels/vectors-inl.h"
 
@@ -197,34 +198,41 @@ void SortByColumn(const SparseBatch& x, int64_t first, int64_t limit, int64_t in
 }
 
 // Updates kVectors vectors of each row of W from `column` on, by the sorted entries.
-template <int kVectors>
-void UpdateByColumns(const LayerView& target, const float* delta, int64_t column, FloatVector rate,
-                     const Scratch& scratch) {
+template <int kVectors, class Rule>
+void UpdateByColumns(const LayerView& target, const float* delta, int64_t column,
+                     const Rule& change, bool skip_empty, const Scratch& scratch) {
   const PixelsOfColumn pixels{scratch.entries};
   int64_t begin = 0;
   for (int64_t c = 0; c < target.inputs; ++c) {
     const int64_t end = scratch.column_start[c];
-    if (begin == end) continue;
+    if (begin == end && skip_empty) continue;
     float* const to = target.weights + c * target.stride + column;
     SumRows<kVectors>(pixels, begin, end, delta + column, target.stride,
-                      [&](int part, FloatVector sum)
-                          HWY_ATTR { SubtractScaled(rate, sum, to + part * kLanes); });
+                      [&](int part, FloatVector sum) HWY_ATTR { change(sum, to + part * kLanes); });
     begin = end;
   }
 }
 
-void UpdateSparse(const LayerView& target, const SparseBatch& x, const float* delta, float rate,
-                  const Scratch& scratch) {
-  UpdateBias(target, x.count, delta, rate);
-  const FloatVector rates = Broadcast(rate);
+template <class Rule>
+void UpdateSparseBy(const LayerView& target, const SparseBatch& x, const float* delta,
+                    const Rule& change, bool skip_empty, const Scratch& scratch) {
+  UpdateBias(target, x.count, delta, change);
   for (int64_t first = 0; first < x.count;) {
     const int64_t limit = RowsThatFit(x, first, scratch.entry_capacity);
     SortByColumn(x, first, limit, target.inputs, scratch);
     ForEachChunk(target.stride, [&](auto width, int64_t column) HWY_ATTR {
-      UpdateByColumns<decltype(width)::kVectors>(target, delta, column, rates, scratch);
+      UpdateByColumns<decltype(width)::kVectors>(target, delta, column, change, skip_empty,
+                                                 scratch);
     });
     first = limit;
   }
+}
+
+void UpdateSparse(const LayerView& target, const SparseBatch& x, const float* delta,
+                  const UpdateRule& rule, const Scratch& scratch) {
+  WithRule(rule, [&](const auto& change) HWY_ATTR {
+    UpdateSparseBy(target, x, delta, change, rule.keeps_without_gradient(), scratch);
+  });
 }
 
 }  // namespace

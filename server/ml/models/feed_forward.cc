@@ -14,10 +14,6 @@ constexpr int64_t kMaxRows = 1024;
 
 int64_t RowsAtOnce(int32_t max_batch) { return std::clamp<int64_t>(max_batch, 1, kMaxRows); }
 
-absl::Span<float> SpanOf(AlignedBuffer<float>& buffer) {
-  return {buffer.data(), static_cast<size_t>(buffer.size())};
-}
-
 }  // namespace
 
 FeedForward::FeedForward(FeedForwardNetwork network, const TrainingSpec& training,
@@ -25,8 +21,10 @@ FeedForward::FeedForward(FeedForwardNetwork network, const TrainingSpec& trainin
     : network_(std::move(network)),
       kernels_(kernels),
       parameters_(network_.layout.floats()),
-      optimizer_(CreateOptimizer(training, network_.layout.floats(), kernels)),
-      workspace_(network_, RowsAtOnce(max_batch)) {}
+      optimizer_(training, network_.layout.floats()),
+      workspace_(network_, RowsAtOnce(max_batch)) {
+  if (max_batch > workspace_.rows()) HoldGradient();
+}
 
 void FeedForward::Draw(Initialization initialization, uint64_t seed) {
   int number = 0;
@@ -41,14 +39,18 @@ Score FeedForward::TrainBatch(const Examples& examples, absl::Span<const uint32_
   if (count == 0) return {};
   const float scale = 1.0f / static_cast<float>(count);
   LossSums sums{0, 0.0};
-  if (examples.is_sparse()) workspace_.PrepareSparse(examples.inputs);
-  if (count <= workspace_.rows() && optimizer_->is_plain_descent()) {
-    // The gradient is never held: each piece goes into the parameters as soon as it is known.
-    Pass({&examples, rows.data(), 0, count}, scale, static_cast<float>(learning_rate),
-         parameters_.data(), sums);
+  if (examples.is_sparse()) {
+    workspace_.PrepareSparse(examples.inputs);
+    if (FeedForwardWorkspace::MayOverflow(network_, workspace_.rows())) HoldGradient();
+  }
+  const UpdateRule rule = optimizer_.Next(parameters_.data(), learning_rate);
+  const Batch batch{&examples, rows.data(), 0, count};
+  if (workspace_.Holds(batch)) {
+    // The gradient is never held: each element changes its parameter as soon as it is known.
+    Pass(batch, scale, rule, parameters_.data(), sums);
   } else {
     SumGradient(examples, rows, scale, sums);
-    optimizer_->Update(SpanOf(parameters_), SpanOf(gradient_), learning_rate);
+    kernels_.apply(rule, parameters_.size(), gradient_.data(), parameters_.data());
   }
   return {count, sums.correct, sums.loss};
 }
@@ -68,27 +70,31 @@ void FeedForward::CopyTo(ModelCopy& copy) const {
 int64_t FeedForward::MemoryBytes(const FeedForwardNetwork& network, const TrainingSpec& training,
                                  int32_t max_batch) {
   const int64_t rows = RowsAtOnce(max_batch);
-  const bool holds_gradient =
-      training.optimizer != OptimizerKind::kSgd || training.weight_decay != 0.0 || max_batch > rows;
+  const bool holds_gradient = max_batch > rows || FeedForwardWorkspace::MayOverflow(network, rows);
   const int64_t buffers = 1 + (holds_gradient ? 1 : 0) + OptimizerBuffers(training.optimizer);
   return buffers * network.layout.floats() * static_cast<int64_t>(sizeof(float)) +
          FeedForwardWorkspace::MemoryBytes(network, rows);
 }
 
+void FeedForward::HoldGradient() {
+  if (gradient_.empty()) gradient_ = AlignedBuffer<float>(parameters_.size());
+}
+
 void FeedForward::SumGradient(const Examples& examples, absl::Span<const uint32_t> rows,
                               float scale, LossSums& sums) {
-  if (gradient_.empty()) gradient_ = AlignedBuffer<float>(parameters_.size());
   std::fill_n(gradient_.data(), gradient_.size(), 0.0f);
   const int64_t count = static_cast<int64_t>(rows.size());
   for (int64_t first = 0; first < count; first += workspace_.rows()) {
     const int64_t piece = std::min(workspace_.rows(), count - first);
-    Pass({&examples, rows.data() + first, 0, piece}, scale, -1.0f, gradient_.data(), sums);
+    Pass({&examples, rows.data() + first, 0, piece}, scale, UpdateRule::Accumulation(),
+         gradient_.data(), sums);
   }
 }
 
-// Takes a batch through the network and back, and subtracts `rate` times the gradient of
-// `scale` * (sum of losses) from `target`, laid out as the parameters and possibly the same.
-void FeedForward::Pass(const Batch& batch, float scale, float rate, float* target, LossSums& sums) {
+// Takes a batch through the network and back, and changes `target`, laid out as the parameters and
+// possibly the same, by `rule` for the gradient of `scale` * (sum of losses).
+void FeedForward::Pass(const Batch& batch, float scale, const UpdateRule& rule, float* target,
+                       LossSums& sums) {
   const absl::Span<const FeedForwardLayout::Layer> layers = network_.layout.layers();
   const size_t last = layers.size() - 1;
   const int64_t stride = layers[last].stride;
@@ -100,7 +106,7 @@ void FeedForward::Pass(const Batch& batch, float scale, float rate, float* targe
   if (network_.output_activation.has_value()) {
     kernels_.multiply(batch.count * stride, workspace_.slopes(last), scores);
   }
-  Backward(batch, x, rate, target);
+  Backward(batch, x, rule, target);
 }
 
 // Returns the scores, which lie where the deltas of the last layer belong.
@@ -129,7 +135,8 @@ float* FeedForward::Forward(const Batch& batch, const DenseRows& x) {
 
 // From the last layer to the first: the deltas of the layer before need the weights as they were,
 // so they come before the update.
-void FeedForward::Backward(const Batch& batch, const DenseRows& x, float rate, float* target) {
+void FeedForward::Backward(const Batch& batch, const DenseRows& x, const UpdateRule& rule,
+                           float* target) {
   const absl::Span<const FeedForwardLayout::Layer> layers = network_.layout.layers();
   const Scratch scratch = workspace_.scratch();
   for (size_t l = layers.size() - 1; l > 0; --l) {
@@ -137,13 +144,13 @@ void FeedForward::Backward(const Batch& batch, const DenseRows& x, float rate, f
                       workspace_.deltas(l), workspace_.slopes(l - 1), workspace_.deltas(l - 1),
                       layers[l - 1].stride, scratch);
     kernels_.update(network_.layout.View(layers[l], target), HiddenRows(batch, l - 1),
-                    workspace_.deltas(l), rate, scratch);
+                    workspace_.deltas(l), rule, scratch);
   }
   const LayerView first = network_.layout.View(layers.front(), target);
   if (batch.examples->is_sparse()) {
-    kernels_.update_sparse(first, batch.sparse(), workspace_.deltas(0), rate, scratch);
+    kernels_.update_sparse(first, batch.sparse(), workspace_.deltas(0), rule, scratch);
   } else {
-    kernels_.update(first, x, workspace_.deltas(0), rate, scratch);
+    kernels_.update(first, x, workspace_.deltas(0), rule, scratch);
   }
 }
 

@@ -37,18 +37,19 @@ class FeedForward final : public Model {
                              int32_t max_batch);
 
  private:
+  void HoldGradient();
   void SumGradient(const Examples& examples, absl::Span<const uint32_t> rows, float scale,
                    LossSums& sums);
-  void Pass(const Batch& batch, float scale, float rate, float* target, LossSums& sums);
+  void Pass(const Batch& batch, float scale, const UpdateRule& rule, float* target, LossSums& sums);
   float* Forward(const Batch& batch, const DenseRows& x);
-  void Backward(const Batch& batch, const DenseRows& x, float rate, float* target);
+  void Backward(const Batch& batch, const DenseRows& x, const UpdateRule& rule, float* target);
   DenseRows HiddenRows(const Batch& batch, size_t l);
 
   const FeedForwardNetwork network_;
   const Kernels& kernels_;
   AlignedBuffer<float> parameters_;
-  AlignedBuffer<float> gradient_;  // Empty until a batch needs it.
-  const std::unique_ptr<Optimizer> optimizer_;
+  AlignedBuffer<float> gradient_;  // Empty while one pass is enough for every batch.
+  Optimizer optimizer_;
   FeedForwardWorkspace workspace_;
 };
 

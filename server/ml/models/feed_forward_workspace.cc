@@ -43,6 +43,24 @@ int64_t FeedForwardWorkspace::MemoryBytes(const FeedForwardNetwork& network, int
   return sizeof(float) * floats + sizeof(uint32_t) * integers;
 }
 
+bool FeedForwardWorkspace::MayOverflow(const FeedForwardNetwork& network, int64_t rows) {
+  const int64_t inputs = network.layout.layers().front().inputs;
+  return rows * inputs > EntryCapacity(rows, inputs);
+}
+
+bool FeedForwardWorkspace::Holds(const Batch& batch) const {
+  if (batch.count > rows_) return false;
+  if (!batch.examples->is_sparse()) return true;
+  if (batch.count * batch.examples->inputs <= entries_.size()) return true;
+  const uint32_t* const row_start = batch.examples->sparse.row_start;
+  int64_t pixels = 0;
+  for (int64_t r = 0; r < batch.count; ++r) {
+    const uint32_t row = batch.indices[r];
+    pixels += row_start[row + 1] - row_start[row];
+  }
+  return pixels <= entries_.size();
+}
+
 Scratch FeedForwardWorkspace::scratch() {
   return {products_.data(), cursors_.data(), column_start_.data(), entries_.data(),
           entries_.size()};

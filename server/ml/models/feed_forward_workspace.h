@@ -19,7 +19,14 @@ class FeedForwardWorkspace {
   // Upper bound of what a workspace takes, for dense and sparse examples together.
   static int64_t MemoryBytes(const FeedForwardNetwork& network, int64_t rows);
 
+  // Whether a batch of up to that many rows may have more pixels than `Holds` allows.
+  static bool MayOverflow(const FeedForwardNetwork& network, int64_t rows);
+
   int64_t rows() const { return rows_; }
+
+  // Whether one pass can find the whole gradient of a batch: it has no more rows, and its pixels
+  // can be sorted together.
+  bool Holds(const Batch& batch) const;
 
   // Outputs of hidden layer l: [R, stride].
   float* hidden(size_t l) { return hidden_[l].data(); }

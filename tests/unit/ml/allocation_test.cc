@@ -89,6 +89,18 @@ TEST(Allocation, StepsOfEachOptimiserAndModelTakeNoMemoryAfterTheFirst) {
   }
 }
 
+// The first batch is sorted at once, the next ones have too many pixels for that.
+TEST(Allocation, StepsWithMorePixelsThanTheFirstTakeNoMemory) {
+  const TestData data = TestData::Pixels(700, 500, 3, 0.95, 1);
+  const auto model =
+      MakeModel(MultiperceptronSpec(), {500, 3}, 700, KernelsFor(InstructionSet::kX86_64V2));
+  model->TrainBatch(data.Sparse(), Rows(0, 10), 0.1);
+  const auto rows = Rows(0, 700);
+  const int64_t before = allocations;
+  model->TrainBatch(data.Sparse(), rows, 0.1);
+  EXPECT_EQ(allocations - before, 0);
+}
+
 TEST(Allocation, PerceptronTakesNoMemoryOnceMade) {
   const TestData data = TestData::Pixels(50, 300, 2, 0.2, 1);
   Perceptron perceptron(300);

@@ -52,8 +52,9 @@ double StartOf(int64_t i) { return 0.1 * static_cast<double>(i) - 2.0; }
 class Descent {
  public:
   Descent(const TrainingSpec& training, const Objective& objective, const Kernels& kernels)
-      : optimizer_(CreateOptimizer(training, kFloats, kernels)),
+      : optimizer_(training, kFloats),
         objective_(objective),
+        kernels_(kernels),
         parameters_(kFloats),
         gradient_(kFloats) {
     for (int64_t i = 0; i < kUsed; ++i) parameters_.data()[i] = static_cast<float>(StartOf(i));
@@ -64,14 +65,16 @@ class Descent {
     for (int64_t i = 0; i < kUsed; ++i) {
       gradient_.data()[i] = static_cast<float>(objective_.slope(parameters_.data()[i]));
     }
-    optimizer_->Update({parameters_.data(), kFloats}, {gradient_.data(), kFloats}, learning_rate);
+    const UpdateRule rule = optimizer_.Next(parameters_.data(), learning_rate);
+    kernels_.apply(rule, kFloats, gradient_.data(), parameters_.data());
   }
 
   float parameter(int64_t i) const { return parameters_.data()[i]; }
 
  private:
-  const std::unique_ptr<Optimizer> optimizer_;
+  Optimizer optimizer_;
   const Objective& objective_;
+  const Kernels& kernels_;
   AlignedBuffer<float> parameters_;
   AlignedBuffer<float> gradient_;
 };
@@ -193,6 +196,12 @@ TEST_P(OptimizerBy, TrainsOnBatchesThatExceedOnePassAsTheOracleDoes) {
   }
 }
 
+// More than the 2^18 pixels that are sorted at once.
+TEST_P(OptimizerBy, TrainsOnBatchesWithTooManyPixelsForOnePassAsTheOracleDoes) {
+  const TestData data = TestData::Pixels(700, 500, 3, 0.95, 9);
+  Expect(MultiperceptronSpec(), data, data.Sparse(), 0.01, 650, 2);
+}
+
 TEST_P(OptimizerBy, ReproducesBits) {
   const TestData data = TestData::Pixels(64, 100, 5, 0.3, 16);
   const ModelSpec spec = MlpSpec({40});
@@ -207,10 +216,13 @@ TEST_P(OptimizerBy, ReproducesBits) {
   EXPECT_EQ(runs[0], runs[1]);
 }
 
-TEST_P(OptimizerBy, IsPlainDescentWithNeitherMemoryNorDecay) {
+TEST_P(OptimizerBy, KeepsWhatHasNoGradientWithNeitherMemoryNorDecay) {
   const bool is_sgd = optimizer() == OptimizerKind::kSgd;
-  EXPECT_EQ(CreateOptimizer(TrainingBy(optimizer()), 16, kernels())->is_plain_descent(), is_sgd);
-  EXPECT_FALSE(CreateOptimizer(TrainingBy(optimizer(), 0.1), 16, kernels())->is_plain_descent());
+  const float parameters[16] = {};
+  Optimizer plain(TrainingBy(optimizer()), 16);
+  EXPECT_EQ(plain.Next(parameters, 0.1).keeps_without_gradient(), is_sgd);
+  Optimizer decaying(TrainingBy(optimizer(), 0.1), 16);
+  EXPECT_FALSE(decaying.Next(parameters, 0.1).keeps_without_gradient());
 }
 
 TEST_P(OptimizerBy, FollowsTheLearningRateItIsGiven) {
