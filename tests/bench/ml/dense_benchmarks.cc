@@ -1,0 +1,91 @@
+#include "tests/bench/ml/kernel_benchmarks.h"
+#include "tests/bench/ml/layer_case.h"
+#include "tests/bench/ml/roofline.h"
+
+namespace percept::bench {
+namespace {
+
+constexpr float kRate = 1e-6f;  // So small that weights keep their size.
+
+// The layers after a sparse first one in training, and those of the network for xor.
+constexpr LayerSize kTrained[] = {
+    {2, 3, 5}, {3, 2, 5}, {64, 10, 100}, {512, 512, 128}, {512, 10, 128}};
+
+// The same when blocks of rows are evaluated.
+constexpr LayerSize kEvaluated[] = {
+    {2, 3, 200}, {3, 2, 200}, {64, 10, 256}, {512, 512, 256}, {512, 10, 256}};
+
+// Of a product of B x I x O.
+double ProductFlops(const LayerSize& size) {
+  return 2.0 * static_cast<double>(size.rows * size.inputs * size.outputs);
+}
+
+// Numbers in a matrix or row of the layer.
+struct Floats {
+  explicit Floats(const LayerSize& size)
+      : x(static_cast<double>(size.rows * size.inputs)),
+        y(static_cast<double>(size.rows * size.outputs)),
+        parameters(static_cast<double>((size.inputs + 1) * size.outputs)) {}
+  double x, y, parameters;
+};
+
+void Forward(benchmark::State& state, const Subject& subject, const LayerSize& size) {
+  LayerCase layer(size);
+  const int64_t stride = ml::PaddedRow(size.inputs);
+  const auto inputs = Filled(size.rows * stride, 0.5f);
+  const ml::DenseRows x{size.rows, inputs.data(), stride};
+  for (auto _ : state) {
+    subject.kernels.forward(layer.layer(), x, layer.outputs(), layer.scratch());
+    benchmark::ClobberMemory();
+  }
+  const Floats floats(size);
+  SetRoofline(state, DenseWork(ProductFlops(size), floats.x + floats.parameters + floats.y, 0.0),
+              subject.peaks);
+}
+
+void Backward(benchmark::State& state, const Subject& subject, const LayerSize& size) {
+  LayerCase layer(size);
+  const int64_t stride = ml::PaddedRow(size.inputs);
+  const auto slopes = Filled(size.rows * stride, 0.5f);
+  auto dx = Filled(size.rows * stride, 0.0f);
+  for (auto _ : state) {
+    subject.kernels.backward(layer.layer(), size.rows, layer.outputs(), slopes.data(), dx.data(),
+                             stride, layer.scratch());
+    benchmark::ClobberMemory();
+  }
+  const Floats floats(size);
+  SetRoofline(state,
+              DenseWork(ProductFlops(size), floats.y + floats.parameters + 2.0 * floats.x, 0.0),
+              subject.peaks);
+}
+
+void Update(benchmark::State& state, const Subject& subject, const LayerSize& size) {
+  LayerCase layer(size);
+  const int64_t stride = ml::PaddedRow(size.inputs);
+  const auto inputs = Filled(size.rows * stride, 0.5f);
+  const ml::DenseRows x{size.rows, inputs.data(), stride};
+  for (auto _ : state) {
+    subject.kernels.update(layer.layer(), x, layer.outputs(), kRate, layer.scratch());
+    benchmark::ClobberMemory();
+  }
+  const Floats floats(size);
+  SetRoofline(state, DenseWork(ProductFlops(size), floats.x + floats.y, floats.parameters),
+              subject.peaks);
+}
+
+}  // namespace
+
+void RegisterDenseKernels(const Subject& subject) {
+  const auto add = [&subject](const char* what, const LayerSize& size, auto run) {
+    AddBenchmark(subject, what, size.name(),
+                 [&subject, size, run](benchmark::State& state) { run(state, subject, size); });
+  };
+  for (const LayerSize& size : kTrained) {
+    add("forward", size, Forward);
+    add("backward", size, Backward);
+    add("update", size, Update);
+  }
+  for (const LayerSize& size : kEvaluated) add("forward", size, Forward);
+}
+
+}  // namespace percept::bench
