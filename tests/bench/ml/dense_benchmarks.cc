@@ -1,11 +1,10 @@
 #include "tests/bench/ml/kernel_benchmarks.h"
 #include "tests/bench/ml/layer_case.h"
 #include "tests/bench/ml/roofline.h"
+#include "tests/bench/ml/rule_case.h"
 
 namespace percept::bench {
 namespace {
-
-constexpr float kRate = 1e-6f;  // So small that weights keep their size.
 
 // The layers after a sparse first one in training, and those of the network for xor.
 constexpr LayerSize kTrained[] = {
@@ -59,18 +58,24 @@ void Backward(benchmark::State& state, const Subject& subject, const LayerSize& 
               subject.peaks);
 }
 
-void Update(benchmark::State& state, const Subject& subject, const LayerSize& size) {
-  LayerCase layer(size);
-  const int64_t stride = ml::PaddedRow(size.inputs);
-  const auto inputs = Filled(size.rows * stride, 0.5f);
-  const ml::DenseRows x{size.rows, inputs.data(), stride};
-  for (auto _ : state) {
-    subject.kernels.update(layer.layer(), x, layer.outputs(), kRate, layer.scratch());
-    benchmark::ClobberMemory();
-  }
-  const Floats floats(size);
-  SetRoofline(state, DenseWork(ProductFlops(size), floats.x + floats.y, floats.parameters),
-              subject.peaks);
+void AddUpdate(const Subject& subject, const LayerSize& size, const RuleCost& cost) {
+  const auto run = [&subject, size, cost](benchmark::State& state) {
+    LayerCase layer(size);
+    RuleCase rule(cost, layer.parameters().size(), layer.parameters().data());
+    const int64_t stride = ml::PaddedRow(size.inputs);
+    const auto inputs = Filled(size.rows * stride, 0.5f);
+    const ml::DenseRows x{size.rows, inputs.data(), stride};
+    for (auto _ : state) {
+      subject.kernels.update(layer.layer(), x, layer.outputs(), rule.rule(), layer.scratch());
+      benchmark::ClobberMemory();
+    }
+    const Floats floats(size);
+    SetRoofline(state,
+                DenseWork(ProductFlops(size) + cost.flops * floats.parameters, floats.x + floats.y,
+                          cost.arrays * floats.parameters),
+                subject.peaks);
+  };
+  AddBenchmark(subject, absl::StrCat("update by ", cost.name), size.name(), run);
 }
 
 }  // namespace
@@ -83,7 +88,7 @@ void RegisterDenseKernels(const Subject& subject) {
   for (const LayerSize& size : kTrained) {
     add("forward", size, Forward);
     add("backward", size, Backward);
-    add("update", size, Update);
+    for (const RuleCost& cost : {kDescent, kAdam}) AddUpdate(subject, size, cost);
   }
   for (const LayerSize& size : kEvaluated) add("forward", size, Forward);
 }

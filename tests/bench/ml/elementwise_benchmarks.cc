@@ -3,11 +3,10 @@
 #include "tests/bench/ml/kernel_benchmarks.h"
 #include "tests/bench/ml/layer_case.h"
 #include "tests/bench/ml/roofline.h"
+#include "tests/bench/ml/rule_case.h"
 
 namespace percept::bench {
 namespace {
-
-constexpr float kRate = 1e-6f;  // So small that values keep their size.
 
 // Parameters of 2-3-2, 784-64-10 and 784-512-512-10, rows padded.
 constexpr int64_t kParameters[] = {7 * 16, 785 * 64 + 65 * 16, 785 * 512 + 513 * 512 + 513 * 16};
@@ -89,48 +88,18 @@ void AddMultiply(const Subject& subject, int64_t count) {
   });
 }
 
-void AddDescend(const Subject& subject, int64_t count) {
-  AddBenchmark(subject, "descend", FloatsName(count), [&subject, count](benchmark::State& state) {
+void AddApply(const Subject& subject, const RuleCost& cost, int64_t count) {
+  const auto run = [&subject, cost, count](benchmark::State& state) {
     const auto gradient = Filled(count, 0.5f);
     auto values = Filled(count, 0.5f);
+    RuleCase rule(cost, count, values.data());
     for (auto _ : state) {
-      subject.kernels.descend(count, kRate, gradient.data(), values.data());
+      subject.kernels.apply(rule.rule(), count, gradient.data(), values.data());
       benchmark::ClobberMemory();
     }
-    SetRoofline(state, ValueWork(count, 2, 1, 1), subject.peaks);
-  });
-}
-
-void AddMomentum(const Subject& subject, int64_t count) {
-  AddBenchmark(subject, "descend_with_momentum", FloatsName(count),
-               [&subject, count](benchmark::State& state) {
-                 const auto gradient = Filled(count, 0.5f);
-                 auto velocity = Filled(count, 0.5f);
-                 auto values = Filled(count, 0.5f);
-                 for (auto _ : state) {
-                   subject.kernels.descend_with_momentum(count, kRate, 0.9f, gradient.data(),
-                                                         velocity.data(), values.data());
-                   benchmark::ClobberMemory();
-                 }
-                 SetRoofline(state, ValueWork(count, 4, 1, 2), subject.peaks);
-               });
-}
-
-void AddAdam(const Subject& subject, int64_t count) {
-  AddBenchmark(subject, "descend_by_adam", FloatsName(count),
-               [&subject, count](benchmark::State& state) {
-                 const ml::AdamFactors factors{0.1f, 0.999f, 0.001f, 1.0f, 1e-8f, kRate};
-                 const auto gradient = Filled(count, 0.5f);
-                 auto first = Filled(count, 0.5f);
-                 auto second = Filled(count, 0.5f);
-                 auto values = Filled(count, 0.5f);
-                 for (auto _ : state) {
-                   subject.kernels.descend_by_adam(count, factors, gradient.data(), first.data(),
-                                                   second.data(), values.data());
-                   benchmark::ClobberMemory();
-                 }
-                 SetRoofline(state, ValueWork(count, 13, 1, 3), subject.peaks);
-               });
+    SetRoofline(state, ValueWork(count, cost.flops, 1, cost.arrays), subject.peaks);
+  };
+  AddBenchmark(subject, absl::StrCat("apply ", cost.name), FloatsName(count), run);
 }
 
 }  // namespace
@@ -146,9 +115,7 @@ void RegisterElementwiseKernels(const Subject& subject) {
   AddSoftmax(subject, 256, 10, /*with_gradient=*/false);
   for (const int64_t count : kHidden) AddMultiply(subject, count);
   for (const int64_t count : kParameters) {
-    AddDescend(subject, count);
-    AddMomentum(subject, count);
-    AddAdam(subject, count);
+    for (const RuleCost& cost : {kDescent, kMomentum, kAdam}) AddApply(subject, cost, count);
   }
 }
 

@@ -35,8 +35,7 @@ class LayerCase {
   explicit LayerCase(const LayerSize& size, int64_t entry_capacity = 0)
       : size_(size),
         stride_(ml::PaddedRow(size.outputs)),
-        weights_(Filled(size.inputs * stride_, 0.01f)),
-        bias_(Filled(stride_, 0.01f)),
+        parameters_(Filled((size.inputs + 1) * stride_, 0.01f)),
         outputs_(Filled(size.rows * stride_, 0.01f)),
         products_(ml::ProductScratchFloats(size.rows, size.inputs, size.outputs)),
         cursors_(size.rows),
@@ -44,8 +43,10 @@ class LayerCase {
         entries_(std::max(entry_capacity, size.inputs)) {}
 
   ml::LayerView layer() {
-    return {size_.inputs, size_.outputs, stride_, weights_.data(), bias_.data()};
+    return {size_.inputs, size_.outputs, stride_, parameters_.data(),
+            parameters_.data() + size_.inputs * stride_};
   }
+  const ml::AlignedBuffer<float>& parameters() const { return parameters_; }
   float* outputs() { return outputs_.data(); }
   ml::Scratch scratch() {
     return {products_.data(), cursors_.data(), column_start_.data(), entries_.data(),
@@ -55,8 +56,7 @@ class LayerCase {
  private:
   const LayerSize size_;
   const int64_t stride_;
-  ml::AlignedBuffer<float> weights_;
-  ml::AlignedBuffer<float> bias_;
+  ml::AlignedBuffer<float> parameters_;  // Weights, then biases.
   ml::AlignedBuffer<float> outputs_;
   ml::AlignedBuffer<float> products_;
   ml::AlignedBuffer<uint32_t> cursors_;

@@ -9,11 +9,11 @@
 #include "tests/bench/ml/kernel_benchmarks.h"
 #include "tests/bench/ml/layer_case.h"
 #include "tests/bench/ml/roofline.h"
+#include "tests/bench/ml/rule_case.h"
 
 namespace percept::bench {
 namespace {
 
-constexpr float kRate = 1e-6f;         // So small that weights keep their size.
 constexpr double kBytesOfPixel = 3.0;  // Column and value.
 constexpr int64_t kInputs = 784;
 constexpr int64_t kEvaluatedRows = 256;
@@ -85,30 +85,44 @@ Work ForwardWork(const LayerSize& size, const BatchPixels& batch) {
   return SparseWork(size, batch, batch.columns + 1.0 + static_cast<double>(size.rows), 0.0);
 }
 
-// W -= rate x^T delta and b likewise.
-Work UpdateWork(const LayerSize& size, const BatchPixels& batch) {
-  return SparseWork(size, batch, static_cast<double>(size.rows), batch.columns + 1.0);
+// Changes W and b for the gradients x^T delta and the column sums of delta. Plain descent leaves
+// columns without pixels as they are.
+Work UpdateWork(const LayerSize& size, const BatchPixels& batch, const RuleCost& cost) {
+  const bool plain = cost.kind == ml::UpdateRule::Kind::kDescent;
+  const double columns = 1.0 + (plain ? batch.columns : static_cast<double>(size.inputs));
+  Work work = SparseWork(size, batch, static_cast<double>(size.rows), cost.arrays * columns);
+  work.flops += cost.flops * columns * static_cast<double>(size.outputs);
+  return work;
 }
 
-void ForwardSparse(benchmark::State& state, const Subject& subject, const LayerSize& size,
-                   Batches batches, const BatchPixels& pixels) {
-  LayerCase layer(size);
-  for (auto _ : state) {
-    subject.kernels.forward_sparse(layer.layer(), batches.Next(), layer.outputs(), layer.scratch());
-    benchmark::ClobberMemory();
-  }
-  SetRoofline(state, ForwardWork(size, pixels), subject.peaks);
+void AddForward(const Subject& subject, const LayerSize& size, const Batches& all) {
+  const auto run = [&subject, size, all, pixels = PixelsOf(all)](benchmark::State& state) {
+    LayerCase layer(size);
+    Batches batches = all;
+    for (auto _ : state) {
+      subject.kernels.forward_sparse(layer.layer(), batches.Next(), layer.outputs(),
+                                     layer.scratch());
+      benchmark::ClobberMemory();
+    }
+    SetRoofline(state, ForwardWork(size, pixels), subject.peaks);
+  };
+  AddBenchmark(subject, "forward_sparse", size.name(), run);
 }
 
-void UpdateSparse(benchmark::State& state, const Subject& subject, const LayerSize& size,
-                  Batches batches, const BatchPixels& pixels) {
-  LayerCase layer(size, size.rows * size.inputs);
-  for (auto _ : state) {
-    subject.kernels.update_sparse(layer.layer(), batches.Next(), layer.outputs(), kRate,
-                                  layer.scratch());
-    benchmark::ClobberMemory();
-  }
-  SetRoofline(state, UpdateWork(size, pixels), subject.peaks);
+void AddUpdate(const Subject& subject, const LayerSize& size, const Batches& all,
+               const RuleCost& cost) {
+  const auto run = [&subject, size, all, cost, pixels = PixelsOf(all)](benchmark::State& state) {
+    LayerCase layer(size, size.rows * size.inputs);
+    RuleCase rule(cost, layer.parameters().size(), layer.parameters().data());
+    Batches batches = all;
+    for (auto _ : state) {
+      subject.kernels.update_sparse(layer.layer(), batches.Next(), layer.outputs(), rule.rule(),
+                                    layer.scratch());
+      benchmark::ClobberMemory();
+    }
+    SetRoofline(state, UpdateWork(size, pixels, cost), subject.peaks);
+  };
+  AddBenchmark(subject, absl::StrCat("update_sparse by ", cost.name), size.name(), run);
 }
 
 }  // namespace
@@ -116,20 +130,13 @@ void UpdateSparse(benchmark::State& state, const Subject& subject, const LayerSi
 void RegisterSparseKernels(const Subject& subject, const data::Dataset& mnist) {
   const Examples train = ExamplesOf(mnist, data::SplitKind::kTrain);
   const Examples validation = ExamplesOf(mnist, data::SplitKind::kValidation);
-  const auto add = [&subject](const char* what, const LayerSize& size, const Batches& batches,
-                              auto run) {
-    AddBenchmark(subject, what, size.name(),
-                 [&subject, size, batches, pixels = PixelsOf(batches),
-                  run](benchmark::State& state) { run(state, subject, size, batches, pixels); });
-  };
   for (const LayerSize& size :
        {LayerSize{kInputs, 10, 100}, LayerSize{kInputs, 64, 100}, LayerSize{kInputs, 512, 128}}) {
     const LayerSize evaluated{kInputs, size.outputs, kEvaluatedRows};
     const Batches shuffled(train, size.rows, /*shuffle=*/true);
-    add("forward_sparse", size, shuffled, ForwardSparse);
-    add("forward_sparse", evaluated, Batches(validation, kEvaluatedRows, /*shuffle=*/false),
-        ForwardSparse);
-    add("update_sparse", size, shuffled, UpdateSparse);
+    AddForward(subject, size, shuffled);
+    AddForward(subject, evaluated, Batches(validation, kEvaluatedRows, /*shuffle=*/false));
+    for (const RuleCost& cost : {kDescent, kAdam}) AddUpdate(subject, size, shuffled, cost);
   }
 }
 
