@@ -16,9 +16,30 @@ struct ValueAndSlope {
   FloatVector slope;
 };
 
+// tanh(x) within 4e-7 of itself, as x P(x^2) / Q(x^2), which is 1 from |x| = 9.02 on. Minimax
+// coefficients for relative error 2.3e-8; the rest is rounding. `Min` returns its second argument
+// where one is NaN.
+HWY_INLINE FloatVector TanhOf(FloatVector x) {
+  const FloatVector one = Broadcast(1.0f);
+  const FloatVector size = hn::Min(Broadcast(9.02f), hn::Abs(x));
+  const FloatVector square = hn::Mul(size, size);
+  FloatVector top = Broadcast(1.3176184556661552e-08f);
+  top = hn::MulAdd(top, square, Broadcast(2.0480212930361376e-05f));
+  top = hn::MulAdd(top, square, Broadcast(3.487752516758485e-03f));
+  top = hn::MulAdd(top, square, Broadcast(1.3374426510311738e-01f));
+  top = hn::MulAdd(top, square, one);
+  FloatVector bottom = Broadcast(7.70349460705257e-07f);
+  bottom = hn::MulAdd(bottom, square, Broadcast(3.2728237845453597e-04f));
+  bottom = hn::MulAdd(bottom, square, Broadcast(2.584716753720802e-02f));
+  bottom = hn::MulAdd(bottom, square, Broadcast(4.670774036111689e-01f));
+  bottom = hn::MulAdd(bottom, square, one);
+  const FloatVector ratio = hn::Div(hn::Mul(size, top), bottom);
+  return hn::CopySign(hn::Min(one, ratio), x);
+}
+
 struct Tanh {
   HWY_INLINE static ValueAndSlope At(FloatVector x) {
-    const FloatVector value = hn::Tanh(kFloats, x);
+    const FloatVector value = TanhOf(x);
     return {value, hn::NegMulAdd(value, value, Broadcast(1.0f))};
   }
 };

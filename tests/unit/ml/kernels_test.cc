@@ -175,6 +175,31 @@ TEST_P(KernelsBy, ActivationsKeepNan) {
   }
 }
 
+TEST_P(KernelsBy, TanhIsWithinItsRelativeErrorFromDenormalsToSaturation) {
+  // Steps of about a tenth of a per cent, and every float of a stretch just below saturation.
+  std::vector<float> points;
+  for (float x = 1e-40f; x < 100.0f; x *= 1.0013f) points.push_back(x);
+  for (float x = 9.015f; x < 9.025f; x = std::nextafter(x, kInfinity)) points.push_back(x);
+  const std::vector<float> values = Activations(Activation::kTanh, points, nullptr);
+  for (size_t i = 0; i < points.size(); ++i) {
+    const double expected = std::tanh(static_cast<double>(points[i]));
+    EXPECT_NEAR(values[i], expected, 4e-7 * expected) << points[i];
+    EXPECT_LE(values[i], 1.0f) << points[i];
+  }
+}
+
+TEST_P(KernelsBy, TanhIsOdd) {
+  std::vector<float> points, negated;
+  for (float x = 0.0f; x < 12.0f; x += 0.0137f) points.push_back(x);
+  for (const float x : points) negated.push_back(-x);
+  const std::vector<float> values = Activations(Activation::kTanh, points, nullptr);
+  const std::vector<float> others = Activations(Activation::kTanh, negated, nullptr);
+  for (size_t i = 0; i < points.size(); ++i) {
+    EXPECT_EQ(values[i], -others[i]) << points[i];
+    EXPECT_TRUE(std::signbit(others[i])) << points[i];
+  }
+}
+
 TEST_P(KernelsBy, MultiplyTakesEachByItsFactor) {
   AlignedBuffer<float> factors(32);
   AlignedBuffer<float> values(32);
@@ -228,7 +253,44 @@ TEST_P(KernelsBy, LogitsThatAreNotFiniteGiveALossThatIsNotFinite) {
   for (const float poison : {kInfinity, -kInfinity, static_cast<float>(NAN)}) {
     for (const int32_t label : {0, 1}) {
       std::vector<float> logits = {0.5f, poison, 2.0f};
-      EXPECT_FALSE(std::isfinite(LossOf(logits, label).loss)) << poison;
+      const LossSums sums = LossOf(logits, label);
+      EXPECT_FALSE(std::isfinite(sums.loss)) << poison;
+      EXPECT_EQ(sums.correct, 0) << poison;
+    }
+  }
+}
+
+// Rows are taken together; each must come out as it does alone, and their losses be added in order.
+TEST_P(KernelsBy, SoftmaxOfManyRowsIsThatOfEachRow) {
+  constexpr int64_t kClasses = 10;
+  const int64_t stride = PaddedRow(kClasses);
+  for (const int64_t rows : {1, 3, 15, 16, 17, 40}) {
+    AlignedBuffer<float> logits(rows * stride);
+    std::vector<int32_t> labels;
+    LossSums expected{0, 0.0};
+    std::vector<std::vector<float>> gradients;
+    for (int64_t r = 0; r < rows; ++r) {
+      for (int64_t k = 0; k < kClasses; ++k) {
+        logits.data()[r * stride + k] = 0.25f * static_cast<float>((r * 31 + k * 17) % 23);
+      }
+      labels.push_back(static_cast<int32_t>((r * 7) % kClasses));
+      gradients.emplace_back(logits.data() + r * stride, logits.data() + r * stride + kClasses);
+      const LossSums sums = LossOf(gradients.back(), labels.back());
+      expected.correct += sums.correct;
+      expected.loss += sums.loss;
+    }
+    LossSums scores{0, 0.0};
+    kernels().softmax_cross_entropy(rows, kClasses, stride, logits.data(), labels.data(), 0.0f,
+                                    &scores);
+    EXPECT_EQ(scores.correct, expected.correct) << rows;
+    EXPECT_EQ(scores.loss, expected.loss) << rows;
+    LossSums sums{0, 0.0};
+    kernels().softmax_cross_entropy(rows, kClasses, stride, logits.data(), labels.data(), 1.0f,
+                                    &sums);
+    EXPECT_EQ(sums.loss, expected.loss) << rows;
+    for (int64_t r = 0; r < rows; ++r) {
+      const float* const row = logits.data() + r * stride;
+      EXPECT_EQ(std::vector<float>(row, row + kClasses), gradients[r]) << rows << " " << r;
     }
   }
 }
