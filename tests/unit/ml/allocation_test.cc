@@ -96,9 +96,9 @@ TEST(Allocation, StepsWithMorePixelsThanTheFirstTakeNoMemory) {
       MakeModel(MultiperceptronSpec(), {500, 3}, 700, KernelsFor(InstructionSet::kX86_64V2));
   model->TrainBatch(data.Sparse(), Rows(0, 10), 0.1);
   const auto rows = Rows(0, 700);
-  const int64_t before = allocations;
+  const int64_t before = AllocationsSoFar().count;
   model->TrainBatch(data.Sparse(), rows, 0.1);
-  EXPECT_EQ(allocations - before, 0);
+  EXPECT_EQ(AllocationsSoFar().count - before, 0);
 }
 
 TEST(Allocation, PerceptronTakesNoMemoryOnceMade) {
