@@ -48,6 +48,20 @@ struct SparseBatch {
   int64_t count;
 };
 
+// Widest layer of a narrow network, inputs included.
+constexpr int64_t kNarrowWidth = 16;
+
+// Fewest rows that narrow networks take in one call.
+constexpr int64_t kNarrowMinRows = 16;
+
+// A feed-forward network none of whose layers has more than `kNarrowWidth` inputs or outputs.
+struct NarrowNetwork {
+  const LayerView* layers;  // [layer_count], at least one.
+  int64_t layer_count;
+  Activation hidden_activation;
+  const Activation* output_activation;  // Null where the last layer's outputs are the logits.
+};
+
 // What the kernels write into while they work; one thread at a time.
 struct Scratch {
   float* products;         // `ProductScratchFloats` floats.
@@ -115,6 +129,11 @@ struct Kernels {
   // correct.
   void (*softmax_cross_entropy)(int64_t rows, int64_t classes, int64_t stride, float* logits,
                                 const int32_t* labels, float scale, LossSums* sums);
+
+  // The scores of a whole narrow network on `labels` [B], added to `sums`: what `forward`,
+  // `activate` and `softmax_cross_entropy` give layer by layer, but for rounding.
+  void (*score_narrow)(const NarrowNetwork& network, const DenseRows& x, const int32_t* labels,
+                       LossSums* sums);
 
   // dx[r, i] = slope[r, i] * sum_o delta[r, o] W[i, o], for dx and slope [B, dx_stride] and
   // delta [B, S]. Padding of dx becomes 0 (times slope).

@@ -7,6 +7,7 @@
 // containers. A test inspects the objects.
 #include "server/ml/kernels/activations-inl.h"
 #include "server/ml/kernels/kernels.h"
+#include "server/ml/kernels/narrow-inl.h"
 #include "server/ml/kernels/optimizers-inl.h"
 #include "server/ml/kernels/products-inl.h"
 #include "server/ml/kernels/softmax-inl.h"
@@ -23,6 +24,7 @@ extern constexpr Kernels PERCEPT_KERNELS = {
     .forward_sparse = ForwardSparse,
     .activate = Activate,
     .softmax_cross_entropy = SoftmaxCrossEntropy,
+    .score_narrow = ScoreNarrow,
     .backward = Backward,
     .update = Update,
     .update_sparse = UpdateSparse,

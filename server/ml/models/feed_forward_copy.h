@@ -2,6 +2,7 @@
 #define PERCEPT_SERVER_ML_MODELS_FEED_FORWARD_COPY_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/types/span.h"
 
@@ -28,11 +29,14 @@ class FeedForwardCopy final : public ModelCopy {
   static int64_t MemoryBytes(const FeedForwardLayout& layout);
 
  private:
+  void EvaluateNarrow(const Examples& examples, LossSums& sums);
   void EvaluateBlock(const Batch& batch, LossSums& sums);
 
   const FeedForwardNetwork network_;
   const Kernels& kernels_;
   AlignedBuffer<float> parameters_;
+  std::vector<LayerView> views_;  // Of `parameters_`.
+  bool is_narrow_ = true;
   AlignedBuffer<float> outputs_[2];  // [block, widest stride] each, by turns.
   AlignedBuffer<float> products_;
   AlignedBuffer<uint32_t> cursors_;
