@@ -3,6 +3,17 @@
 #include <cmath>
 
 namespace percept::ml {
+namespace {
+
+// The next power of a beta. One that no longer shows in 1 - power becomes 0: numbers so small that
+// they are denormal, where 0.9 times the smallest is again the smallest, take a hundred cycles.
+double NextPower(double power, double beta) {
+  constexpr double kUnseen = 0x1p-60;
+  const double next = power * beta;
+  return next < kUnseen ? 0.0 : next;
+}
+
+}  // namespace
 
 Optimizer::Optimizer(const TrainingSpec& training, int64_t parameters)
     : kind_(training.optimizer),
@@ -33,8 +44,8 @@ UpdateRule Optimizer::Next(const float* parameters, double learning_rate) {
       rule.momentum = static_cast<float>(momentum_);
       break;
     case OptimizerKind::kAdam: {
-      beta1_power_ *= beta1_;
-      beta2_power_ *= beta2_;
+      beta1_power_ = NextPower(beta1_power_, beta1_);
+      beta2_power_ = NextPower(beta2_power_, beta2_);
       // The rule's fraction is the formula's with both sides multiplied by this root.
       const double root = std::sqrt(1.0 - beta2_power_);
       rule.kind = UpdateRule::Kind::kAdam;

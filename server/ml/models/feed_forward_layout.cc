@@ -11,32 +11,29 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "exports are little-endian");
 
-// Writes W [I, S] as [O, I] to `bytes`, in strips of inputs whose cache lines are used whole.
-void ExportWeights(const FeedForwardLayout::Layer& layer, const float* weights, char* bytes) {
+// Calls `move(weight, place)` for each weight of W [I, S] and its place in W^T [O, I], in strips of
+// inputs whose cache lines are used whole.
+template <typename Move>
+void ForEachWeight(const FeedForwardLayout::Layer& layer, const Move& move) {
   constexpr int64_t kStrip = 16;
-  float strip[kStrip];
   for (int64_t first = 0; first < layer.inputs; first += kStrip) {
-    const int64_t width = std::min(kStrip, layer.inputs - first);
-    const float* const rows = weights + first * layer.stride;
+    const int64_t end = std::min(first + kStrip, layer.inputs);
     for (int64_t o = 0; o < layer.outputs; ++o) {
-      for (int64_t i = 0; i < width; ++i) strip[i] = rows[i * layer.stride + o];
-      std::memcpy(bytes + (o * layer.inputs + first) * sizeof(float), strip, width * sizeof(float));
+      for (int64_t i = first; i < end; ++i) move(i * layer.stride + o, o * layer.inputs + i);
     }
   }
 }
 
-// Reads what `ExportWeights` wrote, in the same strips.
+void ExportWeights(const FeedForwardLayout::Layer& layer, const float* weights, char* bytes) {
+  ForEachWeight(layer, [=](int64_t weight, int64_t place) {
+    std::memcpy(bytes + place * sizeof(float), weights + weight, sizeof(float));
+  });
+}
+
 void ImportWeights(const FeedForwardLayout::Layer& layer, const char* bytes, float* weights) {
-  constexpr int64_t kStrip = 16;
-  float strip[kStrip];
-  for (int64_t first = 0; first < layer.inputs; first += kStrip) {
-    const int64_t width = std::min(kStrip, layer.inputs - first);
-    float* const rows = weights + first * layer.stride;
-    for (int64_t o = 0; o < layer.outputs; ++o) {
-      std::memcpy(strip, bytes + (o * layer.inputs + first) * sizeof(float), width * sizeof(float));
-      for (int64_t i = 0; i < width; ++i) rows[i * layer.stride + o] = strip[i];
-    }
-  }
+  ForEachWeight(layer, [=](int64_t weight, int64_t place) {
+    std::memcpy(weights + weight, bytes + place * sizeof(float), sizeof(float));
+  });
 }
 
 }  // namespace
