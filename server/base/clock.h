@@ -13,6 +13,9 @@ class Clock {
   // Wall-clock time.
   virtual absl::Time Now() const = 0;
 
+  // The same, but up to a millisecond old, for those who ask every few hundred nanoseconds.
+  virtual absl::Time RecentNow() const { return Now(); }
+
   // The machine's clock; never destroyed.
   static const Clock& System();
 };

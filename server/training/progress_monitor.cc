@@ -1,5 +1,7 @@
 #include "server/training/progress_monitor.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_format.h"
 
 namespace percept::training {
@@ -12,19 +14,17 @@ constexpr absl::Duration kSpeedWindow = absl::Milliseconds(250);
 ProgressMonitor::ProgressMonitor(const Attempt& attempt)
     : attempt_(attempt),
       start_time_(attempt.clock->Now()),
-      now_(start_time_),
-      speed_time_(start_time_) {}
+      deadline_(start_time_ + (attempt.job->spec.time_limit - attempt.job->run_time)),
+      speed_time_(start_time_),
+      next_speed_time_(start_time_ + kSpeedWindow) {}
 
 void ProgressMonitor::Show(const Position& position) {
-  now_ = attempt_.clock->Now();
-  ShowEnd(position);
-  const absl::Duration passed = now_ - speed_time_;
-  if (passed < kSpeedWindow) return;
-  const auto instances = static_cast<double>(position.instances - speed_instances_);
-  attempt_.progress->instances_per_second.store(instances / absl::ToDoubleSeconds(passed),
-                                                std::memory_order_relaxed);
-  speed_time_ = now_;
-  speed_instances_ = position.instances;
+  const absl::Time now = std::max(start_time_, attempt_.clock->RecentNow());
+  ShowPosition(position);
+  if (now == now_) return;
+  now_ = now;
+  attempt_.progress->heartbeat_micros.store(absl::ToUnixMicros(now_), std::memory_order_relaxed);
+  if (now_ >= next_speed_time_) ShowSpeed(position.instances);
 }
 
 std::optional<Outcome> ProgressMonitor::Check(const Position& position) {
@@ -37,21 +37,29 @@ std::optional<Outcome> ProgressMonitor::Check(const Position& position) {
     case StopSignal::Reason::kShutdown:
       return Outcome{.kind = Outcome::Kind::kInterrupted};
   }
-  const absl::Duration limit = attempt_.job->spec.time_limit;
-  if (attempt_.job->run_time + (now_ - start_time_) > limit) {
-    return Outcome::Failed(storage::JobErrorReason::kTimeLimit,
-                           absl::StrFormat("time limit of %s ran out at step %d",
-                                           absl::FormatDuration(limit), position.step));
+  if (now_ > deadline_) {
+    return Outcome::Failed(
+        storage::JobErrorReason::kTimeLimit,
+        absl::StrFormat("time limit of %s ran out at step %d",
+                        absl::FormatDuration(attempt_.job->spec.time_limit), position.step));
   }
   return std::nullopt;
 }
 
-void ProgressMonitor::ShowEnd(const Position& position) {
+void ProgressMonitor::ShowPosition(const Position& position) {
   LiveProgress& progress = *attempt_.progress;
   progress.step.store(position.step, std::memory_order_relaxed);
   progress.instances.store(position.instances, std::memory_order_relaxed);
   progress.epoch.store(position.epoch, std::memory_order_relaxed);
-  progress.heartbeat_micros.store(absl::ToUnixMicros(now_), std::memory_order_relaxed);
+}
+
+void ProgressMonitor::ShowSpeed(int64_t instances) {
+  const auto presented = static_cast<double>(instances - speed_instances_);
+  attempt_.progress->instances_per_second.store(
+      presented / absl::ToDoubleSeconds(now_ - speed_time_), std::memory_order_relaxed);
+  speed_time_ = now_;
+  next_speed_time_ = now_ + kSpeedWindow;
+  speed_instances_ = instances;
 }
 
 }  // namespace percept::training

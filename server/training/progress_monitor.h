@@ -25,17 +25,23 @@ class ProgressMonitor {
   std::optional<Outcome> Check(const Position& position);
 
   // Shows where an attempt ended that had run ahead of its end.
-  void ShowEnd(const Position& position);
+  void ShowEnd(const Position& position) { ShowPosition(position); }
 
-  // When it was last called.
+  // When it was last called, to about a millisecond.
   absl::Time now() const { return now_; }
 
  private:
+  void ShowPosition(const Position& position);
+  // `instances` have been presented by now.
+  void ShowSpeed(int64_t instances);
+
   const Attempt& attempt_;
   const absl::Time start_time_;
-  absl::Time now_;
+  const absl::Time deadline_;
+  absl::Time now_ = absl::InfinitePast();
   absl::Time speed_time_;        // When the speed was last measured,
   int64_t speed_instances_ = 0;  // and how far the attempt had come then.
+  absl::Time next_speed_time_;
 };
 
 }  // namespace percept::training
