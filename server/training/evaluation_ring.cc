@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
+
 namespace percept::training {
 
 namespace {
@@ -15,11 +17,11 @@ constexpr int64_t kThreadedEvaluationCost = 4'000'000;
 
 EvaluationRing::EvaluationRing(std::vector<std::unique_ptr<ml::ModelCopy>> copies,
                                const Examples* examples, bool threaded, Decide decide)
-    : examples_(examples), decide_(std::move(decide)), slots_(copies.size()) {
+    : examples_(examples), decide_(std::move(decide)), threaded_(threaded), slots_(copies.size()) {
   for (size_t number = 0; number < slots_.size(); ++number) {
     slots_[number].moment.copy = std::move(copies[number]);
   }
-  if (threaded) {
+  if (threaded_) {
     thread_ = std::thread([this] { Work(); });
     pthread_setname_np(thread_.native_handle(), "evaluate");
   }
@@ -38,6 +40,7 @@ bool EvaluationRing::IsWorthAThread(int64_t examples, int64_t parameters) {
 }
 
 Moment* EvaluationRing::Acquire() {
+  if (!threaded_) return stopped() ? nullptr : &slots_.front().moment;
   absl::MutexLock lock(&mutex_);
   const int64_t capacity = static_cast<int64_t>(slots_.size());
   while (!stopped_ && submitted_ - decided_ == capacity) {
@@ -55,13 +58,17 @@ Moment* EvaluationRing::Acquire() {
 }
 
 void EvaluationRing::Submit() {
+  if (!threaded_) {
+    DecideAlone(slots_.front().moment);
+    return;
+  }
   absl::MutexLock lock(&mutex_);
   slot(submitted_).evaluated = false;
   ++submitted_;
-  if (!thread_.joinable()) EvaluateNext();
 }
 
 bool EvaluationRing::Drain() {
+  if (!threaded_) return !stopped();
   absl::MutexLock lock(&mutex_);
   while (!stopped_ && decided_ < submitted_) {
     if (HasWork()) {
@@ -77,12 +84,23 @@ bool EvaluationRing::Drain() {
   return !stopped_;
 }
 
+void EvaluationRing::DecideAlone(Moment& moment) {
+  bool go_on = false;
+  const absl::Cleanup stop = [this, &go_on] {
+    if (!go_on) stop_seen_.store(true, std::memory_order_release);
+  };
+  Evaluate(moment);
+  go_on = decide_(moment);
+}
+
+void EvaluationRing::Evaluate(Moment& moment) const {
+  moment.evaluation.reset();
+  if (examples_ != nullptr) moment.evaluation = moment.copy->Evaluate(*examples_);
+}
+
 void EvaluationRing::EvaluateNext() {
   Slot& next = slot(taken_++);
-  const bool evaluated = CallUnlocked([this, &next] {
-    next.moment.evaluation.reset();
-    if (examples_ != nullptr) next.moment.evaluation = next.moment.copy->Evaluate(*examples_);
-  });
+  const bool evaluated = CallUnlocked([this, &next] { Evaluate(next.moment); });
   if (!evaluated) return;
   next.evaluated = true;
   DecideReady();

@@ -21,14 +21,15 @@ MinibatchRun::MinibatchRun(const Attempt& attempt, std::unique_ptr<ml::Model> mo
       train_(ExamplesOf(*attempt.dataset, data::SplitKind::kTrain)),
       validation_(ExamplesOf(*attempt.dataset, data::SplitKind::kValidation)),
       can_evaluate_(spec_.evaluate && validation_.count > 0),
+      evaluates_aside_(can_evaluate_ && EvaluationRing::IsWorthAThread(
+                                            validation_.count, attempt.job->parameter_count)),
       policy_(spec_, train_.count, can_evaluate_),
       reports_(*attempt.job, &policy_, attempt.sink,
                [this](absl::string_view what, int64_t step) {
                  return Diverged(what, step, std::max<int64_t>(step - 1, 0));
                }),
-      ring_(NewCopies(*model_, kMomentsInFlight), can_evaluate_ ? &validation_ : nullptr,
-            can_evaluate_ &&
-                EvaluationRing::IsWorthAThread(validation_.count, attempt.job->parameter_count),
+      ring_(NewCopies(*model_, evaluates_aside_ ? kMomentsInFlight : 1),
+            can_evaluate_ ? &validation_ : nullptr, evaluates_aside_,
             [this](Moment& moment) { return reports_.Decide(moment); }),
       monitor_(attempt),
       order_(static_cast<size_t>(train_.count)) {}

@@ -56,6 +56,7 @@ class MinibatchRun {
   const Examples train_;
   const Examples validation_;
   const bool can_evaluate_;
+  const bool evaluates_aside_;  // In a thread of the ring's.
   ReportPolicy policy_;
   MinibatchReports reports_;  // The ring's.
   EvaluationRing ring_;

@@ -212,14 +212,22 @@ TEST(EvaluationRing, WhatAnEvaluationThrowsComesToTheTrainer) {
 }
 
 TEST(EvaluationRing, WhatTheLastDecisionThrowsComesToTheTrainerThatWaits) {
-  for (const bool threaded : {false, true}) {
-    FakeModel model;
-    EvaluationRing ring(NewCopies(model, 2), &kValidation, threaded,
-                        [](Moment&) -> bool { throw std::bad_alloc(); });
-    EXPECT_EQ(HandOver(model, ring, 1), 1);
-    EXPECT_THROW(ring.Drain(), std::bad_alloc);
-    EXPECT_TRUE(ring.stopped());
-  }
+  FakeModel model;
+  EvaluationRing ring(NewCopies(model, 2), &kValidation, /*threaded=*/true,
+                      [](Moment&) -> bool { throw std::bad_alloc(); });
+  EXPECT_EQ(HandOver(model, ring, 1), 1);
+  EXPECT_THROW(ring.Drain(), std::bad_alloc);
+  EXPECT_TRUE(ring.stopped());
+}
+
+TEST(EvaluationRing, InlineThrowsWithinSubmit) {
+  FakeModel model;
+  EvaluationRing ring(NewCopies(model, 1), &kValidation, /*threaded=*/false,
+                      [](Moment&) -> bool { throw std::bad_alloc(); });
+  ASSERT_NE(ring.Acquire(), nullptr);
+  EXPECT_THROW(ring.Submit(), std::bad_alloc);
+  EXPECT_EQ(ring.Acquire(), nullptr);
+  EXPECT_FALSE(ring.Drain());
 }
 
 TEST(EvaluationRing, AStopIsSeenWithoutTheLock) {
