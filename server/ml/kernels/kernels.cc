@@ -19,8 +19,9 @@ int64_t ProductScratchFloats(int64_t max_rows, int64_t max_inputs, int64_t max_o
   const int64_t inputs = PaddedRow(max_inputs);
   const int64_t outputs = PaddedRow(max_outputs);
   if (std::max(max_rows, inputs) * outputs <= kSmallProductFloats) return kSmallProductFloats;
-  const int64_t packed = kBlockOutputs * kBlockDepth + kBlockDepth * kBlockRows;
-  return packed + kRowGroup * (inputs + outputs);
+  const int64_t depth = std::max({max_rows, inputs, outputs});
+  const int64_t packed = std::max(kPackedFloats, depth * kMaxTileColumns) + depth * kMaxTileRows;
+  return std::max(packed, max_rows * kMaxSparseChunk);
 }
 
 const Kernels& KernelsFor(InstructionSet instruction_set) {

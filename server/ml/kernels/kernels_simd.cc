@@ -2,9 +2,8 @@
 // its instruction set and PERCEPT_HWY_TARGET what Highway must make of the compiler's flags.
 //
 // Whatever is compiled here with wide instructions must not be shared with the rest of the program:
-// the linker keeps one copy of an inline function, from any object. Hence Eigen under another name
-// (-DEigen=...), everything of ours without a name outside (anonymous namespaces), and no
-// containers. A test inspects the objects.
+// the linker keeps one copy of an inline function, from any object. Hence everything without a name
+// outside (anonymous namespaces), and no containers. A test inspects the objects.
 #include "server/ml/kernels/activations-inl.h"
 #include "server/ml/kernels/kernels.h"
 #include "server/ml/kernels/narrow-inl.h"

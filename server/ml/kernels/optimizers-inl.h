@@ -9,6 +9,22 @@ HWY_BEFORE_NAMESPACE();
 namespace percept::ml {
 namespace {
 
+// Where a vector of parameters and what is remembered about it lie, as far as a rule changes them.
+struct Places {
+  const float* parameters = nullptr;
+  const float* first = nullptr;
+  const float* second = nullptr;
+
+  // Asks for the cache lines of `count` floats each, `offset` floats on.
+  HWY_INLINE void Prefetch(int64_t offset, int64_t count) const {
+    constexpr int64_t kLine = 64 / sizeof(float);
+    for (const float* const place : {parameters, first, second}) {
+      if (place == nullptr) continue;
+      for (int64_t i = 0; i < count; i += kLine) __builtin_prefetch(place + offset + i, 1);
+    }
+  }
+};
+
 // The rules of `UpdateRule` as functions of a vector of the gradient and the place of its values.
 
 class Descent {
@@ -20,6 +36,8 @@ class Descent {
     const FloatVector w = LoadFloats(values);
     StoreFloats(hn::NegMulAdd(rate_, hn::MulAdd(decay_, w, gradient), w), values);
   }
+
+  HWY_INLINE Places PlacesOf(const float* values) const { return {values}; }
 
  private:
   const FloatVector rate_;
@@ -42,6 +60,10 @@ class Momentum {
     const FloatVector moved = hn::MulAdd(momentum_, LoadFloats(velocity), h);
     StoreFloats(moved, velocity);
     StoreFloats(hn::NegMulAdd(rate_, moved, w), values);
+  }
+
+  HWY_INLINE Places PlacesOf(const float* values) const {
+    return {values, velocity_ + (values - parameters_)};
   }
 
  private:
@@ -80,6 +102,10 @@ class Adam {
     const auto moves = hn::Ne(m, hn::Zero(kFloats));
     const FloatVector direction = hn::Div(m, hn::Add(hn::Sqrt(v), epsilon_));
     StoreFloats(hn::NegMulAdd(rate_, hn::IfThenElseZero(moves, direction), w), values);
+  }
+
+  HWY_INLINE Places PlacesOf(const float* values) const {
+    return {values, first_ + (values - parameters_), second_ + (values - parameters_)};
   }
 
  private:

@@ -1,12 +1,11 @@
-// Included only by kernels_simd.cc. Dense matrix products: our own register tiles while the
-// right-hand matrix fits the L1 cache, Eigen's blocked product beyond.
+// Included only by kernels_simd.cc. Dense matrix products: straight from memory while the
+// right-hand matrix fits the L1 cache, by packed copies beyond.
 #ifndef PERCEPT_SERVER_ML_KERNELS_PRODUCTS_INL_H_
 #define PERCEPT_SERVER_ML_KERNELS_PRODUCTS_INL_H_
 
-#include <Eigen/Core>
-
 #include "server/ml/kernels/kernels.h"
 #include "server/ml/kernels/optimizers-inl.h"
+#include "server/ml/kernels/packed_products-inl.h"
 #include "server/ml/kernels/tables.h"
 #include "server/ml/kernels/vectors-inl.h"
 
@@ -27,10 +26,10 @@ struct Product {
 };
 
 // Computes kRows rows by kVectors vectors of A B from (row, column) on, and gives each vector to
-// `use(row, column, sum)`. Each element is one chain of additions in the order of k, whatever the
-// tile. The sums have names because GCC 12 spills arrays of vectors.
-template <int kRows, int kVectors, class Use>
-HWY_INLINE void ComputeTile(const Product& p, int64_t row, int64_t column, const Use& use) {
+// `target(row, column, sum)`. Each element is one chain of additions in the order of k, whatever
+// the tile. The sums have names because GCC 12 spills arrays of vectors.
+template <int kRows, int kVectors, class Target>
+HWY_INLINE void ComputeTile(const Product& p, int64_t row, int64_t column, const Target& target) {
   constexpr int kSums = kRows * kVectors;
   static_assert(kSums <= 8);
   FloatVector s0 = hn::Zero(kFloats), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
@@ -50,8 +49,9 @@ HWY_INLINE void ComputeTile(const Product& p, int64_t row, int64_t column, const
     if constexpr (kSums > 6) s6 = add(6, s6);
     if constexpr (kSums > 7) s7 = add(7, s7);
   }
-  const auto give = [&](int i, FloatVector sum)
-                        HWY_ATTR { use(row + i / kVectors, column + i % kVectors * kLanes, sum); };
+  const auto give = [&](int i, FloatVector sum) HWY_ATTR {
+    target(row + i / kVectors, column + i % kVectors * kLanes, sum);
+  };
   give(0, s0);
   if constexpr (kSums > 1) give(1, s1);
   if constexpr (kSums > 2) give(2, s2);
@@ -63,91 +63,24 @@ HWY_INLINE void ComputeTile(const Product& p, int64_t row, int64_t column, const
 }
 
 // All rows of kVectors vectors from `column` on.
-template <int kVectors, class Use>
-HWY_INLINE void ComputeColumns(const Product& p, int64_t column, const Use& use) {
+template <int kVectors, class Target>
+HWY_INLINE void ComputeColumns(const Product& p, int64_t column, const Target& target) {
   constexpr int kRows = 8 / kVectors;
   int64_t row = 0;
-  for (; row + kRows <= p.m; row += kRows) ComputeTile<kRows, kVectors>(p, row, column, use);
+  for (; row + kRows <= p.m; row += kRows) ComputeTile<kRows, kVectors>(p, row, column, target);
   if constexpr (kRows > 4) {
-    for (; row + 4 <= p.m; row += 4) ComputeTile<4, kVectors>(p, row, column, use);
+    for (; row + 4 <= p.m; row += 4) ComputeTile<4, kVectors>(p, row, column, target);
   }
-  for (; row < p.m; ++row) ComputeTile<1, kVectors>(p, row, column, use);
+  for (; row < p.m; ++row) ComputeTile<1, kVectors>(p, row, column, target);
 }
 
-// Gives A B vector by vector to `use(row, column, sum)`.
-template <class Use>
-HWY_INLINE void Compute(const Product& p, const Use& use) {
+// Gives A B vector by vector to `target(row, column, sum)`.
+template <class Target>
+HWY_INLINE void Compute(const Product& p, const Target& target) {
   int64_t column = 0;
-  for (; column + 2 * kLanes <= p.n; column += 2 * kLanes) ComputeColumns<2>(p, column, use);
-  for (; column < p.n; column += kLanes) ComputeColumns<1>(p, column, use);
+  for (; column + 2 * kLanes <= p.n; column += 2 * kLanes) ComputeColumns<2>(p, column, target);
+  for (; column < p.n; column += kLanes) ComputeColumns<1>(p, column, target);
 }
-
-}  // namespace
-}  // namespace percept::ml
-HWY_AFTER_NAMESPACE();
-
-namespace percept::ml {
-namespace {
-
-// Eigen's blocking with sizes and memory of ours.
-class FixedBlocking : public Eigen::internal::level3_blocking<float, float> {
- public:
-  explicit FixedBlocking(float* memory) {
-    m_mc = kBlockOutputs;
-    m_nc = kBlockRows;
-    m_kc = kBlockDepth;
-    m_blockA = memory;
-    m_blockB = memory + kBlockOutputs * kBlockDepth;
-  }
-};
-
-constexpr int64_t kPackedFloats = kBlockOutputs * kBlockDepth + kBlockDepth * kBlockRows;
-
-// C [m, n] += alpha A B, for A [m, k] and B [k, n] or what is given as their transposes, C
-// row-major. In Eigen's terms, column-major: C^T += alpha B^T A^T.
-template <bool a_is_transposed, bool b_is_transposed>
-void AddLargeProduct(int64_t m, int64_t n, int64_t k, const float* a, int64_t a_stride,
-                     const float* b, int64_t b_stride, float alpha, float* c, int64_t c_stride,
-                     float* scratch) {
-  constexpr int kLeft = b_is_transposed ? Eigen::RowMajor : Eigen::ColMajor;
-  constexpr int kRight = a_is_transposed ? Eigen::RowMajor : Eigen::ColMajor;
-  FixedBlocking blocking(scratch);
-  Eigen::internal::general_matrix_matrix_product<Eigen::Index, float, kLeft, false, float, kRight,
-                                                 false, Eigen::ColMajor, 1>::run(n, m, k, b,
-                                                                                 b_stride, a,
-                                                                                 a_stride, c, 1,
-                                                                                 c_stride, alpha,
-                                                                                 blocking);
-}
-
-// C += A B in groups of kRowGroup rows, so that a row comes out the same wherever it lies.
-void AddLargeProductByRows(const LayerView& layer, const DenseRows& x, float* z, float* scratch) {
-  const int64_t rest = x.count % kRowGroup;
-  const int64_t whole = x.count - rest;
-  const auto add = [&](int64_t rows, const float* from, int64_t from_stride, float* to) {
-    AddLargeProduct<false, false>(rows, layer.outputs, layer.inputs, from, from_stride,
-                                  layer.weights, layer.stride, 1.0f, to, layer.stride, scratch);
-  };
-  if (whole > 0) add(whole, x.values, x.stride, z);
-  if (rest == 0) return;
-  const int64_t padded_inputs = PaddedRow(layer.inputs);
-  float* const last_x = scratch + kPackedFloats;
-  float* const last_z = last_x + kRowGroup * padded_inputs;
-  for (int64_t r = 0; r < kRowGroup; ++r) {
-    const float* const from = x.values + (whole + (r < rest ? r : 0)) * x.stride;
-    __builtin_memcpy(last_x + r * padded_inputs, from, sizeof(float) * layer.inputs);
-    __builtin_memcpy(last_z + r * layer.stride, layer.bias, sizeof(float) * layer.stride);
-  }
-  add(kRowGroup, last_x, padded_inputs, last_z);
-  __builtin_memcpy(z + whole * layer.stride, last_z, sizeof(float) * rest * layer.stride);
-}
-
-}  // namespace
-}  // namespace percept::ml
-
-HWY_BEFORE_NAMESPACE();
-namespace percept::ml {
-namespace {
 
 // Sets each of `rows` rows of z to the biases.
 void FillWithBias(const LayerView& layer, int64_t rows, float* z) {
@@ -158,18 +91,34 @@ void FillWithBias(const LayerView& layer, int64_t rows, float* z) {
   }
 }
 
+// Whether copying the right-hand matrix pays. Both ways give the same bits.
+bool IsLarge(int64_t rows, int64_t depth, int64_t columns) {
+  return rows >= 2 * kTileRows && depth * columns > kSmallProductFloats;
+}
+
+// Receives the sums of z = b + x W.
+struct ForwardTarget {
+  const float* bias;
+  float* z;
+  int64_t stride;
+
+  HWY_INLINE Places PlacesOf(int64_t, int64_t) const { return {}; }
+  HWY_INLINE void operator()(int64_t row, int64_t column, FloatVector sum) const {
+    StoreFloats(hn::Add(sum, LoadFloats(bias + column)), z + row * stride + column);
+  }
+};
+
 void Forward(const LayerView& layer, const DenseRows& x, float* z, const Scratch& scratch) {
-  // The choice must not depend on the number of rows.
-  if (layer.inputs * layer.stride > kSmallProductFloats) {
-    FillWithBias(layer, x.count, z);
-    AddLargeProductByRows(layer, x, z, scratch.products);
+  const ForwardTarget target{layer.bias, z, layer.stride};
+  if (IsLarge(x.count, layer.inputs, layer.stride)) {
+    ComputePacked({x.values, x.stride, x.count, true},
+                  {layer.weights, layer.stride, layer.stride, false}, layer.stride, layer.inputs,
+                  scratch.products, target);
     return;
   }
   const Product product{x.count, layer.inputs,  layer.stride, x.values, x.stride,
                         1,       layer.weights, layer.stride};
-  Compute(product, [&](int64_t row, int64_t column, FloatVector sum) HWY_ATTR {
-    StoreFloats(hn::Add(sum, LoadFloats(layer.bias + column)), z + row * layer.stride + column);
-  });
+  Compute(product, target);
 }
 
 // Writes W^T [O, padded inputs] with zeros in the padding.
@@ -181,26 +130,33 @@ void Transpose(const LayerView& layer, int64_t padded_inputs, float* transposed)
   }
 }
 
+// Receives the sums of delta W^T, which the slopes then take to dx.
+struct BackwardTarget {
+  const float* slope;
+  float* dx;
+  int64_t stride;
+
+  HWY_INLINE Places PlacesOf(int64_t, int64_t) const { return {}; }
+  HWY_INLINE void operator()(int64_t row, int64_t column, FloatVector sum) const {
+    const int64_t at = row * stride + column;
+    StoreFloats(hn::Mul(sum, LoadFloats(slope + at)), dx + at);
+  }
+};
+
 void Backward(const LayerView& layer, int64_t rows, const float* delta, const float* slope,
               float* dx, int64_t dx_stride, const Scratch& scratch) {
+  const BackwardTarget target{slope, dx, dx_stride};
   if (dx_stride * layer.outputs > kSmallProductFloats) {
-    __builtin_memset(dx, 0, sizeof(float) * rows * dx_stride);
-    AddLargeProduct<false, true>(rows, layer.inputs, layer.outputs, delta, layer.stride,
-                                 layer.weights, layer.stride, 1.0f, dx, dx_stride,
-                                 scratch.products);
-    for (int64_t i = 0; i < rows * dx_stride; i += kLanes) {
-      StoreFloats(hn::Mul(LoadFloats(dx + i), LoadFloats(slope + i)), dx + i);
-    }
+    ComputePacked({delta, layer.stride, rows, true},
+                  {layer.weights, layer.stride, layer.inputs, true}, dx_stride, layer.outputs,
+                  scratch.products, target);
     return;
   }
   float* const transposed = scratch.products;
   Transpose(layer, dx_stride, transposed);
   const Product product{rows, layer.outputs, dx_stride, delta, layer.stride,
                         1,    transposed,    dx_stride};
-  Compute(product, [&](int64_t row, int64_t column, FloatVector sum) HWY_ATTR {
-    const int64_t at = row * dx_stride + column;
-    StoreFloats(hn::Mul(sum, LoadFloats(slope + at)), dx + at);
-  });
+  Compute(product, target);
 }
 
 template <class Rule>
@@ -219,14 +175,41 @@ void UpdateBias(const LayerView& target, int64_t rows, const float* delta, const
   }
 }
 
+// Receives the gradient x^T delta of the weights.
+template <class Rule>
+struct UpdateTarget {
+  const Rule& change;
+  float* weights;
+  int64_t stride;
+
+  HWY_INLINE Places PlacesOf(int64_t row, int64_t column) const {
+    return change.PlacesOf(weights + row * stride + column);
+  }
+  HWY_INLINE void operator()(int64_t row, int64_t column, FloatVector sum) const {
+    change(sum, weights + row * stride + column);
+  }
+};
+
+template <class Rule>
+void UpdateWeights(const LayerView& layer, const DenseRows& x, const float* delta,
+                   const Rule& change, float* scratch) {
+  const UpdateTarget<Rule> target{change, layer.weights, layer.stride};
+  if (IsLarge(layer.inputs, x.count, layer.stride)) {
+    ComputePacked({x.values, x.stride, layer.inputs, false},
+                  {delta, layer.stride, layer.stride, false}, layer.stride, x.count, scratch,
+                  target);
+    return;
+  }
+  const Product product{layer.inputs, x.count, layer.stride, x.values, 1,
+                        x.stride,     delta,   layer.stride};
+  Compute(product, target);
+}
+
 void Update(const LayerView& target, const DenseRows& x, const float* delta, const UpdateRule& rule,
-            const Scratch&) {
-  const Product product{target.inputs, x.count, target.stride, x.values, 1,
-                        x.stride,      delta,   target.stride};
+            const Scratch& scratch) {
   WithRule(rule, [&](const auto& change) HWY_ATTR {
     UpdateBias(target, x.count, delta, change);
-    Compute(product, [&](int64_t row, int64_t column, FloatVector sum)
-                         HWY_ATTR { change(sum, target.weights + row * target.stride + column); });
+    UpdateWeights(target, x, delta, change, scratch.products);
   });
 }
 

@@ -197,32 +197,57 @@ void SortByColumn(const SparseBatch& x, int64_t first, int64_t limit, int64_t in
   }
 }
 
-// Updates kVectors vectors of each row of W from `column` on, by the sorted entries.
+// Updates kVectors vectors of each row of W from `column` on, by the sorted entries. `delta` starts
+// at that column.
 template <int kVectors, class Rule>
-void UpdateByColumns(const LayerView& target, const float* delta, int64_t column,
-                     const Rule& change, bool skip_empty, const Scratch& scratch) {
+void UpdateByColumns(const LayerView& target, const float* delta, int64_t delta_stride,
+                     int64_t column, const Rule& change, bool skip_empty, const Scratch& scratch) {
+  constexpr int64_t kColumnsAhead = 4;
   const PixelsOfColumn pixels{scratch.entries};
   int64_t begin = 0;
   for (int64_t c = 0; c < target.inputs; ++c) {
     const int64_t end = scratch.column_start[c];
     if (begin == end && skip_empty) continue;
     float* const to = target.weights + c * target.stride + column;
-    SumRows<kVectors>(pixels, begin, end, delta + column, target.stride,
-                      [&](int part, FloatVector sum) HWY_ATTR { change(sum, to + part * kLanes); });
+    change.PlacesOf(to).Prefetch(kColumnsAhead * target.stride, kVectors * kLanes);
+    SumRows<kVectors>(
+        pixels, begin, end, delta,
+        delta_stride, [&](int part, FloatVector sum) HWY_ATTR __attribute__((always_inline)) {
+          change(sum, to + part * kLanes);
+        });
     begin = end;
   }
+}
+
+// The same for a chunk of columns. Those of wide rows are copied from delta: far apart, they would
+// take each other's places in the L1 cache.
+template <int kVectors, class Rule>
+void UpdateChunk(const LayerView& target, int64_t rows, const float* delta, int64_t column,
+                 const Rule& change, bool skip_empty, const Scratch& scratch) {
+  constexpr int64_t kWidth = kVectors * kLanes;
+  const float* chunk = delta;
+  if (target.stride != kWidth) {
+    for (int64_t r = 0; r < rows; ++r) {
+      __builtin_memcpy(scratch.products + r * kWidth, delta + r * target.stride + column,
+                       sizeof(float) * kWidth);
+    }
+    chunk = scratch.products;
+  }
+  UpdateByColumns<kVectors>(target, chunk, kWidth, column, change, skip_empty, scratch);
 }
 
 template <class Rule>
 void UpdateSparseBy(const LayerView& target, const SparseBatch& x, const float* delta,
                     const Rule& change, bool skip_empty, const Scratch& scratch) {
+  // With 64 columns, the chunk of a batch of 128 leaves room for others in the L1 cache.
+  constexpr int kMostVectors = kMaxSparseChunk / kLanes < 8 ? kMaxSparseChunk / kLanes : 8;
   UpdateBias(target, x.count, delta, change);
   for (int64_t first = 0; first < x.count;) {
     const int64_t limit = RowsThatFit(x, first, scratch.entry_capacity);
     SortByColumn(x, first, limit, target.inputs, scratch);
-    ForEachChunk(target.stride, [&](auto width, int64_t column) HWY_ATTR {
-      UpdateByColumns<decltype(width)::kVectors>(target, delta, column, change, skip_empty,
-                                                 scratch);
+    ForEachChunk<kMostVectors>(target.stride, [&](auto width, int64_t column) HWY_ATTR {
+      UpdateChunk<decltype(width)::kVectors>(target, x.count, delta, column, change, skip_empty,
+                                             scratch);
     });
     first = limit;
   }

@@ -10,17 +10,18 @@ extern const Kernels kKernelsV2;
 extern const Kernels kKernelsV3;
 extern const Kernels kKernelsV4;
 
-// Block sizes of large products, in rows of the output layer, examples and summands. Fixed, because
-// sizes taken from the machine's caches would change the order of summation and so the bits.
-constexpr int64_t kBlockOutputs = 192;
-constexpr int64_t kBlockRows = 512;
-constexpr int64_t kBlockDepth = 256;
-
-// Products whose right-hand matrix has more floats than this (an L1 cache) go to Eigen.
+// Products whose right-hand matrix has more floats than this (an L1 cache) use packed copies.
 constexpr int64_t kSmallProductFloats = 8192;
 
-// Rows of which Eigen computes each alike, wherever it lies in a group.
-constexpr int64_t kRowGroup = 4;
+// Room for a packed right-hand matrix (half an L2 cache); larger ones go in blocks of columns.
+constexpr int64_t kPackedFloats = int64_t{1} << 17;
+
+// The largest register tile of any instruction set.
+constexpr int64_t kMaxTileRows = 12;
+constexpr int64_t kMaxTileColumns = 32;
+
+// Columns that sparse updates take at once, at most.
+constexpr int64_t kMaxSparseChunk = 64;
 
 }  // namespace percept::ml
 

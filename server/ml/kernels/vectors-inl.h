@@ -33,18 +33,19 @@ HWY_INLINE hn::Mask<FloatTag> FirstLanes(int64_t count) {
   return hn::FirstN(kFloats, static_cast<size_t>(count < kLanes ? count : kLanes));
 }
 
-// Calls `use` with the width (in vectors: 8, 4, 2 or 1) and first float of each chunk of a row of
-// `stride` floats. The width comes as a type, so that each has its own code.
+// Calls `use` with the width (in vectors: 8, 4, 2 or 1, but at most `kMost`) and first float of
+// each chunk of a row of `stride` floats. The width comes as a type, so that each has its own code.
 template <int value>
 struct Width {
   static constexpr int kVectors = value;
 };
 
-template <class Use>
+template <int kMost = 8, class Use>
 HWY_INLINE void ForEachChunk(int64_t stride, const Use& use) {
+  static_assert(kMost == 8 || kMost == 4);
   int64_t column = 0;
-  for (; column + 8 * kLanes <= stride; column += 8 * kLanes) use(Width<8>(), column);
-  if (column + 4 * kLanes <= stride) {
+  for (; column + kMost * kLanes <= stride; column += kMost * kLanes) use(Width<kMost>(), column);
+  if (kMost > 4 && column + 4 * kLanes <= stride) {
     use(Width<4>(), column);
     column += 4 * kLanes;
   }
