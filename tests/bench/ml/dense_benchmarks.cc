@@ -11,8 +11,7 @@ constexpr LayerSize kTrained[] = {
     {2, 3, 5}, {3, 2, 5}, {64, 10, 100}, {512, 512, 128}, {512, 10, 128}};
 
 // The same when blocks of rows are evaluated.
-constexpr LayerSize kEvaluated[] = {
-    {2, 3, 200}, {3, 2, 200}, {64, 10, 256}, {512, 512, 256}, {512, 10, 256}};
+constexpr LayerSize kEvaluated[] = {{64, 10, 256}, {512, 512, 256}, {512, 10, 256}};
 
 // Of a product of B x I x O.
 double ProductFlops(const LayerSize& size) {

@@ -37,6 +37,9 @@ void RegisterDenseKernels(const Subject& subject);
 // batches in a shuffled order, evaluation on blocks in the order of the file.
 void RegisterSparseKernels(const Subject& subject, const data::Dataset& mnist);
 
+// Whole networks or models scored by one call.
+void RegisterNetworkKernels(const Subject& subject);
+
 // Activations, softmax and optimisers.
 void RegisterElementwiseKernels(const Subject& subject);
 

@@ -114,6 +114,7 @@ absl::Status Run(int argc, char** argv) {
   for (const Subject& subject : subjects) {
     RegisterSparseKernels(subject, data.mnist);
     RegisterDenseKernels(subject);
+    RegisterNetworkKernels(subject);
     RegisterElementwiseKernels(subject);
     RegisterModels(data, subject.kernels);
   }

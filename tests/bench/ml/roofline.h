@@ -1,6 +1,8 @@
 #ifndef PERCEPT_TESTS_BENCH_ML_ROOFLINE_H_
 #define PERCEPT_TESTS_BENCH_ML_ROOFLINE_H_
 
+#include <cstdint>
+
 #include "benchmark/benchmark.h"
 #include "tests/bench/ml/machine.h"
 
@@ -32,6 +34,13 @@ Work DenseWork(double flops, double touched, double updated);
 
 // About a polynomial of degree 10.
 inline constexpr double kElementaryFlops = 20.0;
+
+// Of the loss of B examples in K classes: greatest logit, differences, powers, their sum, and its
+// logarithm.
+inline double SoftmaxFlops(int64_t examples, int64_t classes) {
+  return static_cast<double>(examples) *
+         (static_cast<double>(classes) * (3.0 + kElementaryFlops) + kElementaryFlops);
+}
 
 // What bounds a kernel, and by how much.
 struct Bound {

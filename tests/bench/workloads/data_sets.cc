@@ -10,7 +10,8 @@
 namespace percept::bench {
 namespace {
 
-constexpr int kXorClasses = 2;
+// Of each of the two classes of xor there is a multiple of this.
+constexpr int64_t kXorPoints = 2;
 
 absl::StatusOr<data::Dataset> FirstOf(data::Dataset dataset, int64_t train_examples) {
   data::Split& train = dataset.split(data::SplitKind::kTrain);
@@ -25,7 +26,9 @@ absl::StatusOr<data::Dataset> FirstOf(data::Dataset dataset, int64_t train_examp
 // Examples come in the order of their classes, so that larger sets begin with the smaller.
 absl::StatusOr<data::Dataset> Xor(int64_t train_examples) {
   data::GeneratorSource source{.generator = data::GeneratorKind::kXor};
-  if (train_examples > 0) source.train_per_class = (train_examples + 1) / kXorClasses;
+  if (train_examples > 0) {
+    source.train_per_class = (train_examples + 2 * kXorPoints - 1) / (2 * kXorPoints) * kXorPoints;
+  }
   FieldViolations violations;
   data::CheckGeneratorSource(source, "xor", violations);
   PERCEPT_RETURN_IF_ERROR(violations.ToStatus());
