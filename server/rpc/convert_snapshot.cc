@@ -9,8 +9,7 @@
 
 namespace percept::rpc {
 
-v1::Snapshot MetricsToProto(const storage::JobRecord& job,
-                            const storage::SnapshotRecord& snapshot) {
+v1::Snapshot MetricsToProto(const storage::JobRecord& job, const storage::SnapshotHead& snapshot) {
   v1::Snapshot proto;
   proto.set_name(absl::StrCat("jobs/", job.id, "/snapshots/", snapshot.index));
   proto.set_index(snapshot.index);
@@ -24,7 +23,7 @@ v1::Snapshot MetricsToProto(const storage::JobRecord& job,
 }
 
 v1::Snapshot DescriptionToProto(const storage::JobRecord& job,
-                                const storage::SnapshotRecord& snapshot) {
+                                const storage::BorrowedSnapshot& snapshot) {
   v1::Snapshot proto = MetricsToProto(job, snapshot);
   for (const auto& info : training::ParametersOf(job)) {
     v1::Tensor* tensor = proto.add_parameters();
@@ -32,13 +31,13 @@ v1::Snapshot DescriptionToProto(const storage::JobRecord& job,
     for (const int64_t extent : info.shape) tensor->add_shape(extent);
     tensor->set_data_type(info.is_float32() ? v1::DATA_TYPE_FLOAT32 : v1::DATA_TYPE_FLOAT64);
   }
-  for (const uint32_t index : *snapshot.batch_indices) proto.add_batch_indices(index);
+  for (const uint32_t index : snapshot.batch_indices) proto.add_batch_indices(index);
   return proto;
 }
 
-v1::Snapshot FullToProto(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot) {
+v1::Snapshot FullToProto(const storage::JobRecord& job, const storage::BorrowedSnapshot& snapshot) {
   v1::Snapshot proto = DescriptionToProto(job, snapshot);
-  const char* data = snapshot.parameters->data();
+  const char* data = snapshot.parameters.data();
   int number = 0;
   for (const auto& info : training::ParametersOf(job)) {
     proto.mutable_parameters(number++)->set_data(data, static_cast<size_t>(info.size_bytes()));
@@ -54,12 +53,12 @@ v1::EpochRecord ToProto(const storage::EpochRecord& epoch) {
   return proto;
 }
 
-std::string EncodeForWatch(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot,
-                           training::SnapshotView view) {
+void EncodeForWatch(const storage::JobRecord& job, const storage::BorrowedSnapshot& snapshot,
+                    training::SnapshotView view, std::string& bytes) {
   v1::WatchSnapshotsResponse response;
   *response.add_snapshots() = view == training::SnapshotView::kFull ? FullToProto(job, snapshot)
                                                                     : MetricsToProto(job, snapshot);
-  return response.SerializeAsString();
+  response.AppendToString(&bytes);
 }
 
 }  // namespace percept::rpc

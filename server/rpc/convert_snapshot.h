@@ -10,22 +10,22 @@
 namespace percept::rpc {
 
 // A snapshot without parameters and batch indices.
-v1::Snapshot MetricsToProto(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot);
+v1::Snapshot MetricsToProto(const storage::JobRecord& job, const storage::SnapshotHead& snapshot);
 
 // With batch indices, and with tensors named and shaped that have no data; `snapshot` is a full
 // one.
 v1::Snapshot DescriptionToProto(const storage::JobRecord& job,
-                                const storage::SnapshotRecord& snapshot);
+                                const storage::BorrowedSnapshot& snapshot);
 
 // With everything; `snapshot` is a full one.
-v1::Snapshot FullToProto(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot);
+v1::Snapshot FullToProto(const storage::JobRecord& job, const storage::BorrowedSnapshot& snapshot);
 
 v1::EpochRecord ToProto(const storage::EpochRecord& epoch);
 
-// One entry of WatchSnapshotsResponse.snapshots as it stands on the wire, tag and length included,
-// so that messages are made by putting such pieces one after the other.
-std::string EncodeForWatch(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot,
-                           training::SnapshotView view);
+// Appends one entry of WatchSnapshotsResponse.snapshots as it stands on the wire, tag and length
+// included, so that messages are made by putting such pieces one after the other.
+void EncodeForWatch(const storage::JobRecord& job, const storage::BorrowedSnapshot& snapshot,
+                    training::SnapshotView view, std::string& bytes);
 
 }  // namespace percept::rpc
 

@@ -37,7 +37,8 @@ class SnapshotSender final : public grpc::ServerWriteReactor<v1::GetSnapshotResp
       tensor_bytes_.push_back(static_cast<size_t>(tensor.size_bytes()));
     }
     parameters_ = found->snapshot.parameters;
-    *response_.mutable_snapshot() = DescriptionToProto(found->job, found->snapshot);
+    *response_.mutable_snapshot() =
+        DescriptionToProto(found->job, storage::Borrow(found->snapshot));
     StartWrite(&response_);
   }
 

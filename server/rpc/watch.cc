@@ -66,15 +66,15 @@ absl::Status CheckFullView(const storage::JobRecord& job) {
                    size, "; watch METRICS and fetch snapshots with GetSnapshot"));
 }
 
-grpc::Slice SharedSlice(std::shared_ptr<const std::string> bytes) {
-  auto* owner = new std::shared_ptr<const std::string>(std::move(bytes));
+grpc::Slice SharedSlice(const training::EncodedSnapshots& snapshots) {
+  auto* owner = new std::shared_ptr<const void>(snapshots.owner);
   // gRPC reads the bytes and never writes them.
-  return {const_cast<char*>((*owner)->data()), (*owner)->size(),
-          [](void* held) { delete static_cast<std::shared_ptr<const std::string>*>(held); }, owner};
+  return {const_cast<char*>(snapshots.bytes.data()), snapshots.bytes.size(),
+          [](void* held) { delete static_cast<std::shared_ptr<const void>*>(held); }, owner};
 }
 
 // The message made of these pieces, put one after the other.
-grpc::ByteBuffer Join(const std::vector<training::EncodedSnapshot>& snapshots,
+grpc::ByteBuffer Join(const std::vector<training::EncodedSnapshots>& pieces,
                       const std::string& tail) {
   std::vector<grpc::Slice> slices;
   std::string copied;
@@ -82,12 +82,12 @@ grpc::ByteBuffer Join(const std::vector<training::EncodedSnapshot>& snapshots,
     if (!copied.empty()) slices.emplace_back(copied);
     copied.clear();
   };
-  for (const training::EncodedSnapshot& snapshot : snapshots) {
-    if (snapshot.bytes->size() < kSharedSliceBytes) {
-      copied += *snapshot.bytes;
+  for (const training::EncodedSnapshots& piece : pieces) {
+    if (piece.bytes.size() < kSharedSliceBytes) {
+      copied.append(piece.bytes.data(), piece.bytes.size());
     } else {
       flush();
-      slices.push_back(SharedSlice(snapshot.bytes));
+      slices.push_back(SharedSlice(piece));
     }
   }
   copied += tail;
@@ -225,9 +225,9 @@ class Watch final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
       cursor_ = newest;
       max_bytes = 1;
     }
-    PERCEPT_ASSIGN_OR_RETURN(const std::vector<training::EncodedSnapshot> snapshots,
+    PERCEPT_ASSIGN_OR_RETURN(const std::vector<training::EncodedSnapshots> snapshots,
                              history_->Read(cursor_, request_.view, max_bytes));
-    cursor_ = snapshots.back().index + 1;
+    cursor_ = snapshots.back().end_index();
     return Write(Join(snapshots, tail.SerializeAsString()));
   }
 

@@ -25,4 +25,17 @@ bool IsTerminal(JobState state) {
          state == JobState::kCancelled;
 }
 
+BorrowedSnapshot Borrow(const SnapshotRecord& snapshot) {
+  BorrowedSnapshot borrowed{snapshot, {}, {}};
+  if (snapshot.parameters != nullptr) borrowed.parameters = *snapshot.parameters;
+  if (snapshot.batch_indices != nullptr) borrowed.batch_indices = *snapshot.batch_indices;
+  return borrowed;
+}
+
+SnapshotRecord Own(const BorrowedSnapshot& snapshot) {
+  return {snapshot, std::make_shared<const std::string>(snapshot.parameters),
+          std::make_shared<const std::vector<uint32_t>>(snapshot.batch_indices.begin(),
+                                                        snapshot.batch_indices.end())};
+}
+
 }  // namespace percept::storage

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 
 #include "server/base/model_spec.h"
 
@@ -121,9 +123,8 @@ struct JobRecord {
   bool operator==(const JobRecord&) const = default;
 };
 
-// A model at one moment. Parameters are the tensors' bytes one after the other, as
-// ml::ModelCopy::ExportParameters writes them.
-struct SnapshotRecord {
+// What is kept of a model at one moment, without what is large.
+struct SnapshotHead {
   int64_t index = 0;
   int64_t step = 0;
   int64_t instances = 0;
@@ -131,9 +132,26 @@ struct SnapshotRecord {
   Metrics metrics;
   absl::Time create_time;
   uint32_t parameters_crc32c = 0;
+};
+
+// A model at one moment. Parameters are the tensors' bytes one after the other, as
+// ml::ModelCopy::ExportParameters writes them.
+struct SnapshotRecord : SnapshotHead {
   std::shared_ptr<const std::string> parameters;  // Null where only metrics were asked for.
   std::shared_ptr<const std::vector<uint32_t>> batch_indices;  // Null as `parameters`.
 };
+
+// The same, borrowed from where it lies.
+struct BorrowedSnapshot : SnapshotHead {
+  absl::string_view parameters;
+  absl::Span<const uint32_t> batch_indices;
+};
+
+// Empty parameters and batch indices where `snapshot` has none.
+BorrowedSnapshot Borrow(const SnapshotRecord& snapshot);
+
+// A copy that depends on nothing.
+SnapshotRecord Own(const BorrowedSnapshot& snapshot);
 
 }  // namespace percept::storage
 

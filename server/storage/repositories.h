@@ -2,7 +2,7 @@
 #define PERCEPT_SERVER_STORAGE_REPOSITORIES_H_
 
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +14,7 @@
 
 #include "server/data/repositories.h"
 #include "server/storage/records.h"
+#include "server/storage/snapshot_block.h"
 
 // Where jobs and snapshots are kept. All of it is thread-safe and may block on the disk. A record
 // whose checksum does not match is DataLoss, naming the record; a full or read-only disk is
@@ -72,10 +73,10 @@ class JobRepository {
   virtual absl::StatusOr<int64_t> CountByDataset(absl::string_view dataset) const = 0;
 };
 
-// A snapshot on its way to the store.
-struct PendingSnapshot {
+// Snapshots on their way to the store.
+struct PendingSnapshots {
   std::string job_id;
-  SnapshotRecord snapshot;  // `parameters` and `batch_indices` set.
+  std::shared_ptr<const SnapshotBlock> block;  // At least one snapshot.
 };
 
 // An epoch's record on its way to the store.
@@ -90,9 +91,9 @@ class SnapshotRepository {
 
   // Stores all or none, in one commit that survives a crash of the server at once, and a power
   // failure once anything durable was written after it (or `Store::Flush` was called).
-  // FailedPrecondition unless each index is the one after the job's newest; NotFound for an
-  // unknown job.
-  virtual absl::Status Append(absl::Span<const PendingSnapshot> snapshots) = 0;
+  // FailedPrecondition unless each block begins after the job's newest; NotFound for an unknown
+  // job. The cost is by block more than by snapshot.
+  virtual absl::Status Append(absl::Span<const PendingSnapshots> blocks) = 0;
 
   // Stores records of epochs, all or none, with the same durability. Those that are there already
   // stay as they are. NotFound for an unknown job.

@@ -21,10 +21,11 @@ class SnapshotSink {
  public:
   virtual ~SnapshotSink() = default;
 
-  // Takes the next snapshot; indices rise from 0 without gaps. May wait while too much is under
-  // way to the store. An error ends the attempt: FailedPrecondition when the snapshot contradicts
-  // one that an earlier attempt stored, any other when it cannot be stored.
-  virtual absl::Status Append(storage::SnapshotRecord snapshot) = 0;
+  // Takes the next snapshot, of which it keeps a copy; indices rise from 0 without gaps. May wait
+  // while too much is under way to the store. An error ends the attempt: FailedPrecondition when
+  // the snapshot contradicts one that an earlier attempt stored, any other when it cannot be
+  // stored.
+  virtual absl::Status Append(const storage::BorrowedSnapshot& snapshot) = 0;
 
   // Takes the record of the next epoch. Likewise.
   virtual absl::Status AppendEpoch(storage::EpochRecord epoch) = 0;

@@ -1,6 +1,7 @@
 #include "server/training/snapshot_history.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "server/base/status.h"
@@ -8,7 +9,7 @@
 namespace percept::training {
 namespace {
 
-// Room for the bookkeeping of one snapshot, besides its parameters and encodings.
+// Room for the bookkeeping of one block, besides its bytes and encodings.
 constexpr int64_t kEntryOverheadBytes = 512;
 
 // Snapshots read from the store at once, in the metrics view.
@@ -24,27 +25,31 @@ SnapshotHistory::SnapshotHistory(storage::JobRecord job, storage::SnapshotReposi
       count_(stored_count),
       ended_(ended) {}
 
-void SnapshotHistory::Publish(storage::SnapshotRecord snapshot) {
-  auto entry = std::make_shared<Entry>();
-  entry->metrics_bytes =
-      std::make_shared<const std::string>(encoder_(job_, snapshot, SnapshotView::kMetrics));
-  // The full encoding, if it comes to that, is as large as the parameters.
-  const auto parameter_bytes =
-      static_cast<int64_t>(snapshot.parameters != nullptr ? snapshot.parameters->size() : 0);
-  entry->size_bytes = kEntryOverheadBytes + 2 * parameter_bytes +
-                      static_cast<int64_t>(entry->metrics_bytes->size());
-  entry->snapshot = std::move(snapshot);
+SnapshotHistory::Entry::Entry(std::shared_ptr<const storage::SnapshotBlock> stored)
+    : block(std::move(stored)), size_bytes(kEntryOverheadBytes + block->size_bytes()) {}
+
+void SnapshotHistory::Publish(
+    const std::vector<std::shared_ptr<const storage::SnapshotBlock>>& blocks) {
+  if (blocks.empty()) return;
+  std::vector<EntryPtr> gone;
   {
     absl::MutexLock lock(&mutex_);
-    count_ = entry->snapshot.index + 1;
-    window_bytes_ += entry->size_bytes;
-    window_.push_back(std::move(entry));
-    while (window_bytes_ > kWindowBytes) {
-      window_bytes_ -= window_.front()->size_bytes;
-      window_.pop_front();
+    for (const auto& block : blocks) {
+      window_.push_back(std::make_shared<Entry>(block));
+      window_bytes_ += window_.back()->size_bytes;
     }
+    count_ = blocks.back()->end_index();
+    Shrink(gone);
   }
   Notify();
+}
+
+void SnapshotHistory::Shrink(std::vector<EntryPtr>& gone) const {
+  while (window_bytes_ > kWindowBytes) {
+    window_bytes_ -= window_.front()->size_bytes;
+    gone.push_back(std::move(window_.front()));
+    window_.pop_front();
+  }
 }
 
 void SnapshotHistory::End() {
@@ -88,49 +93,81 @@ bool SnapshotHistory::ended() const {
   return ended_;
 }
 
-absl::StatusOr<std::vector<EncodedSnapshot>> SnapshotHistory::Read(int64_t start_index,
-                                                                   SnapshotView view,
-                                                                   int64_t max_bytes) const {
-  std::vector<std::shared_ptr<Entry>> entries;
-  int64_t stored_end = 0;  // Snapshots before this index are in the store alone.
-  {
-    absl::MutexLock lock(&mutex_);
-    if (start_index >= count_) return std::vector<EncodedSnapshot>();
-    stored_end = count_ - static_cast<int64_t>(window_.size());
-    if (start_index >= stored_end) {
-      int64_t expected_bytes = 0;
-      for (auto each = window_.begin() + (start_index - stored_end); each != window_.end();
-           ++each) {
-        if (!entries.empty() && expected_bytes >= max_bytes) break;
-        expected_bytes += view == SnapshotView::kFull
-                              ? (*each)->size_bytes / 2
-                              : static_cast<int64_t>((*each)->metrics_bytes->size());
-        entries.push_back(*each);
-      }
+absl::StatusOr<std::vector<EncodedSnapshots>> SnapshotHistory::Read(int64_t start_index,
+                                                                    SnapshotView view,
+                                                                    int64_t max_bytes) const {
+  std::vector<EncodedSnapshots> runs;
+  int64_t next = start_index;
+  int64_t left = max_bytes;
+  while (runs.empty() || left > 0) {
+    const Place place = Find(next);
+    std::shared_ptr<const Encoding> encoding;
+    if (place.entry != nullptr) {
+      encoding = Encode(place.entry, view);
+    } else if (next < place.stored_end) {
+      PERCEPT_ASSIGN_OR_RETURN(encoding, EncodeStored(next, place.stored_end, view, left));
+    } else {
+      break;
     }
+    // Up to the snapshot that takes the sum to what is left.
+    const std::vector<size_t>& ends = encoding->ends;
+    const auto first = static_cast<size_t>(next - encoding->first_index);
+    const size_t begin = first == 0 ? 0 : ends[first - 1];
+    const size_t wanted_end = begin + static_cast<size_t>(std::max<int64_t>(left, 0));
+    const auto last = std::min(
+        std::lower_bound(ends.begin() + static_cast<ptrdiff_t>(first), ends.end(), wanted_end),
+        ends.end() - 1);
+    const absl::string_view bytes = absl::string_view(encoding->bytes).substr(begin, *last - begin);
+    runs.push_back({next, last - ends.begin() + 1 - static_cast<int64_t>(first), bytes, encoding});
+    next = runs.back().end_index();
+    left -= static_cast<int64_t>(bytes.size());
   }
-  if (entries.empty()) return ReadStored(start_index, stored_end, view, max_bytes);
-  std::vector<EncodedSnapshot> snapshots;
-  snapshots.reserve(entries.size());
-  for (const auto& entry : entries)
-    snapshots.push_back({entry->snapshot.index, Encoded(*entry, view)});
-  return snapshots;
+  return runs;
 }
 
-std::shared_ptr<const std::string> SnapshotHistory::Encoded(Entry& entry, SnapshotView view) const {
-  if (view == SnapshotView::kMetrics) return entry.metrics_bytes;
-  absl::MutexLock lock(&entry.full_mutex);
-  if (entry.full_bytes == nullptr) {
-    entry.full_bytes =
-        std::make_shared<const std::string>(encoder_(job_, entry.snapshot, SnapshotView::kFull));
-  }
-  return entry.full_bytes;
+SnapshotHistory::Place SnapshotHistory::Find(int64_t index) const {
+  absl::MutexLock lock(&mutex_);
+  Place place;
+  place.stored_end = window_.empty() ? count_ : window_.front()->block->first_index();
+  if (index < place.stored_end || index >= count_) return place;
+  const auto after = std::upper_bound(
+      window_.begin(), window_.end(), index,
+      [](int64_t wanted, const EntryPtr& entry) { return wanted < entry->block->first_index(); });
+  place.entry = *std::prev(after);
+  return place;
 }
 
-absl::StatusOr<std::vector<EncodedSnapshot>> SnapshotHistory::ReadStored(int64_t start_index,
-                                                                         int64_t end_index,
-                                                                         SnapshotView view,
-                                                                         int64_t max_bytes) const {
+std::shared_ptr<const SnapshotHistory::Encoding> SnapshotHistory::Encode(const EntryPtr& entry,
+                                                                         SnapshotView view) const {
+  std::shared_ptr<const Encoding> encoding;
+  {
+    absl::MutexLock lock(&entry->mutex);
+    auto& kept = view == SnapshotView::kFull ? entry->full : entry->metrics;
+    if (kept != nullptr) return kept;
+    auto made = std::make_shared<Encoding>();
+    const storage::SnapshotBlockView block = entry->block->view();
+    made->first_index = block.first_index;
+    for (int64_t index = block.first_index; index < block.end_index(); ++index) {
+      encoder_(job_, block.Full(index), view, made->bytes);
+      made->ends.push_back(made->bytes.size());
+    }
+    encoding = kept = std::move(made);
+  }
+  std::vector<EntryPtr> gone;
+  absl::MutexLock lock(&mutex_);
+  const bool is_kept =
+      !window_.empty() && window_.front()->block->first_index() <= encoding->first_index;
+  if (is_kept) {
+    const auto size_bytes = static_cast<int64_t>(encoding->bytes.capacity());
+    entry->size_bytes += size_bytes;
+    window_bytes_ += size_bytes;
+    Shrink(gone);
+  }
+  return encoding;
+}
+
+absl::StatusOr<std::shared_ptr<const SnapshotHistory::Encoding>> SnapshotHistory::EncodeStored(
+    int64_t start_index, int64_t end_index, SnapshotView view, int64_t max_bytes) const {
   const int limit = static_cast<int>(std::min<int64_t>(kReadLimit, end_index - start_index));
   PERCEPT_ASSIGN_OR_RETURN(const std::vector<storage::SnapshotRecord> records,
                            repository_->Read(job_.id, start_index, limit, view, max_bytes));
@@ -138,15 +175,14 @@ absl::StatusOr<std::vector<EncodedSnapshot>> SnapshotHistory::ReadStored(int64_t
     return absl::DataLossError(
         absl::StrCat("jobs/", job_.id, "/snapshots/", start_index, ": missing from the store"));
   }
-  std::vector<EncodedSnapshot> snapshots;
-  int64_t total_bytes = 0;
+  auto encoding = std::make_shared<Encoding>();
+  encoding->first_index = start_index;
   for (const storage::SnapshotRecord& record : records) {
-    if (!snapshots.empty() && total_bytes >= max_bytes) break;
-    auto bytes = std::make_shared<const std::string>(encoder_(job_, record, view));
-    total_bytes += static_cast<int64_t>(bytes->size());
-    snapshots.push_back({record.index, std::move(bytes)});
+    if (!encoding->ends.empty() && static_cast<int64_t>(encoding->bytes.size()) >= max_bytes) break;
+    encoder_(job_, storage::Borrow(record), view, encoding->bytes);
+    encoding->ends.push_back(encoding->bytes.size());
   }
-  return snapshots;
+  return encoding;
 }
 
 std::unique_ptr<SnapshotHistory::Subscription> SnapshotHistory::Listen(

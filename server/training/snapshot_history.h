@@ -11,6 +11,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 
 #include "server/storage/records.h"
@@ -20,21 +21,25 @@ namespace percept::training {
 
 using SnapshotView = storage::SnapshotRepository::View;
 
-// Turns a snapshot of a job into the bytes that viewers are sent. Opaque here. Thread-safe.
-using SnapshotEncoder = std::function<std::string(
-    const storage::JobRecord& job, const storage::SnapshotRecord& snapshot, SnapshotView)>;
+// Appends to `bytes` what viewers are sent of a snapshot of a job. Opaque here. Thread-safe.
+using SnapshotEncoder = std::function<void(
+    const storage::JobRecord&, const storage::BorrowedSnapshot&, SnapshotView, std::string& bytes)>;
 
-// One snapshot in the form in which viewers share it.
-struct EncodedSnapshot {
-  int64_t index = 0;
-  std::shared_ptr<const std::string> bytes;
+// Consecutive snapshots as viewers are sent them, one after the other; shared by all viewers.
+struct EncodedSnapshots {
+  int64_t first_index = 0;
+  int64_t count = 0;
+  absl::string_view bytes;
+  std::shared_ptr<const void> owner;  // Of the bytes.
+
+  int64_t end_index() const { return first_index + count; }
 };
 
 // The snapshots of one job for those who watch it: all that are stored, and a call when there are
 // more. Viewers pull at their own pace, so that a slow one costs a cursor and nothing else: the
 // publisher neither waits for it nor keeps anything on its behalf. The newest snapshots, up to
-// `kWindowBytes`, are kept in memory and encoded once for all viewers; older ones are read from the
-// store. Thread-safe.
+// `kWindowBytes`, are kept in memory, in the blocks they were stored in, and a block is encoded
+// when the first viewer asks for it, once for all; older ones are read from the store. Thread-safe.
 class SnapshotHistory {
  public:
   // Bound on the memory of the window, for snapshots and their encodings.
@@ -48,8 +53,10 @@ class SnapshotHistory {
   SnapshotHistory(const SnapshotHistory&) = delete;
   SnapshotHistory& operator=(const SnapshotHistory&) = delete;
 
-  // Makes a stored snapshot known and calls the listeners. Indices rise without gaps.
-  void Publish(storage::SnapshotRecord snapshot) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Makes stored snapshots known and calls the listeners, once for all of them. Indices rise
+  // without gaps.
+  void Publish(const std::vector<std::shared_ptr<const storage::SnapshotBlock>>& blocks)
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Says that no more snapshots will come, or that the job's state changed, and calls the
   // listeners.
@@ -67,8 +74,8 @@ class SnapshotHistory {
 
   // The snapshots from `start_index` on, in order, until they fill `max_bytes` (at least one) or
   // there are no more. May read the store, hence block. DataLoss for a corrupt record.
-  absl::StatusOr<std::vector<EncodedSnapshot>> Read(int64_t start_index, SnapshotView view,
-                                                    int64_t max_bytes) const
+  absl::StatusOr<std::vector<EncodedSnapshots>> Read(int64_t start_index, SnapshotView view,
+                                                     int64_t max_bytes) const
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Keeps a listener until it is destroyed.
@@ -91,27 +98,49 @@ class SnapshotHistory {
                                               std::function<void()> listener);
 
  private:
-  struct Entry {
-    storage::SnapshotRecord snapshot;
-    int64_t size_bytes = 0;
-    std::shared_ptr<const std::string> metrics_bytes;
-    // Encoded when the first viewer asks for it.
-    absl::Mutex full_mutex;
-    std::shared_ptr<const std::string> full_bytes ABSL_GUARDED_BY(full_mutex);
+  // Encoded snapshots and where each ends.
+  struct Encoding {
+    int64_t first_index = 0;
+    std::string bytes;
+    std::vector<size_t> ends;
   };
 
+  // A block of the window.
+  struct Entry {
+    explicit Entry(std::shared_ptr<const storage::SnapshotBlock> stored);
+
+    const std::shared_ptr<const storage::SnapshotBlock> block;
+    int64_t size_bytes;  // With its encodings; guarded by the history's mutex.
+    absl::Mutex mutex;   // Taken under no other lock. Held while the block is encoded.
+    std::shared_ptr<const Encoding> metrics ABSL_GUARDED_BY(mutex);
+    std::shared_ptr<const Encoding> full ABSL_GUARDED_BY(mutex);
+  };
+  using EntryPtr = std::shared_ptr<Entry>;
+
+  // Where a snapshot is found.
+  struct Place {
+    EntryPtr entry;          // Null where it is in the store alone, or is not yet.
+    int64_t stored_end = 0;  // Snapshots before this index are in the store alone.
+  };
+  Place Find(int64_t index) const ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Makes the window as large as it may be; what has to go is appended to `gone`, to be destroyed
+  // under no lock.
+  void Shrink(std::vector<EntryPtr>& gone) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   void Notify() ABSL_LOCKS_EXCLUDED(mutex_);
-  std::shared_ptr<const std::string> Encoded(Entry& entry, SnapshotView view) const;
-  absl::StatusOr<std::vector<EncodedSnapshot>> ReadStored(int64_t start_index, int64_t end_index,
-                                                          SnapshotView view,
-                                                          int64_t max_bytes) const;
+  std::shared_ptr<const Encoding> Encode(const EntryPtr& entry, SnapshotView view) const
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<std::shared_ptr<const Encoding>> EncodeStored(int64_t start_index,
+                                                               int64_t end_index, SnapshotView view,
+                                                               int64_t max_bytes) const;
 
   const storage::JobRecord job_;
   storage::SnapshotRepository* const repository_;  // Thread-safe.
   const SnapshotEncoder encoder_;                  // Thread-safe.
   mutable absl::Mutex mutex_;
-  std::deque<std::shared_ptr<Entry>> window_ ABSL_GUARDED_BY(mutex_);  // The newest, in order.
-  int64_t window_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  mutable std::deque<EntryPtr> window_ ABSL_GUARDED_BY(mutex_);  // The newest, in order.
+  mutable int64_t window_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t count_ ABSL_GUARDED_BY(mutex_);
   bool ended_ ABSL_GUARDED_BY(mutex_);
   int64_t state_changes_ ABSL_GUARDED_BY(mutex_) = 0;

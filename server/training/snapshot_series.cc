@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstring>
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -38,7 +37,10 @@ bool AllFinite(const std::vector<ml::TensorInfo>& layout, absl::string_view para
 }  // namespace
 
 SnapshotSeries::SnapshotSeries(const storage::JobRecord& job, SnapshotSink* sink, Diverged diverged)
-    : layout_(ParametersOf(job)), sink_(sink), diverged_(std::move(diverged)) {}
+    : layout_(ParametersOf(job)),
+      sink_(sink),
+      diverged_(std::move(diverged)),
+      parameters_(static_cast<size_t>(ml::ParameterBytes(layout_)), '\0') {}
 
 bool SnapshotSeries::CheckEvaluation(const Moment& moment, absl::string_view what) {
   if (!moment.evaluation.has_value() || std::isfinite(moment.evaluation->loss_sum)) return true;
@@ -46,24 +48,21 @@ bool SnapshotSeries::CheckEvaluation(const Moment& moment, absl::string_view wha
 }
 
 bool SnapshotSeries::Append(const Moment& moment, const storage::Metrics& metrics) {
-  const auto size = static_cast<size_t>(ml::ParameterBytes(layout_));
-  auto parameters = std::make_shared<std::string>(size, '\0');
-  moment.copy->ExportParameters(absl::MakeSpan(*parameters));
-  if (!AllFinite(layout_, *parameters)) {
+  moment.copy->ExportParameters(absl::MakeSpan(parameters_));
+  if (!AllFinite(layout_, parameters_)) {
     return End(moment, diverged_("a parameter", moment.position.step));
   }
-  storage::SnapshotRecord snapshot;
+  storage::BorrowedSnapshot snapshot;
   snapshot.index = next_index_++;
   snapshot.step = moment.position.step;
   snapshot.instances = moment.position.instances;
   snapshot.epoch = moment.position.epoch;
   snapshot.metrics = metrics;
-  // The store keeps microseconds.
-  snapshot.create_time = absl::FromUnixMicros(absl::ToUnixMicros(moment.time));
-  snapshot.parameters_crc32c = Crc32c(*parameters);
-  snapshot.parameters = std::move(parameters);
-  snapshot.batch_indices = std::make_shared<const std::vector<uint32_t>>(moment.batch_indices);
-  return GoesOn(moment, sink_->Append(std::move(snapshot)));
+  snapshot.create_time = moment.time;
+  snapshot.parameters_crc32c = Crc32c(parameters_);
+  snapshot.parameters = parameters_;
+  snapshot.batch_indices = moment.batch_indices;
+  return GoesOn(moment, sink_->Append(snapshot));
 }
 
 bool SnapshotSeries::AppendEpoch(const Moment& moment, const storage::EpochRecord& epoch) {

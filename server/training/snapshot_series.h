@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -53,6 +54,7 @@ class SnapshotSeries {
   const std::vector<ml::TensorInfo> layout_;
   SnapshotSink* const sink_;
   const Diverged diverged_;
+  std::string parameters_;  // Of the snapshot that is handed on; kept for the next.
   int64_t next_index_ = 0;
   std::optional<Outcome> outcome_;
   Position end_;

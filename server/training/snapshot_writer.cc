@@ -2,24 +2,18 @@
 
 #include <pthread.h>
 
-#include <utility>
-#include <vector>
-
 #include "server/base/logging.h"
 #include "server/base/status.h"
 
 namespace percept::training {
 namespace {
 
-constexpr int64_t kItemOverheadBytes = 512;
+// Of the bookkeeping of a snapshot or an epoch.
+constexpr int64_t kItemOverheadBytes = 128;
 
-int64_t SizeBytes(const storage::SnapshotRecord& snapshot) {
-  int64_t size = kItemOverheadBytes;
-  if (snapshot.parameters != nullptr) size += static_cast<int64_t>(snapshot.parameters->size());
-  if (snapshot.batch_indices != nullptr) {
-    size += static_cast<int64_t>(snapshot.batch_indices->size() * sizeof(uint32_t));
-  }
-  return size;
+int64_t PayloadBytes(const storage::BorrowedSnapshot& snapshot) {
+  return static_cast<int64_t>(snapshot.parameters.size() +
+                              snapshot.batch_indices.size() * sizeof(uint32_t));
 }
 
 }  // namespace
@@ -37,106 +31,170 @@ SnapshotWriter::~SnapshotWriter() {
   thread_.join();
 }
 
+// --- On the trainers' threads ---
+
 absl::Status SnapshotWriter::Append(const std::shared_ptr<Lane>& lane,
-                                    storage::SnapshotRecord snapshot) {
-  const int64_t size_bytes = SizeBytes(snapshot);
-  return Push({lane, std::move(snapshot), size_bytes});
+                                    const storage::BorrowedSnapshot& snapshot) {
+  const int64_t payload_bytes = PayloadBytes(snapshot);
+  return Push(lane, payload_bytes + kItemOverheadBytes, [&](Lane::Waiting& waiting) {
+    if (waiting.blocks.empty() || !waiting.blocks.back()->HasRoom(payload_bytes)) {
+      waiting.blocks.push_back(std::make_shared<storage::SnapshotBlock>(snapshot.index));
+    }
+    waiting.blocks.back()->Add(snapshot);
+  });
 }
 
 absl::Status SnapshotWriter::AppendEpoch(const std::shared_ptr<Lane>& lane,
-                                         storage::EpochRecord epoch) {
-  return Push({lane, epoch, kItemOverheadBytes});
+                                         const storage::EpochRecord& epoch) {
+  return Push(lane, kItemOverheadBytes,
+              [&epoch](Lane::Waiting& waiting) { waiting.epochs.push_back(epoch); });
 }
 
-absl::Status SnapshotWriter::Push(Item item) {
-  const std::shared_ptr<Lane> lane = item.lane;
+template <typename Add>
+absl::Status SnapshotWriter::Push(const std::shared_ptr<Lane>& lane, int64_t size_bytes,
+                                  const Add& add) {
+  while (!TryReserve(size_bytes)) AwaitRoom(size_bytes);
+  absl::Status status;
+  bool is_first = false;
+  {
+    absl::MutexLock lock(&lane->mutex_);
+    status = lane->status_;
+    if (status.ok()) {
+      is_first = lane->waiting_.size_bytes == 0;
+      lane->waiting_.size_bytes += size_bytes;
+      add(lane->waiting_);
+    }
+  }
+  if (is_first) Announce(lane);
+  if (!status.ok()) Release(size_bytes);
+  return status;
+}
+
+// A snapshot larger than the bound goes alone.
+bool SnapshotWriter::HasRoom(int64_t queued_bytes, int64_t size_bytes) {
+  return queued_bytes == 0 || queued_bytes + size_bytes <= kQueueBytes;
+}
+
+bool SnapshotWriter::TryReserve(int64_t size_bytes) {
+  int64_t queued_bytes = queued_bytes_.load(std::memory_order_relaxed);
+  while (HasRoom(queued_bytes, size_bytes)) {
+    if (queued_bytes_.compare_exchange_weak(queued_bytes, queued_bytes + size_bytes,
+                                            std::memory_order_relaxed)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void SnapshotWriter::AwaitRoom(int64_t size_bytes) {
   absl::MutexLock lock(&mutex_);
-  // A snapshot larger than the bound goes alone.
-  const auto has_room = [this, &item, &lane]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return !lane->status_.ok() || queued_bytes_ == 0 ||
-           queued_bytes_ + item.size_bytes <= kQueueBytes;
+  const auto has_room = [this, size_bytes] {
+    return HasRoom(queued_bytes_.load(std::memory_order_relaxed), size_bytes);
   };
+  ++in_a_hurry_;
   mutex_.Await(absl::Condition(&has_room));
-  if (!lane->status_.ok()) return lane->status_;
-  queued_bytes_ += item.size_bytes;
-  ++lane->pending_;
-  queue_.push_back(std::move(item));
-  return absl::OkStatus();
+  --in_a_hurry_;
+}
+
+void SnapshotWriter::Release(int64_t size_bytes) {
+  absl::MutexLock lock(&mutex_);  // Which wakes those that wait for room.
+  queued_bytes_.fetch_sub(size_bytes, std::memory_order_relaxed);
+}
+
+void SnapshotWriter::Announce(const std::shared_ptr<Lane>& lane) {
+  absl::MutexLock lock(&mutex_);
+  ++lane->unfinished_groups_;
+  announced_.push_back(lane);
 }
 
 absl::Status SnapshotWriter::Drain(const std::shared_ptr<Lane>& lane) {
-  absl::MutexLock lock(&mutex_);
-  const auto drained = [&lane] { return lane->pending_ == 0; };
-  mutex_.Await(absl::Condition(&drained));
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto drained = [&lane] { return lane->unfinished_groups_ == 0; };
+    ++in_a_hurry_;
+    mutex_.Await(absl::Condition(&drained));
+    --in_a_hurry_;
+  }
+  absl::MutexLock lock(&lane->mutex_);
   return lane->status_;
 }
 
+// --- On the store's thread ---
+
 void SnapshotWriter::Work() {
   while (true) {
-    std::deque<Item> items;
+    std::vector<std::shared_ptr<Lane>> lanes;
     {
       absl::MutexLock lock(&mutex_);
       const auto has_work = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-        return stopping_ || !queue_.empty();
+        return stopping_ || !announced_.empty();
       };
       mutex_.Await(absl::Condition(&has_work));
-      if (queue_.empty()) return;
-      items.swap(queue_);
+      if (announced_.empty()) return;
+      lanes.swap(announced_);
     }
-    Store(items);
+    Store(lanes);
+    Gather();
   }
 }
 
-void SnapshotWriter::Store(const std::deque<Item>& items) {
-  const absl::Status together = StoreTogether(items);
-  for (const Item& item : items) {
-    // When the group fails, each is tried alone, so that one job's fault is not another's.
-    Finish(item, together.ok() ? together : StoreAlone(item));
+void SnapshotWriter::Gather() {
+  absl::MutexLock lock(&mutex_);
+  const auto is_awaited = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return stopping_ || in_a_hurry_ > 0;
+  };
+  mutex_.AwaitWithTimeout(absl::Condition(&is_awaited), kGatherTime);
+}
+
+void SnapshotWriter::Store(const std::vector<std::shared_ptr<Lane>>& lanes) {
+  std::vector<Group> groups;
+  for (const std::shared_ptr<Lane>& lane : lanes) {
+    groups.push_back({lane, Take(*lane)});
   }
+  const absl::Status together = Commit(groups);
+  for (const Group& group : groups) {
+    // When they fail together, each is tried alone, so that one job's fault is not another's.
+    const bool is_final = together.ok() || groups.size() == 1;
+    Finish(group, is_final ? together : Commit({&group, 1}));
+  }
+}
+
+SnapshotWriter::Lane::Waiting SnapshotWriter::Take(Lane& lane) {
+  absl::MutexLock lock(&lane.mutex_);
+  Lane::Waiting items = std::exchange(lane.waiting_, {});
+  if (!lane.status_.ok()) {
+    items.blocks.clear();
+    items.epochs.clear();
+  }
+  return items;
 }
 
 // Epochs come first, so that none is missing before a snapshot that is published. They may be
 // stored again: the store keeps the first.
-absl::Status SnapshotWriter::StoreTogether(const std::deque<Item>& items) {
-  std::vector<storage::PendingSnapshot> snapshots;
+absl::Status SnapshotWriter::Commit(absl::Span<const Group> groups) {
+  std::vector<storage::PendingSnapshots> blocks;
   std::vector<storage::PendingEpoch> epochs;
-  for (const Item& item : items) {
-    if (const auto* snapshot = std::get_if<storage::SnapshotRecord>(&item.record)) {
-      snapshots.push_back({item.lane->job_id_, *snapshot});
-    } else {
-      epochs.push_back({item.lane->job_id_, std::get<storage::EpochRecord>(item.record)});
-    }
+  for (const Group& group : groups) {
+    for (const auto& block : group.items.blocks) blocks.push_back({group.lane->job_id_, block});
+    for (const auto& epoch : group.items.epochs) epochs.push_back({group.lane->job_id_, epoch});
   }
   if (!epochs.empty()) PERCEPT_RETURN_IF_ERROR(repository_->AppendEpochs(epochs));
-  return snapshots.empty() ? absl::OkStatus() : repository_->Append(snapshots);
+  return blocks.empty() ? absl::OkStatus() : repository_->Append(blocks);
 }
 
-absl::Status SnapshotWriter::StoreAlone(const Item& item) {
-  {
-    absl::MutexLock lock(&mutex_);
-    if (!item.lane->status_.ok()) return item.lane->status_;
+void SnapshotWriter::Finish(const Group& group, const absl::Status& status) {
+  Lane& lane = *group.lane;
+  if (status.ok()) {
+    lane.history_->Publish({group.items.blocks.begin(), group.items.blocks.end()});
+  } else {
+    log::Error("snapshots or epochs could not be stored",
+               {{"job", lane.job_id_}, {"error", status.message()}});
+    absl::MutexLock lock(&lane.mutex_);
+    if (lane.status_.ok()) lane.status_ = status;
   }
-  if (const auto* snapshot = std::get_if<storage::SnapshotRecord>(&item.record)) {
-    const storage::PendingSnapshot pending{item.lane->job_id_, *snapshot};
-    return repository_->Append({&pending, 1});
-  }
-  const storage::PendingEpoch pending{item.lane->job_id_,
-                                      std::get<storage::EpochRecord>(item.record)};
-  return repository_->AppendEpochs({&pending, 1});
-}
-
-void SnapshotWriter::Finish(const Item& item, const absl::Status& status) {
-  const auto* const snapshot = std::get_if<storage::SnapshotRecord>(&item.record);
-  if (!status.ok()) {
-    log::Error("a snapshot or an epoch could not be stored",
-               {{"job", item.lane->job_id_}, {"error", status.message()}});
-  } else if (snapshot != nullptr) {
-    item.lane->history_->Publish(*snapshot);
-  }
+  Release(group.items.size_bytes);
   absl::MutexLock lock(&mutex_);
-  queued_bytes_ -= item.size_bytes;
-  --item.lane->pending_;
-  if (item.lane->status_.ok()) item.lane->status_ = status;
+  --lane.unfinished_groups_;
 }
 
 }  // namespace percept::training

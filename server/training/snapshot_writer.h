@@ -1,16 +1,19 @@
 #ifndef PERCEPT_SERVER_TRAINING_SNAPSHOT_WRITER_H_
 #define PERCEPT_SERVER_TRAINING_SNAPSHOT_WRITER_H_
 
+#include <atomic>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <thread>
-#include <variant>
+#include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
 
 #include "server/storage/repositories.h"
 #include "server/training/snapshot_history.h"
@@ -20,11 +23,18 @@ namespace percept::training {
 // Stores the snapshots and epochs of all running jobs on one thread, as many at once as have come
 // in the meantime, and publishes each snapshot only after its commit and that of the epochs before
 // it. Thread-safe.
+//
+// What a trainer hands over is packed into its lane's open block, under a lock that nobody else
+// holds for long; the thread hears of it once per group, and takes the whole lane at once.
 class SnapshotWriter {
  public:
   // Bound on what waits to be stored. A trainer that gets this far ahead of the disk waits: the
   // alternatives are to lose snapshots or to fill the memory.
   static constexpr int64_t kQueueBytes = int64_t{64} << 20;
+
+  // How long the thread lets a group gather after it has stored one. What comes later than that
+  // after the last group, or somebody waits for, is stored at once.
+  static constexpr absl::Duration kGatherTime = absl::Milliseconds(1);
 
   // `repository` must outlive the writer.
   explicit SnapshotWriter(storage::SnapshotRepository* repository);
@@ -43,42 +53,63 @@ class SnapshotWriter {
 
    private:
     friend class SnapshotWriter;
+
+    // What has been handed over since the thread last looked.
+    struct Waiting {
+      std::vector<std::shared_ptr<storage::SnapshotBlock>> blocks;
+      std::vector<storage::EpochRecord> epochs;
+      int64_t size_bytes = 0;  // 0 where nothing waits.
+    };
+
     const std::string job_id_;
     const std::shared_ptr<SnapshotHistory> history_;
-    // Guarded by the writer's mutex:
-    int64_t pending_ = 0;  // Handed over and not yet stored.
-    absl::Status status_;  // The first error; no snapshot is stored after it.
+    absl::Mutex mutex_;  // Taken under no other lock, and none is taken under it.
+    Waiting waiting_ ABSL_GUARDED_BY(mutex_);
+    absl::Status status_ ABSL_GUARDED_BY(mutex_);  // The first error; nothing is stored after it.
+    int64_t unfinished_groups_ = 0;                // Guarded by the writer's mutex.
   };
 
-  // Hands over the lane's next snapshot. Returns the lane's error once it has one.
-  absl::Status Append(const std::shared_ptr<Lane>& lane, storage::SnapshotRecord snapshot)
+  // Hands over a copy of the lane's next snapshot. Returns the lane's error once it has one.
+  absl::Status Append(const std::shared_ptr<Lane>& lane, const storage::BorrowedSnapshot& snapshot)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Hands over the lane's next epoch. Likewise.
-  absl::Status AppendEpoch(const std::shared_ptr<Lane>& lane, storage::EpochRecord epoch)
+  absl::Status AppendEpoch(const std::shared_ptr<Lane>& lane, const storage::EpochRecord& epoch)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Waits until all that was handed over on the lane is stored and published or failed.
   absl::Status Drain(const std::shared_ptr<Lane>& lane) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  struct Item {
+  struct Group {
     std::shared_ptr<Lane> lane;
-    std::variant<storage::SnapshotRecord, storage::EpochRecord> record;
-    int64_t size_bytes = 0;
+    Lane::Waiting items;
   };
 
-  absl::Status Push(Item item) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Adds to what waits on a lane by `add`, which takes so many bytes.
+  template <typename Add>
+  absl::Status Push(const std::shared_ptr<Lane>& lane, int64_t size_bytes, const Add& add)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  static bool HasRoom(int64_t queued_bytes, int64_t size_bytes);
+  bool TryReserve(int64_t size_bytes);
+  void AwaitRoom(int64_t size_bytes) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Release(int64_t size_bytes) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Announce(const std::shared_ptr<Lane>& lane) ABSL_LOCKS_EXCLUDED(mutex_);
+
   void Work() ABSL_LOCKS_EXCLUDED(mutex_);
-  void Store(const std::deque<Item>& items) ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::Status StoreTogether(const std::deque<Item>& items);
-  absl::Status StoreAlone(const Item& item) ABSL_LOCKS_EXCLUDED(mutex_);
-  void Finish(const Item& item, const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Gather() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Store(const std::vector<std::shared_ptr<Lane>>& lanes) ABSL_LOCKS_EXCLUDED(mutex_);
+  static Lane::Waiting Take(Lane& lane);
+  absl::Status Commit(absl::Span<const Group> groups);
+  void Finish(const Group& group, const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
 
   storage::SnapshotRepository* const repository_;  // Thread-safe.
+  // Of what waits and of what is being stored. Made less under the mutex alone.
+  std::atomic<int64_t> queued_bytes_{0};
   absl::Mutex mutex_;
-  std::deque<Item> queue_ ABSL_GUARDED_BY(mutex_);
-  int64_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // Of the queue and of what is being stored.
+  std::vector<std::shared_ptr<Lane>> announced_ ABSL_GUARDED_BY(mutex_);  // Where something waits.
+  int64_t in_a_hurry_ ABSL_GUARDED_BY(mutex_) = 0;  // Threads that wait for the store.
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "server/storage/repositories.h"
 #include "server/training/runner.h"
@@ -18,20 +19,21 @@ class StoredSink final : public SnapshotSink {
   StoredSink(std::string job_id, int64_t stored_count, std::shared_ptr<SnapshotHistory> history,
              storage::SnapshotRepository* repository, SnapshotWriter* writer);
 
-  absl::Status Append(storage::SnapshotRecord snapshot) override;
+  absl::Status Append(const storage::BorrowedSnapshot& snapshot) override;
   absl::Status AppendEpoch(storage::EpochRecord epoch) override;
 
   // Waits until everything appended is stored and published.
   absl::Status Drain();
 
  private:
-  absl::Status CompareWithStored(const storage::SnapshotRecord& snapshot) const;
+  absl::Status CompareWithStored(const storage::SnapshotHead& snapshot);
 
   const std::string job_id_;
   const int64_t stored_count_;
   storage::SnapshotRepository* const repository_;
   SnapshotWriter* const writer_;
   const std::shared_ptr<SnapshotWriter::Lane> lane_;
+  std::vector<storage::SnapshotRecord> stored_;  // Read ahead, to be compared with.
 };
 
 }  // namespace percept::training

@@ -20,7 +20,6 @@ using ::percept::testing::FullSnapshot;
 using ::percept::testing::NewJob;
 using ::percept::testing::Pending;
 using ::percept::testing::StatusIs;
-using ::testing::HasSubstr;
 
 using View = SnapshotRepository::View;
 
@@ -70,13 +69,13 @@ TEST_P(SnapshotRepositoryContract, KeepsUnsetAndAwkwardMetrics) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   ASSERT_OK(jobs().Insert(NewJob("a")));
-  PendingSnapshot unset = Pending("a", 0);
-  unset.snapshot.metrics = {};
-  PendingSnapshot awkward = Pending("a", 1);
-  awkward.snapshot.metrics = {-0.0, kInfinity, -kInfinity, kNan};
-  PendingSnapshot negative_nan = Pending("a", 2);
-  negative_nan.snapshot.metrics.validation_accuracy = -kNan;
-  ASSERT_OK(snapshots().Append({unset, awkward, negative_nan}));
+  SnapshotRecord unset = FullSnapshot(0);
+  unset.metrics = {};
+  SnapshotRecord awkward = FullSnapshot(1);
+  awkward.metrics = {-0.0, kInfinity, -kInfinity, kNan};
+  SnapshotRecord negative_nan = FullSnapshot(2);
+  negative_nan.metrics.validation_accuracy = -kNan;
+  ASSERT_OK(snapshots().Append({Pending("a", {unset, awkward, negative_nan})}));
   ASSERT_OK_AND_ASSIGN(const auto read, snapshots().Read("a", 0, 10, View::kMetrics, 0));
   ASSERT_EQ(read.size(), 3);
   EXPECT_EQ(read[0].metrics, Metrics{});
@@ -89,12 +88,12 @@ TEST_P(SnapshotRepositoryContract, KeepsUnsetAndAwkwardMetrics) {
 
 TEST_P(SnapshotRepositoryContract, KeepsEmptyAndLargeParameters) {
   ASSERT_OK(jobs().Insert(NewJob("a")));
-  PendingSnapshot empty = Pending("a", 0, "");
-  empty.snapshot.batch_indices = std::make_shared<const std::vector<uint32_t>>();
+  SnapshotRecord empty = FullSnapshot(0, "");
+  empty.batch_indices = std::make_shared<const std::vector<uint32_t>>();
   std::string large(3 << 20, '\0');
   for (size_t place = 0; place < large.size(); ++place)
     large[place] = static_cast<char>(place * place >> 7);
-  ASSERT_OK(snapshots().Append({empty, Pending("a", 1, large)}));
+  ASSERT_OK(snapshots().Append({Pending("a", {empty, FullSnapshot(1, large)})}));
   ASSERT_OK_AND_ASSIGN(const auto read, snapshots().Read("a", 0, 10, View::kFull, kNoBound));
   ASSERT_EQ(read.size(), 2);
   EXPECT_EQ(*read[0].parameters, "");
@@ -139,10 +138,9 @@ TEST_P(SnapshotRepositoryContract, StoresNothingOfAGroupThatFails) {
               StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_THAT(snapshots().Append({Pending("a", 0), Pending("nobody", 0)}),
               StatusIs(absl::StatusCode::kNotFound, "jobs/nobody: no such job"));
-  PendingSnapshot without_parameters = Pending("a", 1);
-  without_parameters.snapshot.parameters = nullptr;
-  EXPECT_THAT(snapshots().Append({Pending("a", 0), without_parameters}),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("must be set")));
+  const PendingSnapshots empty{"a", std::make_shared<SnapshotBlock>(1)};
+  EXPECT_THAT(snapshots().Append({Pending("a", 0), empty}),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_EQ(jobs().Get("a")->snapshot_count, 0);
   EXPECT_EQ(jobs().Get("b")->snapshot_count, 0);
   EXPECT_OK(snapshots().Append({Pending("a", 0), Pending("b", 0)}));
@@ -168,6 +166,40 @@ TEST_P(SnapshotRepositoryContract, ReadsFromAnIndexOn) {
               StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
+std::vector<SnapshotRecord> FullSnapshots(int64_t first_index, int64_t end_index) {
+  std::vector<SnapshotRecord> snapshots;
+  for (int64_t index = first_index; index < end_index; ++index) {
+    snapshots.push_back(FullSnapshot(index, std::string(static_cast<size_t>(index), 'p')));
+  }
+  return snapshots;
+}
+
+TEST_P(SnapshotRepositoryContract, ReadsAnyRangeAcrossBlocks) {
+  ASSERT_OK(jobs().Insert(NewJob("a")));
+  ASSERT_OK(snapshots().Append({Pending("a", FullSnapshots(0, 5))}));
+  ASSERT_OK(
+      snapshots().Append({Pending("a", FullSnapshots(5, 6)), Pending("a", FullSnapshots(6, 16))}));
+  EXPECT_EQ(jobs().Get("a")->snapshot_count, 16);
+  for (int64_t start = 0; start < 18; ++start) {
+    for (int limit = 1; limit < 18; ++limit) {
+      for (const View view : {View::kMetrics, View::kFull}) {
+        ASSERT_OK_AND_ASSIGN(const auto read, snapshots().Read("a", start, limit, view, kNoBound));
+        const int64_t end = std::min<int64_t>(16, start + limit);
+        ASSERT_EQ(static_cast<int64_t>(read.size()), std::max<int64_t>(0, end - start));
+        for (const SnapshotRecord& each : read) {
+          const int64_t index = start + (&each - read.data());
+          const SnapshotRecord expected = FullSnapshots(index, index + 1).front();
+          if (view == View::kFull) {
+            ExpectSame(each, expected);
+          } else {
+            ExpectSameMetrics(each, expected);
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST_P(SnapshotRepositoryContract, StopsAfterTheSnapshotThatReachesTheBytes) {
   ASSERT_OK(jobs().Insert(NewJob("a")));
   const std::string parameters(100, 'p');
@@ -190,11 +222,18 @@ TEST_P(SnapshotRepositoryContract, FindsTheBestSnapshot) {
   };
   const auto best_of = [&](const std::string& id, const std::vector<Validation>& reports) {
     EXPECT_OK(jobs().Insert(NewJob(id)));
-    for (size_t index = 0; index < reports.size(); ++index) {
-      PendingSnapshot pending = Pending(id, static_cast<int64_t>(index));
-      pending.snapshot.metrics.validation_accuracy = reports[index].accuracy;
-      pending.snapshot.metrics.validation_loss = reports[index].loss;
-      EXPECT_OK(snapshots().Append({pending}));
+    std::vector<SnapshotRecord> records;
+    for (const Validation& report : reports) {
+      records.push_back(FullSnapshot(static_cast<int64_t>(records.size())));
+      records.back().metrics.validation_accuracy = report.accuracy;
+      records.back().metrics.validation_loss = report.loss;
+    }
+    // The last in a block of its own.
+    if (records.size() > 1) {
+      EXPECT_OK(snapshots().Append({Pending(id, {records.begin(), records.end() - 1})}));
+    }
+    if (!records.empty()) {
+      EXPECT_OK(snapshots().Append({Pending(id, {records.back()})}));
     }
     return snapshots().BestIndex(id);
   };
@@ -233,7 +272,7 @@ TEST_P(SnapshotRepositoryContract, ShowsReadersWholeGroupsInOrder) {
     });
   }
   for (int group = 0; group < kGroups; ++group) {
-    std::vector<PendingSnapshot> pending;
+    std::vector<PendingSnapshots> pending;
     for (int i = 0; i < kGroupSize; ++i) pending.push_back(Pending("a", group * kGroupSize + i));
     ASSERT_OK(snapshots().Append(pending));
     // What a call stored is there for whoever reads after it.

@@ -315,8 +315,8 @@ TEST_F(WatchTest, WhatAViewerSeesIsInTheFileAlready) {
   sqlite3_busy_timeout(database, 5000);
   sqlite3_stmt* newest = nullptr;
   ASSERT_EQ(sqlite3_prepare_v2(database,
-                               "SELECT max(snapshot_index) FROM snapshots JOIN jobs ON job = "
-                               "sequence WHERE id = ?",
+                               "SELECT max(first_index + snapshots) - 1 FROM snapshot_blocks "
+                               "JOIN jobs ON job = sequence WHERE id = ?",
                                -1, &newest, nullptr),
             SQLITE_OK);
   const std::string id = job.name().substr(std::string("jobs/").size());

@@ -109,15 +109,15 @@ WatchHistory Follow(Address& address, const std::string& job) {
   return history;
 }
 
-// Rows of a job's snapshots in the file, and how many different indices they have.
+// How many of a job's snapshots are in the file, and one more than their highest index.
 std::pair<int64_t, int64_t> StoredSnapshots(const std::string& database_path,
                                             const std::string& job) {
   sqlite3* database = nullptr;
   EXPECT_EQ(sqlite3_open_v2(database_path.c_str(), &database, SQLITE_OPEN_READONLY, nullptr),
             SQLITE_OK);
   const std::string query = absl::StrCat(
-      "SELECT count(*), count(DISTINCT snapshot_index) FROM snapshots JOIN jobs ON job = sequence "
-      "WHERE id = '",
+      "SELECT sum(snapshots), max(first_index + snapshots) FROM snapshot_blocks JOIN jobs ON job = "
+      "sequence WHERE id = '",
       job.substr(std::string("jobs/").size()), "'");
   sqlite3_stmt* statement = nullptr;
   EXPECT_EQ(sqlite3_prepare_v2(database, query.c_str(), -1, &statement, nullptr), SQLITE_OK);

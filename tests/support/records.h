@@ -94,9 +94,22 @@ inline storage::SnapshotRecord FullSnapshot(int64_t index,
   return snapshot;
 }
 
-inline storage::PendingSnapshot Pending(const std::string& job_id, int64_t index,
-                                        const std::string& parameters = "parameters") {
-  return {job_id, FullSnapshot(index, parameters)};
+// Snapshots whose indices follow each other, and of which there is at least one.
+inline std::shared_ptr<const storage::SnapshotBlock> BlockOf(
+    const std::vector<storage::SnapshotRecord>& snapshots) {
+  auto block = std::make_shared<storage::SnapshotBlock>(snapshots.front().index);
+  for (const storage::SnapshotRecord& snapshot : snapshots) block->Add(storage::Borrow(snapshot));
+  return block;
+}
+
+inline storage::PendingSnapshots Pending(const std::string& job_id,
+                                         const std::vector<storage::SnapshotRecord>& snapshots) {
+  return {job_id, BlockOf(snapshots)};
+}
+
+inline storage::PendingSnapshots Pending(const std::string& job_id, int64_t index,
+                                         const std::string& parameters = "parameters") {
+  return Pending(job_id, {FullSnapshot(index, parameters)});
 }
 
 inline storage::EpochRecord FullEpoch(int32_t epoch) {

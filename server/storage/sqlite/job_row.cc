@@ -7,6 +7,7 @@
 
 #include "server/base/status.h"
 #include "server/storage/sqlite/row.h"
+#include "server/storage/sqlite/snapshot_rows.h"
 #include "server/storage/sqlite/test_evaluation_rows.h"
 
 namespace percept::storage {
@@ -110,8 +111,7 @@ absl::Status Write(Statement statement, const StoredJob& stored) {
 
 std::string SelectJobsSql(absl::string_view rest) {
   static const std::string* const beginning = new std::string(absl::StrCat(
-      "SELECT ", Columns().List(),
-      ", (SELECT max(snapshot_index) + 1 FROM snapshots WHERE snapshots.job = jobs.sequence)"
+      "SELECT ", Columns().List(), ", ", SnapshotCountSql("jobs.sequence"),
       ", EXISTS (SELECT 1 FROM test_evaluations WHERE test_evaluations.job = jobs.sequence) "
       "FROM jobs "));
   return absl::StrCat(*beginning, rest);

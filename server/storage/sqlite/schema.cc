@@ -4,6 +4,7 @@
 #include "absl/strings/str_format.h"
 
 #include "server/base/status.h"
+#include "server/storage/sqlite/pack_snapshot_rows.h"
 
 namespace percept::storage {
 namespace {
@@ -203,14 +204,49 @@ CREATE TABLE upload_files (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1, kVersion2};
+// Snapshots in blocks, as snapshot_block.h packs them.
+constexpr char kVersion3[] = R"sql(
+CREATE TABLE snapshot_blocks (
+  job INTEGER NOT NULL REFERENCES jobs (sequence) ON DELETE CASCADE,
+  first_index INTEGER NOT NULL,
+  snapshots INTEGER NOT NULL,  -- How many.
+  best_index INTEGER NOT NULL,  -- The best of them, with its validation figures.
+  best_accuracy ANY,  -- REAL, or the text 'nan', which REAL cannot hold.
+  best_loss ANY,
+  heads BLOB NOT NULL,
+  crc32c INTEGER NOT NULL,
+  PRIMARY KEY (job, first_index)
+) STRICT, WITHOUT ROWID;
+
+-- Large, hence apart from the metrics.
+CREATE TABLE parameter_blocks (
+  job INTEGER NOT NULL,
+  first_index INTEGER NOT NULL,
+  snapshots INTEGER NOT NULL,
+  parameters BLOB NOT NULL,
+  batch_indices BLOB NOT NULL,
+  ends BLOB NOT NULL,
+  crc32c INTEGER NOT NULL,
+  PRIMARY KEY (job, first_index),
+  FOREIGN KEY (job, first_index) REFERENCES snapshot_blocks (job, first_index) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr Migration kMigrations[] = {{kVersion1}, {kVersion2}, {kVersion3, PackSnapshotRows}};
+
+absl::Status Apply(Connection& connection, const Migration& migration, int64_t version) {
+  PERCEPT_RETURN_IF_ERROR(connection.Execute(migration.sql));
+  if (migration.convert != nullptr) PERCEPT_RETURN_IF_ERROR(migration.convert(connection));
+  return connection.Execute(
+      absl::StrCat("PRAGMA application_id = ", kApplicationId, ";PRAGMA user_version = ", version));
+}
 
 }  // namespace
 
-absl::Span<const char* const> Migrations() { return kMigrations; }
+absl::Span<const Migration> Migrations() { return kMigrations; }
 
 absl::Status CheckSchema(Connection& connection, const std::string& file,
-                         absl::Span<const char* const> migrations) {
+                         absl::Span<const Migration> migrations) {
   PERCEPT_ASSIGN_OR_RETURN(const int64_t application_id,
                            connection.QueryInteger("PRAGMA application_id"));
   PERCEPT_ASSIGN_OR_RETURN(const int64_t version, connection.QueryInteger("PRAGMA user_version"));
@@ -229,13 +265,11 @@ absl::Status CheckSchema(Connection& connection, const std::string& file,
       ", got ", version, "; start that perceptd, or choose another data folder"));
 }
 
-absl::Status Migrate(Connection& connection, absl::Span<const char* const> migrations) {
+absl::Status Migrate(Connection& connection, absl::Span<const Migration> migrations) {
   PERCEPT_ASSIGN_OR_RETURN(const int64_t version, connection.QueryInteger("PRAGMA user_version"));
   for (size_t next = static_cast<size_t>(version); next < migrations.size(); ++next) {
-    PERCEPT_RETURN_IF_ERROR(connection.InTransaction([&] {
-      return connection.Execute(absl::StrCat(migrations[next], ";PRAGMA application_id = ",
-                                             kApplicationId, ";PRAGMA user_version = ", next + 1));
-    }));
+    PERCEPT_RETURN_IF_ERROR(connection.InTransaction(
+        [&] { return Apply(connection, migrations[next], static_cast<int64_t>(next) + 1); }));
   }
   return absl::OkStatus();
 }

@@ -11,14 +11,14 @@
 
 namespace percept::storage {
 
-// The tables `snapshots`, `snapshot_parameters` and `epochs`.
+// The tables `snapshot_blocks`, `parameter_blocks` and `epochs`.
 class SqliteSnapshotRepository final : public SnapshotRepository {
  public:
   // Both must outlive the repository.
   SqliteSnapshotRepository(Writer* writer, ReadPool* readers)
       : writer_(*writer), readers_(*readers) {}
 
-  absl::Status Append(absl::Span<const PendingSnapshot> snapshots) override;
+  absl::Status Append(absl::Span<const PendingSnapshots> blocks) override;
   absl::Status AppendEpochs(absl::Span<const PendingEpoch> epochs) override;
   absl::StatusOr<std::vector<EpochRecord>> ReadEpochs(absl::string_view job_id, int32_t first_epoch,
                                                       int limit) const override;

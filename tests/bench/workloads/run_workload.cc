@@ -17,9 +17,9 @@ class CountingSink final : public training::SnapshotSink {
  public:
   explicit CountingSink(WorkloadResult* result) : result_(result) {}
 
-  absl::Status Append(storage::SnapshotRecord snapshot) override {
+  absl::Status Append(const storage::BorrowedSnapshot& snapshot) override {
     ++result_->snapshots;
-    result_->last = std::move(snapshot);
+    result_->last = snapshot;
     return absl::OkStatus();
   }
 

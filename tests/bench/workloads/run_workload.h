@@ -15,7 +15,7 @@ namespace percept::bench {
 struct WorkloadResult {
   double seconds = 0.0;  // From the making of the model to its last snapshot.
   int64_t snapshots = 0;
-  storage::SnapshotRecord last;  // The last snapshot.
+  storage::SnapshotHead last;  // The last snapshot.
 };
 
 // Trains as the server does, with snapshots counted and thrown away. Evaluations that are worth it

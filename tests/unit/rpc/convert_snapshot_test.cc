@@ -54,7 +54,7 @@ TEST(Snapshot, InMetricsViewHasNeitherParametersNorBatch) {
 }
 
 TEST(Snapshot, InFullViewSplitsTheBytesIntoNamedTensors) {
-  const v1::Snapshot proto = FullToProto(Job(), Snapshot(5));
+  const v1::Snapshot proto = FullToProto(Job(), Borrow(Snapshot(5)));
   ASSERT_EQ(proto.parameters_size(), 4);
   EXPECT_EQ(proto.parameters(0).name(), "linear0.weight");
   EXPECT_THAT(proto.parameters(0).shape(), ElementsAre(3, 2));
@@ -77,7 +77,7 @@ TEST(Snapshot, OfAPerceptronIsOneTensorInDoublePrecision) {
   job.spec.model = {.kind = ModelKind::kPerceptron};
   storage::SnapshotRecord snapshot = Snapshot(1);
   snapshot.parameters = std::make_shared<const std::string>(16, 'w');
-  const v1::Snapshot proto = FullToProto(job, snapshot);
+  const v1::Snapshot proto = FullToProto(job, Borrow(snapshot));
   ASSERT_EQ(proto.parameters_size(), 1);
   EXPECT_EQ(proto.parameters(0).name(), "weight");
   EXPECT_EQ(proto.parameters(0).data_type(), v1::DATA_TYPE_FLOAT64);
@@ -93,17 +93,18 @@ TEST(EpochRecord, KeepsUnsetMetricsUnset) {
 }
 
 TEST(Snapshot, EncodedForAWatchJoinsIntoAMessage) {
-  const std::string first = EncodeForWatch(Job(), Snapshot(0), training::SnapshotView::kMetrics);
-  const std::string second = EncodeForWatch(Job(), Snapshot(1), training::SnapshotView::kFull);
+  std::string bytes;
+  EncodeForWatch(Job(), Borrow(Snapshot(0)), training::SnapshotView::kMetrics, bytes);
+  EncodeForWatch(Job(), Borrow(Snapshot(1)), training::SnapshotView::kFull, bytes);
   v1::WatchSnapshotsResponse tail;
   tail.set_skipped(3);
   v1::WatchSnapshotsResponse message;
-  ASSERT_TRUE(message.ParseFromString(first + second + tail.SerializeAsString()));
+  ASSERT_TRUE(message.ParseFromString(bytes + tail.SerializeAsString()));
   ASSERT_EQ(message.snapshots_size(), 2);
   EXPECT_EQ(message.snapshots(0).SerializeAsString(),
             MetricsToProto(Job(), Snapshot(0)).SerializeAsString());
   EXPECT_EQ(message.snapshots(1).SerializeAsString(),
-            FullToProto(Job(), Snapshot(1)).SerializeAsString());
+            FullToProto(Job(), Borrow(Snapshot(1))).SerializeAsString());
   EXPECT_EQ(message.skipped(), 3);
 }
 

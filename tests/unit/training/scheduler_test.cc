@@ -418,7 +418,7 @@ TEST_F(SchedulerTest, TheHistoryOfAnEndedJobIsOpenedAnewAndEnded) {
   const auto last = history->Read(80, SnapshotView::kMetrics, 1);
   ASSERT_OK(last);
   ASSERT_THAT(*last, SizeIs(1));
-  EXPECT_EQ(*last->front().bytes, absl::StrCat(id, "/80"));
+  EXPECT_EQ(last->front().bytes, absl::StrCat(id, "/80"));
 }
 
 }  // namespace

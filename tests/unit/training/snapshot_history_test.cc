@@ -12,6 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "tests/support/records.h"
 #include "tests/support/status_matchers.h"
 #include "tests/unit/training/example_jobs.h"
 #include "tests/unit/training/gate.h"
@@ -20,6 +21,7 @@
 namespace percept::training {
 namespace {
 
+using percept::testing::BlockOf;
 using percept::testing::IsOk;
 using percept::testing::StatusIs;
 using ::testing::ElementsAre;
@@ -38,8 +40,8 @@ class HistoryOverStore {
     for (int64_t index = 0; index < stored; ++index) Store(index);
     history = std::make_shared<SnapshotHistory>(
         JobStore::Job("job"), &jobs.store.snapshots(),
-        [this](const storage::JobRecord& job, const storage::SnapshotRecord& snapshot,
-               SnapshotView view) { return Encode(job, snapshot, view); },
+        [this](const storage::JobRecord& job, const storage::BorrowedSnapshot& snapshot,
+               SnapshotView view, std::string& bytes) { Encode(job, snapshot, view, bytes); },
         stored, /*ended=*/false);
   }
 
@@ -47,8 +49,19 @@ class HistoryOverStore {
     for (int64_t left = count; left > 0; --left) {
       const int64_t index = history->count();
       Store(index);
-      history->Publish(SnapshotOf(index, parameter_bytes_));
+      history->Publish({BlockOf({SnapshotOf(index, parameter_bytes_)})});
     }
+  }
+
+  // In a block of so many.
+  void StoreAndPublishTogether(int64_t count) {
+    std::vector<storage::SnapshotRecord> snapshots;
+    for (int64_t left = count; left > 0; --left) {
+      const int64_t index = history->count() + static_cast<int64_t>(snapshots.size());
+      Store(index);
+      snapshots.push_back(SnapshotOf(index, parameter_bytes_));
+    }
+    history->Publish({BlockOf(snapshots)});
   }
 
   static std::string Text(int64_t index, SnapshotView view) {
@@ -61,9 +74,14 @@ class HistoryOverStore {
     EXPECT_THAT(snapshots, IsOk());
     std::vector<int64_t> indices;
     if (!snapshots.ok()) return indices;
-    for (const EncodedSnapshot& each : *snapshots) {
-      indices.push_back(each.index);
-      EXPECT_EQ(*each.bytes, Text(each.index, view));
+    for (const EncodedSnapshots& run : *snapshots) {
+      EXPECT_GT(run.count, 0);
+      std::string expected;
+      for (int64_t index = run.first_index; index < run.end_index(); ++index) {
+        indices.push_back(index);
+        expected += Text(index, view);
+      }
+      EXPECT_EQ(run.bytes, expected);
     }
     return indices;
   }
@@ -76,20 +94,22 @@ class HistoryOverStore {
   std::shared_ptr<SnapshotHistory> history;
   std::atomic<int> metrics_encoded{0};
   std::atomic<int> full_encoded{0};
+  size_t encoded_bytes = 0;  // Added to each.
 
  private:
   void Store(int64_t index) {
-    const storage::PendingSnapshot pending{"job", SnapshotOf(index, parameter_bytes_)};
-    EXPECT_OK(jobs.store.snapshots().Append({&pending, 1}));
+    EXPECT_OK(jobs.store.snapshots().Append(
+        {storage::PendingSnapshots{"job", BlockOf({SnapshotOf(index, parameter_bytes_)})}}));
   }
 
-  std::string Encode(const storage::JobRecord& job, const storage::SnapshotRecord& snapshot,
-                     SnapshotView view) {
+  void Encode(const storage::JobRecord& job, const storage::BorrowedSnapshot& snapshot,
+              SnapshotView view, std::string& bytes) {
     EXPECT_EQ(job.id, "job");
     // The full view needs what it shows, wherever the snapshot comes from.
-    EXPECT_TRUE(view == SnapshotView::kMetrics || snapshot.parameters != nullptr);
+    EXPECT_TRUE(view == SnapshotView::kMetrics || !snapshot.parameters.empty());
     ++(view == SnapshotView::kFull ? full_encoded : metrics_encoded);
-    return Text(snapshot.index, view);
+    bytes += Text(snapshot.index, view);
+    bytes.append(encoded_bytes, ' ');
   }
 };
 
@@ -132,15 +152,55 @@ TEST(SnapshotHistory, AReadGivesAtLeastOneAndStopsAtTheBound) {
   }
 }
 
+TEST(SnapshotHistory, ReadsFromTheMiddleOfABlockAcrossToTheNext) {
+  HistoryOverStore job;
+  job.StoreAndPublishTogether(5);
+  job.StoreAndPublishTogether(1);
+  job.StoreAndPublishTogether(4);
+  for (const SnapshotView view : {SnapshotView::kMetrics, SnapshotView::kFull}) {
+    for (int64_t start = 0; start < 10; ++start) {
+      EXPECT_EQ(job.Read(start, view, kNoBound), Range(start, 10));
+      EXPECT_EQ(job.Read(start, view, 1), Range(start, start + 1));
+    }
+  }
+  EXPECT_THAT(job.Read(3, SnapshotView::kMetrics, 39), ElementsAre(3, 4, 5));
+  EXPECT_EQ(job.metrics_encoded, 10);
+}
+
+TEST(SnapshotHistory, NothingIsEncodedBeforeItIsAskedFor) {
+  HistoryOverStore job;
+  job.StoreAndPublish(10);
+  EXPECT_EQ(job.metrics_encoded, 0);
+  job.Read(9, SnapshotView::kMetrics, kNoBound);
+  EXPECT_EQ(job.metrics_encoded, 1);
+  EXPECT_EQ(job.full_encoded, 0);
+}
+
 TEST(SnapshotHistory, TheWindowIsBoundedByBytes) {
   HistoryOverStore job(0, kMegabyte);
   job.StoreAndPublish(10);
-  ASSERT_EQ(job.metrics_encoded, 10);
-  // Each takes 2 MiB and a little, so three are in memory; the rest is encoded anew.
-  EXPECT_THAT(job.Read(7, SnapshotView::kMetrics, kNoBound), ElementsAre(7, 8, 9));
-  EXPECT_EQ(job.metrics_encoded, 10);
-  EXPECT_EQ(job.Read(6, SnapshotView::kMetrics, 1), Range(6, 7));
-  EXPECT_EQ(job.metrics_encoded, 11);
+  // Each takes 1 MiB and a little, so seven are in memory; the rest is encoded anew each time.
+  for (int time = 1; time <= 3; ++time) {
+    EXPECT_EQ(job.Read(3, SnapshotView::kMetrics, kNoBound), Range(3, 10));
+    EXPECT_EQ(job.metrics_encoded, 7);
+  }
+  for (int time = 1; time <= 3; ++time) {
+    EXPECT_EQ(job.Read(2, SnapshotView::kMetrics, 1), Range(2, 3));
+    EXPECT_EQ(job.metrics_encoded, 7 + time);
+  }
+}
+
+TEST(SnapshotHistory, EncodingsCountTowardsTheWindow) {
+  HistoryOverStore job(0, kMegabyte);
+  job.encoded_bytes = kMegabyte;
+  job.StoreAndPublish(7);
+  ASSERT_OK(job.history->Read(6, SnapshotView::kFull, kNoBound));
+  ASSERT_EQ(job.full_encoded, 1);
+  // The encoding has pushed out the oldest, which is now encoded anew each time.
+  for (int time = 1; time <= 3; ++time) {
+    ASSERT_OK(job.history->Read(0, SnapshotView::kFull, 1));
+    EXPECT_EQ(job.full_encoded, 1 + time);
+  }
 }
 
 TEST(SnapshotHistory, ReadingGoesAcrossTheBorderOfStoreAndWindowWithoutGap) {
@@ -169,7 +229,7 @@ TEST(SnapshotHistory, AHistoryOpenedLaterBeginsWithWhatIsStored) {
   EXPECT_EQ(job.history->count(), 5);
   job.StoreAndPublish(2);
   EXPECT_EQ(job.history->count(), 7);
-  EXPECT_EQ(job.Read(0, SnapshotView::kMetrics, kNoBound), Range(0, 5));
+  EXPECT_EQ(job.Read(0, SnapshotView::kMetrics, kNoBound), Range(0, 7));
   EXPECT_EQ(job.Read(5, SnapshotView::kMetrics, kNoBound), Range(5, 7));
 }
 
@@ -196,7 +256,7 @@ TEST(SnapshotHistory, ReadersShareTheBytes) {
   for (const SnapshotView view : {SnapshotView::kMetrics, SnapshotView::kFull}) {
     ASSERT_OK_AND_ASSIGN(const auto first, job.history->Read(0, view, kNoBound));
     ASSERT_OK_AND_ASSIGN(const auto second, job.history->Read(0, view, kNoBound));
-    EXPECT_EQ(first[0].bytes, second[0].bytes);
+    EXPECT_EQ(first[0].bytes.data(), second[0].bytes.data());
   }
 }
 
@@ -204,7 +264,7 @@ TEST(SnapshotHistory, ASnapshotMissingFromTheStoreIsDataLoss) {
   JobStore jobs({"job"});
   const SnapshotHistory history(
       JobStore::Job("job"), &jobs.store.snapshots(),
-      [](const auto&, const auto&, SnapshotView) { return std::string(); }, 3, /*ended=*/true);
+      [](const auto&, const auto&, SnapshotView, std::string&) {}, 3, /*ended=*/true);
   EXPECT_THAT(history.Read(0, SnapshotView::kMetrics, kNoBound),
               StatusIs(absl::StatusCode::kDataLoss, ::testing::HasSubstr("jobs/job/snapshots/0")));
 }
@@ -236,10 +296,11 @@ TEST(SnapshotHistory, ListenersAreCalledAfterEachChange) {
     ends.push_back(job.history->ended());
   });
   job.StoreAndPublish(2);
+  job.StoreAndPublishTogether(3);
   job.history->NotifyStateChanged();
   job.history->End();
-  EXPECT_THAT(counts, ElementsAre(1, 2, 2, 2));
-  EXPECT_THAT(ends, ElementsAre(false, false, false, true));
+  EXPECT_THAT(counts, ElementsAre(1, 2, 5, 5, 5));
+  EXPECT_THAT(ends, ElementsAre(false, false, false, false, true));
 }
 
 TEST(SnapshotHistory, AListenerMayUnsubscribeWithinItsCall) {

@@ -1,5 +1,6 @@
 #include "server/training/snapshot_writer.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <thread>
@@ -20,7 +21,7 @@ namespace {
 
 using percept::testing::IsOk;
 using percept::testing::StatusIs;
-using storage::PendingSnapshot;
+using storage::PendingSnapshots;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -28,7 +29,7 @@ using ::testing::SizeIs;
 std::shared_ptr<SnapshotHistory> HistoryOf(const std::string& job_id, storage::Store& store) {
   return std::make_shared<SnapshotHistory>(
       JobStore::Job(job_id), &store.snapshots(),
-      [](const auto&, const auto&, SnapshotView) { return std::string("bytes"); }, 0,
+      [](const auto&, const auto&, SnapshotView, std::string&) {}, 0,
       /*ended=*/false);
 }
 
@@ -41,19 +42,25 @@ struct Job {
   const std::shared_ptr<SnapshotWriter::Lane> lane;
 };
 
-// Notes the sizes of the groups that come to a store, and holds up the first.
+int64_t SnapshotsIn(absl::Span<const PendingSnapshots> group) {
+  int64_t count = 0;
+  for (const PendingSnapshots& each : group) count += each.block->view().count;
+  return count;
+}
+
+// Notes how many snapshots are in the groups that come to a store, and holds up the first.
 class Groups {
  public:
-  absl::Status Note(absl::Span<const PendingSnapshot> group) ABSL_LOCKS_EXCLUDED(mutex_) {
+  absl::Status Note(absl::Span<const PendingSnapshots> group) ABSL_LOCKS_EXCLUDED(mutex_) {
     {
       absl::MutexLock lock(&mutex_);
-      sizes_.push_back(group.size());
+      sizes_.push_back(SnapshotsIn(group));
     }
     first_arrived.Open();
     first_may_go.Wait();
     return absl::OkStatus();
   }
-  std::vector<size_t> sizes() const ABSL_LOCKS_EXCLUDED(mutex_) {
+  std::vector<int64_t> sizes() const ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(&mutex_);
     return sizes_;
   }
@@ -63,7 +70,7 @@ class Groups {
 
  private:
   mutable absl::Mutex mutex_;
-  std::vector<size_t> sizes_ ABSL_GUARDED_BY(mutex_);
+  std::vector<int64_t> sizes_ ABSL_GUARDED_BY(mutex_);
 };
 
 TEST(SnapshotWriter, PublishesOnlyWhatIsCommitted) {
@@ -81,10 +88,12 @@ TEST(SnapshotWriter, PublishesOnlyWhatIsCommitted) {
               SnapshotOf(counts.back() - 1, 100).parameters_crc32c);
   });
   for (int64_t index = 0; index < 3; ++index) {
-    EXPECT_OK(writer.Append(job.lane, SnapshotOf(index, 100)));
+    EXPECT_OK(writer.Append(job.lane, Borrow(SnapshotOf(index, 100))));
   }
   EXPECT_OK(writer.Drain(job.lane));
-  EXPECT_THAT(counts, ElementsAre(1, 2, 3));
+  ASSERT_FALSE(counts.empty());
+  EXPECT_TRUE(std::is_sorted(counts.begin(), counts.end()));
+  EXPECT_EQ(counts.back(), 3);
 }
 
 TEST(SnapshotWriter, NothingIsPublishedWhileItsCommitIsUnderWay) {
@@ -93,7 +102,7 @@ TEST(SnapshotWriter, NothingIsPublishedWhileItsCommitIsUnderWay) {
   jobs.store.SetHooks({.before_append = [&](auto group) { return groups.Note(group); }});
   Job job("job", jobs.store);
   SnapshotWriter writer(&jobs.store.snapshots());
-  EXPECT_OK(writer.Append(job.lane, SnapshotOf(0, 100)));
+  EXPECT_OK(writer.Append(job.lane, Borrow(SnapshotOf(0, 100))));
   groups.first_arrived.Wait();
   EXPECT_EQ(job.history->count(), 0);
   groups.first_may_go.Open();
@@ -108,11 +117,11 @@ TEST(SnapshotWriter, WhatComesDuringACommitIsStoredTogether) {
   Job a("a", jobs.store);
   Job b("b", jobs.store);
   SnapshotWriter writer(&jobs.store.snapshots());
-  EXPECT_OK(writer.Append(a.lane, SnapshotOf(0, 100)));
+  EXPECT_OK(writer.Append(a.lane, Borrow(SnapshotOf(0, 100))));
   groups.first_arrived.Wait();
   for (int64_t index = 1; index < 5; ++index) {
-    EXPECT_OK(writer.Append(a.lane, SnapshotOf(index, 100)));
-    EXPECT_OK(writer.Append(b.lane, SnapshotOf(index - 1, 100)));
+    EXPECT_OK(writer.Append(a.lane, Borrow(SnapshotOf(index, 100))));
+    EXPECT_OK(writer.Append(b.lane, Borrow(SnapshotOf(index - 1, 100))));
   }
   groups.first_may_go.Open();
   EXPECT_OK(writer.Drain(a.lane));
@@ -120,6 +129,54 @@ TEST(SnapshotWriter, WhatComesDuringACommitIsStoredTogether) {
   EXPECT_THAT(groups.sizes(), ElementsAre(1, 8));
   EXPECT_THAT(jobs.Snapshots("a"), SizeIs(5));
   EXPECT_THAT(jobs.Snapshots("b"), SizeIs(4));
+}
+
+TEST(SnapshotWriter, AGroupOfAJobIsOneBlockAndOneCallOfTheListeners) {
+  JobStore jobs({"job"});
+  Groups groups;
+  std::vector<size_t> blocks;  // Written by the writer's thread, read once all is drained.
+  jobs.store.SetHooks({.before_append = [&](absl::Span<const PendingSnapshots> group) {
+    blocks.push_back(group.size());
+    return groups.Note(group);
+  }});
+  Job job("job", jobs.store);
+  SnapshotWriter writer(&jobs.store.snapshots());
+  std::vector<int64_t> counts;
+  const auto subscription =
+      SnapshotHistory::Listen(job.history, [&] { counts.push_back(job.history->count()); });
+  EXPECT_OK(writer.Append(job.lane, Borrow(SnapshotOf(0, 100))));
+  groups.first_arrived.Wait();
+  for (int64_t index = 1; index < 500; ++index) {
+    EXPECT_OK(writer.Append(job.lane, Borrow(SnapshotOf(index, 100))));
+  }
+  groups.first_may_go.Open();
+  EXPECT_OK(writer.Drain(job.lane));
+  EXPECT_THAT(blocks, ElementsAre(1, 1));
+  EXPECT_THAT(counts, ElementsAre(1, 500));
+}
+
+TEST(SnapshotWriter, ALargeGroupIsSeveralBlocks) {
+  constexpr int64_t kBytes = storage::SnapshotBlock::kMaxBytes / 4;
+  JobStore jobs({"job"});
+  Groups groups;
+  std::vector<std::vector<int64_t>> blocks;  // As above.
+  jobs.store.SetHooks({.before_append = [&](absl::Span<const PendingSnapshots> group) {
+    auto& counts = blocks.emplace_back();
+    for (const PendingSnapshots& each : group) counts.push_back(each.block->view().count);
+    return groups.Note(group);
+  }});
+  Job job("job", jobs.store);
+  SnapshotWriter writer(&jobs.store.snapshots());
+  EXPECT_OK(writer.Append(job.lane, Borrow(SnapshotOf(0, kBytes))));
+  groups.first_arrived.Wait();
+  for (int64_t index = 1; index < 8; ++index) {
+    EXPECT_OK(writer.Append(job.lane, Borrow(SnapshotOf(index, kBytes))));
+  }
+  EXPECT_OK(writer.Append(job.lane, Borrow(SnapshotOf(8, 10 * kBytes))));
+  groups.first_may_go.Open();
+  EXPECT_OK(writer.Drain(job.lane));
+  EXPECT_THAT(blocks, ElementsAre(ElementsAre(1), ElementsAre(3, 3, 1, 1)));
+  EXPECT_THAT(jobs.Snapshots("job"), SizeIs(9));
 }
 
 TEST(SnapshotWriter, ATrainerAheadOfTheDiskWaits) {
@@ -141,7 +198,7 @@ TEST(SnapshotWriter, ATrainerAheadOfTheDiskWaits) {
   const storage::SnapshotRecord large = SnapshotOf(0, kBytes);
   std::thread trainer([&] {
     for (const Job& job : lanes) {
-      EXPECT_OK(writer.Append(job.lane, large));
+      EXPECT_OK(writer.Append(job.lane, Borrow(large)));
       absl::MutexLock lock(&mutex);
       ++handed_over;
     }
@@ -156,25 +213,23 @@ TEST(SnapshotWriter, ATrainerAheadOfTheDiskWaits) {
   for (const Job& job : lanes) {
     EXPECT_THAT(writer.Drain(job.lane), StatusIs(absl::StatusCode::kResourceExhausted));
   }
-  for (const size_t size : groups.sizes()) EXPECT_LE(size, 3u);
+  for (const int64_t size : groups.sizes()) EXPECT_LE(size, 3);
 }
 
 TEST(SnapshotWriter, ASnapshotLargerThanTheBoundIsStoredAllTheSame) {
   JobStore jobs({"job"});
   Job job("job", jobs.store);
   SnapshotWriter writer(&jobs.store.snapshots());
-  EXPECT_OK(writer.Append(job.lane, SnapshotOf(0, SnapshotWriter::kQueueBytes + 1)));
+  EXPECT_OK(writer.Append(job.lane, Borrow(SnapshotOf(0, SnapshotWriter::kQueueBytes + 1))));
   EXPECT_OK(writer.Drain(job.lane));
   EXPECT_EQ(job.history->count(), 1);
 }
 
-// Fails whatever holds a snapshot of job "bad" from `first_bad_index` on.
-StoreHooks FailingJobBad(int64_t first_bad_index) {
-  return {.before_append = [first_bad_index](absl::Span<const PendingSnapshot> group) {
-    for (const PendingSnapshot& each : group) {
-      if (each.job_id == "bad" && each.snapshot.index >= first_bad_index) {
-        return absl::UnavailableError("cannot be stored");
-      }
+// Fails whatever holds a snapshot of job "bad".
+StoreHooks FailingJobBad() {
+  return {.before_append = [](absl::Span<const PendingSnapshots> group) {
+    for (const PendingSnapshots& each : group) {
+      if (each.job_id == "bad") return absl::UnavailableError("cannot be stored");
     }
     return absl::OkStatus();
   }};
@@ -182,7 +237,7 @@ StoreHooks FailingJobBad(int64_t first_bad_index) {
 
 TEST(SnapshotWriter, AnErrorOfOneJobIsNotAnothers) {
   JobStore jobs({"good", "bad"});
-  StoreHooks failing = FailingJobBad(1);
+  StoreHooks failing = FailingJobBad();
   Groups groups;
   jobs.store.SetHooks({.before_append = [&](auto group) {
     groups.Note(group).IgnoreError();
@@ -191,57 +246,55 @@ TEST(SnapshotWriter, AnErrorOfOneJobIsNotAnothers) {
   Job good("good", jobs.store);
   Job bad("bad", jobs.store);
   SnapshotWriter writer(&jobs.store.snapshots());
-  EXPECT_OK(writer.Append(good.lane, SnapshotOf(0, 100)));
+  EXPECT_OK(writer.Append(good.lane, Borrow(SnapshotOf(0, 100))));
   groups.first_arrived.Wait();
   for (int64_t index = 0; index < 3; ++index) {
-    EXPECT_OK(writer.Append(bad.lane, SnapshotOf(index, 100)));
-    EXPECT_OK(writer.Append(good.lane, SnapshotOf(index + 1, 100)));
+    EXPECT_OK(writer.Append(bad.lane, Borrow(SnapshotOf(index, 100))));
+    EXPECT_OK(writer.Append(good.lane, Borrow(SnapshotOf(index + 1, 100))));
   }
   groups.first_may_go.Open();
   EXPECT_OK(writer.Drain(good.lane));
   EXPECT_THAT(writer.Drain(bad.lane), StatusIs(absl::StatusCode::kUnavailable, "cannot be stored"));
   EXPECT_EQ(good.history->count(), 4);
-  EXPECT_EQ(bad.history->count(), 1);
+  EXPECT_EQ(bad.history->count(), 0);
   EXPECT_THAT(jobs.Snapshots("good"), SizeIs(4));
-  EXPECT_THAT(jobs.Snapshots("bad"), SizeIs(1));
+  EXPECT_THAT(jobs.Snapshots("bad"), IsEmpty());
 }
 
 TEST(SnapshotWriter, NothingOfAJobIsStoredAfterItsFirstError) {
   JobStore jobs({"bad"});
-  jobs.store.SetHooks(FailingJobBad(0));
+  jobs.store.SetHooks(FailingJobBad());
   Job bad("bad", jobs.store);
   SnapshotWriter writer(&jobs.store.snapshots());
-  EXPECT_OK(writer.Append(bad.lane, SnapshotOf(0, 100)));
+  EXPECT_OK(writer.Append(bad.lane, Borrow(SnapshotOf(0, 100))));
   EXPECT_THAT(writer.Drain(bad.lane), StatusIs(absl::StatusCode::kUnavailable));
   jobs.store.SetHooks({});
-  EXPECT_THAT(writer.Append(bad.lane, SnapshotOf(0, 100)),
+  EXPECT_THAT(writer.Append(bad.lane, Borrow(SnapshotOf(0, 100))),
               StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(writer.Drain(bad.lane), StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(jobs.Snapshots("bad"), IsEmpty());
   EXPECT_EQ(bad.history->count(), 0);
 }
 
-TEST(SnapshotWriter, WhatFollowsAFailedSnapshotIsNotTried) {
-  JobStore jobs({"job", "bad"});
+TEST(SnapshotWriter, WhatWaitsBehindAFailedGroupIsNotTried) {
+  JobStore jobs({"bad"});
   Groups groups;
-  std::vector<int64_t> tried_alone;  // Written by the writer's thread, read once all is drained.
-  jobs.store.SetHooks({.before_append = [&](absl::Span<const PendingSnapshot> group) {
+  std::vector<int64_t> tried;  // Written by the writer's thread, read once all is drained.
+  jobs.store.SetHooks({.before_append = [&](absl::Span<const PendingSnapshots> group) {
+    tried.push_back(group.front().block->first_index());
     groups.Note(group).IgnoreError();
-    if (group.front().job_id == "job") return absl::OkStatus();
-    if (group.size() == 1) tried_alone.push_back(group.front().snapshot.index);
     return absl::UnavailableError("cannot be stored");
   }});
-  Job job("job", jobs.store);
   Job bad("bad", jobs.store);
   SnapshotWriter writer(&jobs.store.snapshots());
-  EXPECT_OK(writer.Append(job.lane, SnapshotOf(0, 100)));
+  EXPECT_OK(writer.Append(bad.lane, Borrow(SnapshotOf(0, 100))));
   groups.first_arrived.Wait();
-  for (int64_t index = 0; index < 3; ++index) {
-    EXPECT_OK(writer.Append(bad.lane, SnapshotOf(index, 100)));
+  for (int64_t index = 1; index < 3; ++index) {
+    EXPECT_OK(writer.Append(bad.lane, Borrow(SnapshotOf(index, 100))));
   }
   groups.first_may_go.Open();
   EXPECT_THAT(writer.Drain(bad.lane), StatusIs(absl::StatusCode::kUnavailable));
-  EXPECT_THAT(tried_alone, ElementsAre(0));
+  EXPECT_THAT(tried, ElementsAre(0));
 }
 
 storage::EpochRecord EpochOf(int32_t epoch) {
@@ -262,7 +315,7 @@ TEST(SnapshotWriter, EpochsAreStoredBeforeTheSnapshotsThatFollowThem) {
   });
   for (int32_t number = 0; number < 20; ++number) {
     EXPECT_OK(writer.AppendEpoch(job.lane, EpochOf(number)));
-    EXPECT_OK(writer.Append(job.lane, SnapshotOf(number, 100)));
+    EXPECT_OK(writer.Append(job.lane, Borrow(SnapshotOf(number, 100))));
   }
   EXPECT_OK(writer.Drain(job.lane));
   EXPECT_EQ(job.history->count(), 20);
@@ -298,10 +351,10 @@ TEST(SnapshotWriter, AnEpochThatFailsEndsItsLaneAndNoOther) {
   EXPECT_OK(writer.AppendEpoch(bad.lane, EpochOf(0)));
   EXPECT_THAT(writer.Drain(bad.lane), StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(writer.AppendEpoch(bad.lane, EpochOf(1)), StatusIs(absl::StatusCode::kUnavailable));
-  EXPECT_THAT(writer.Append(bad.lane, SnapshotOf(0, 100)),
+  EXPECT_THAT(writer.Append(bad.lane, Borrow(SnapshotOf(0, 100))),
               StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_OK(writer.AppendEpoch(good.lane, EpochOf(0)));
-  EXPECT_OK(writer.Append(good.lane, SnapshotOf(0, 100)));
+  EXPECT_OK(writer.Append(good.lane, Borrow(SnapshotOf(0, 100))));
   EXPECT_OK(writer.Drain(good.lane));
   EXPECT_THAT(jobs.Snapshots("bad"), IsEmpty());
   EXPECT_THAT(jobs.Snapshots("good"), SizeIs(1));
@@ -320,7 +373,7 @@ TEST(SnapshotWriter, DestructionStoresWhatWaits) {
   {
     SnapshotWriter writer(&jobs.store.snapshots());
     for (int64_t index = 0; index < 50; ++index) {
-      EXPECT_OK(writer.Append(job.lane, SnapshotOf(index, 100)));
+      EXPECT_OK(writer.Append(job.lane, Borrow(SnapshotOf(index, 100))));
     }
   }
   EXPECT_THAT(jobs.Snapshots("job"), SizeIs(50));

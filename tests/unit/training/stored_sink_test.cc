@@ -6,6 +6,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "tests/support/records.h"
 #include "tests/support/status_matchers.h"
 #include "tests/unit/training/example_jobs.h"
 #include "tests/unit/training/job_store.h"
@@ -13,6 +14,7 @@
 namespace percept::training {
 namespace {
 
+using percept::testing::Pending;
 using percept::testing::StatusIs;
 using storage::SnapshotRecord;
 using ::testing::HasSubstr;
@@ -23,15 +25,14 @@ class ResumedJob {
  public:
   ResumedJob() {
     for (int64_t index = 0; index < 3; ++index) {
-      const storage::PendingSnapshot pending{"job", SnapshotOf(index, 100)};
-      EXPECT_OK(jobs.store.snapshots().Append({&pending, 1}));
+      EXPECT_OK(jobs.store.snapshots().Append({Pending("job", {SnapshotOf(index, 100)})}));
     }
   }
 
   JobStore jobs{{"job"}};
   const std::shared_ptr<SnapshotHistory> history = std::make_shared<SnapshotHistory>(
       JobStore::Job("job"), &jobs.store.snapshots(),
-      [](const auto&, const auto&, SnapshotView) { return std::string("bytes"); }, 3,
+      [](const auto&, const auto&, SnapshotView, std::string&) {}, 3,
       /*ended=*/false);
   SnapshotWriter writer{&jobs.store.snapshots()};
   StoredSink sink{"job", 3, history, &jobs.store.snapshots(), &writer};
@@ -39,7 +40,8 @@ class ResumedJob {
 
 TEST(StoredSink, SnapshotsOfAnEarlierAttemptAreNotStoredAgain) {
   ResumedJob job;
-  for (int64_t index = 0; index < 5; ++index) EXPECT_OK(job.sink.Append(SnapshotOf(index, 100)));
+  for (int64_t index = 0; index < 5; ++index)
+    EXPECT_OK(job.sink.Append(Borrow(SnapshotOf(index, 100))));
   EXPECT_OK(job.sink.Drain());
   EXPECT_THAT(job.jobs.Snapshots("job"), SizeIs(5));
   EXPECT_EQ(job.history->count(), 5);
@@ -56,9 +58,23 @@ TEST(StoredSink, ASnapshotThatCameOutDifferentContradicts) {
     ResumedJob job;
     SnapshotRecord snapshot = SnapshotOf(0, 100);
     change(snapshot);
-    EXPECT_THAT(job.sink.Append(snapshot), StatusIs(absl::StatusCode::kFailedPrecondition,
-                                                    HasSubstr("snapshot 0 came out different")));
+    EXPECT_THAT(job.sink.Append(Borrow(snapshot)),
+                StatusIs(absl::StatusCode::kFailedPrecondition,
+                         HasSubstr("snapshot 0 came out different")));
   }
+}
+
+TEST(StoredSink, ReadsWhatItComparesWithInLargePieces) {
+  ResumedJob job;
+  int reads = 0;
+  job.jobs.store.SetHooks({.after_read = [&reads](auto&) {
+    ++reads;
+    return absl::OkStatus();
+  }});
+  for (int64_t index = 0; index < 3; ++index) {
+    EXPECT_OK(job.sink.Append(Borrow(SnapshotOf(index, 100))));
+  }
+  EXPECT_EQ(reads, 1);
 }
 
 TEST(StoredSink, EpochsOfAnEarlierAttemptStayAsTheyAre) {
@@ -80,7 +96,7 @@ TEST(StoredSink, EpochsOfAnEarlierAttemptStayAsTheyAre) {
 TEST(StoredSink, AStoreThatCannotBeReadIsNoContradiction) {
   ResumedJob job;
   job.jobs.store.SetHooks({.after_read = [](auto&) { return absl::DataLossError("corrupt"); }});
-  EXPECT_THAT(job.sink.Append(SnapshotOf(0, 100)),
+  EXPECT_THAT(job.sink.Append(Borrow(SnapshotOf(0, 100))),
               StatusIs(absl::StatusCode::kDataLoss, "corrupt"));
 }
 

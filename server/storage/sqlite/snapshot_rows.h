@@ -1,0 +1,47 @@
+#ifndef PERCEPT_SERVER_STORAGE_SQLITE_SNAPSHOT_ROWS_H_
+#define PERCEPT_SERVER_STORAGE_SQLITE_SNAPSHOT_ROWS_H_
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+#include "server/storage/records.h"
+#include "server/storage/repositories.h"
+#include "server/storage/snapshot_block.h"
+#include "server/storage/sqlite/connection.h"
+
+// The rows of the tables `snapshot_blocks` and `parameter_blocks`.
+namespace percept::storage {
+
+// The number of snapshots of the job whose sequence the SQL expression `job` gives, or NULL.
+std::string SnapshotCountSql(absl::string_view job);
+
+// `job` is the job's sequence.
+absl::Status InsertBlock(Connection& connection, int64_t job, const SnapshotBlockView& block);
+
+// What SnapshotRepository::Read asks for.
+struct SnapshotRange {
+  absl::string_view job_id;
+  int64_t start_index = 0;
+  int64_t limit = 0;
+  SnapshotRepository::View view = SnapshotRepository::View::kMetrics;
+  int64_t max_bytes = std::numeric_limits<int64_t>::max();
+};
+
+// DataLoss, naming the job and the indices, for a block that is damaged or missing.
+absl::StatusOr<std::vector<SnapshotRecord>> SelectSnapshots(Connection& connection,
+                                                            const SnapshotRange& range);
+
+// Index of a job's best snapshot; unset when it has none.
+absl::StatusOr<std::optional<int64_t>> SelectBestIndex(Connection& connection,
+                                                       absl::string_view job_id);
+
+}  // namespace percept::storage
+
+#endif  // PERCEPT_SERVER_STORAGE_SQLITE_SNAPSHOT_ROWS_H_
