@@ -14,7 +14,7 @@ struct MachineLoops {
   float (*multiply_add)(int64_t rounds);
   int64_t flops_per_round;
 
-  // Reads an array; returns its sum.
+  // Reads an array; returns some number that depends on all of it.
   float (*read)(const float* values, int64_t count);
 
   // Changes the signs of an array, in place.

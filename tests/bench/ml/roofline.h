@@ -57,7 +57,7 @@ Bound BoundOf(const Work& work, const MachinePeaks& peaks);
 inline constexpr char kGigaflops[] = "GFLOP/s";  // flops by time.
 inline constexpr char kGigabytes[] = "GB/s";     // traffic_bytes by time.
 inline constexpr char kBoundMicros[] = "bound_us";
-inline constexpr char kShare[] = "share";  // The bound by the time taken, at most 1.
+inline constexpr char kShare[] = "share";  // The bound by the time taken.
 
 // Sets the counters, and the bound's limit as the label, of a run whose iterations do `work` each.
 void SetRoofline(benchmark::State& state, const Work& work, const MachinePeaks& peaks);
