@@ -3,11 +3,12 @@
 
 Usage: compare.py [--cores 1,2] [--rounds N] [--only NAME,...]
 
-GEMMS is what the bare, dense matrix products alone would allow, by the quickest of the peers; FLOOR
-is our share of that, above 1 where skipping zeros does less work. All parties are pinned to the
-same cores and given as many threads. In each round they take turns; a figure is the median of the
-rounds. Peers run in worker.py, ours in percept_workload, both of which load their data and
-libraries beforehand; the small network is a job of a real perceptd. script/bench runs it.
+After each peer's figure stands how many times as fast we are; TO REACH is what we want against the
+best of them. GEMMS is what the bare, dense matrix products alone would allow, by the quickest of
+the peers; FLOOR is our share of that, above 1 where skipping zeros does less work. All parties are
+pinned to the same cores and given as many threads. In each round they take turns; a figure is the
+median of the rounds. Peers run in worker.py, ours in percept_workload, both of which load their
+data and libraries beforehand; the small network is a job of a real perceptd. script/bench runs it.
 """
 
 import argparse
@@ -163,11 +164,16 @@ def _flags(settings):
     return flags
 
 
-_LINE = "{:76} {:>9} {:>9} {:>9} {:>9} {:>7} {:>6} {:>9} {:>7}"
+_LINE = "{:76} {:>9} {:>16} {:>16} {:>16} {:>16} {:>9} {:>7}"
 
 
 def _figure(rate):
-    return "-" if rate is None else f"{rate / 1000:,.1f}"
+    return f"{rate / 1000:,.1f}"
+
+
+def _peer_figure(rate, ours):
+    """What a peer reached, and how many times that we do."""
+    return "-" if rate is None else f"{_figure(rate)} {f'({ours / rate:.1f}x)':>8}"
 
 
 class Comparison:
@@ -192,19 +198,18 @@ class Comparison:
                     rates.setdefault(name, []).append(run[0])
                     accuracies[name] = run[1]
         medians = {name: statistics.median(rates[name]) for name in rates}
-        best = max(rate for name, rate in medians.items() if name != "percept")
-        floors = [floor for peer in self.peers.values()
-                  if (floor := peer.floor(workload)) is not None]
-        ratio = medians["percept"] / best
+        floor = max(floor for peer in self.peers.values()
+                    if (floor := peer.floor(workload)) is not None)
+        percept = medians["percept"]
         print(_LINE.format(
-            workload.title, *(_figure(medians.get(name)) for name in ("percept", *PEERS)),
-            f"{ratio:.1f}x", f"{workload.reach:g}x" if workload.reach else "",
-            _figure(max(floors)), f"{medians['percept'] / max(floors):.1f}x"), flush=True)
+            workload.title, _figure(percept),
+            *(_peer_figure(medians.get(name), percept) for name in PEERS), workload.reach,
+            _figure(floor), f"{percept / floor:.1f}x"), flush=True)
         return accuracies
 
     def print(self, chosen, rounds):
         print(_LINE.format("THOUSAND INSTANCES PER SECOND", "PERCEPT", *map(str.upper, PEERS),
-                           "RATIO", "REACH", "GEMMS", "FLOOR"), flush=True)
+                           "TO REACH", "GEMMS", "FLOOR"), flush=True)
         accuracies = {workload.title: self.row(workload, rounds) for workload in chosen}
         print("\nAccuracy at the end (peers stop earlier where only a part was timed)")
         for title, by_party in accuracies.items():
