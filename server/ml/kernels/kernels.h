@@ -23,6 +23,7 @@ enum class InstructionSet { kX86_64V2 = 2, kX86_64V3 = 3, kX86_64V4 = 4 };
 
 constexpr int64_t kRowPadding = 16;
 constexpr int64_t kBufferAlignment = 64;
+constexpr int64_t kPanelLanes = 8;  // Doubles of the widest vector.
 
 // A layer's weights [I, S], input-major (y = x W + b), and biases [S]; or the gradients of both.
 struct LayerView {
@@ -109,6 +110,14 @@ struct UpdateRule {
   float* second = nullptr;
 };
 
+// Weight vectors of perceptrons, float64, each in a lane of its own: that of lane v for input i is
+// weights[v / kPanelLanes][i][v % kPanelLanes].
+struct PerceptronPanel {
+  int64_t inputs;         // I
+  int64_t lanes;          // A multiple of `kPanelLanes`.
+  const double* weights;  // [lanes / kPanelLanes, I, kPanelLanes]
+};
+
 // All functions give the same bits for the same arguments, whatever the machine; a row of a
 // forward pass gives the same bits whatever the other rows of its batch.
 struct Kernels {
@@ -134,6 +143,13 @@ struct Kernels {
   // `activate` and `softmax_cross_entropy` give layer by layer, but for rounding.
   void (*score_narrow)(const NarrowNetwork& network, const DenseRows& x, const int32_t* labels,
                        LossSums* sums);
+
+  // Overwrites sums[v] with those of lane v over `examples`: w x is summed by ascending column
+  // (those that are zero left out where the examples are sparse), each product rounded before it is
+  // added; label 1 is predicted where that is 0 or more. The loss is the perceptron criterion: the
+  // sum of |w x| over the examples on the wrong side or with a product that is not finite, in their
+  // order. The same bits on every instruction set.
+  void (*score_perceptrons)(const PerceptronPanel& panel, const Examples& examples, LossSums* sums);
 
   // dx[r, i] = slope[r, i] * sum_o delta[r, o] W[i, o], for dx and slope [B, dx_stride] and
   // delta [B, S]. Padding of dx becomes 0 (times slope).

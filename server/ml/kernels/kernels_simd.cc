@@ -8,6 +8,7 @@
 #include "server/ml/kernels/kernels.h"
 #include "server/ml/kernels/narrow-inl.h"
 #include "server/ml/kernels/optimizers-inl.h"
+#include "server/ml/kernels/perceptron-inl.h"
 #include "server/ml/kernels/products-inl.h"
 #include "server/ml/kernels/softmax-inl.h"
 #include "server/ml/kernels/sparse-inl.h"
@@ -24,6 +25,7 @@ extern constexpr Kernels PERCEPT_KERNELS = {
     .activate = Activate,
     .softmax_cross_entropy = SoftmaxCrossEntropy,
     .score_narrow = ScoreNarrow,
+    .score_perceptrons = ScorePerceptrons,
     .backward = Backward,
     .update = Update,
     .update_sparse = UpdateSparse,

@@ -21,10 +21,8 @@ constexpr int64_t kNarrowRows = 64;
 
 using IntTag = hn::RebindToSigned<FloatTag>;
 using IntVector = hn::Vec<IntTag>;
-using DoubleTag = hn::Repartition<double, FloatTag>;
 
 constexpr IntTag kInts;
-constexpr DoubleTag kDoubles;
 
 struct NarrowBlock {
   int64_t first;  // Its first example,

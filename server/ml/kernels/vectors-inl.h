@@ -16,7 +16,10 @@ namespace hn = hwy::HWY_NAMESPACE;
 using FloatTag = hn::ScalableTag<float>;
 using FloatVector = hn::Vec<FloatTag>;
 
+using DoubleTag = hn::ScalableTag<double>;
+
 constexpr FloatTag kFloats;
+constexpr DoubleTag kDoubles;
 constexpr int64_t kLanes = HWY_LANES(float);
 
 HWY_INLINE FloatVector LoadFloats(const float* from) { return hn::Load(kFloats, from); }

@@ -6,6 +6,7 @@
 
 #include "server/ml/model.h"
 #include "server/ml/models/perceptron.h"
+#include "server/ml/models/perceptron_scorer.h"
 #include "tests/support/allocations.h"
 #include "tests/unit/ml/data.h"
 
@@ -105,6 +106,7 @@ TEST(Allocation, PerceptronTakesNoMemoryOnceMade) {
   const TestData data = TestData::Pixels(50, 300, 2, 0.2, 1);
   Perceptron perceptron(300);
   const auto copy = perceptron.NewCopy();
+  PerceptronScorer scorer(300, KernelsFor(InstructionSet::kX86_64V2));
   std::vector<char> bytes(300 * sizeof(double));
   const int64_t before = AllocationsSoFar().count;
   for (const Examples& examples : {data.Dense(), data.Sparse()}) {
@@ -112,6 +114,8 @@ TEST(Allocation, PerceptronTakesNoMemoryOnceMade) {
     perceptron.CopyTo(*copy);
     copy->Evaluate(examples);
     copy->ExportParameters(absl::MakeSpan(bytes));
+    scorer.Add(perceptron.weights());
+    scorer.ScoreAll(examples);
   }
   EXPECT_EQ(AllocationsSoFar().count - before, 0);
 }

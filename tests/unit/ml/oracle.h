@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "server/base/model_spec.h"
@@ -249,6 +250,7 @@ class Network {
 class Perceptron {
  public:
   explicit Perceptron(size_t inputs) : weights_(inputs) {}
+  explicit Perceptron(Vector weights) : weights_(std::move(weights)) {}
 
   const Vector& weights() const { return weights_; }
 

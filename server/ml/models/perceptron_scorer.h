@@ -1,0 +1,46 @@
+#ifndef PERCEPT_SERVER_ML_MODELS_PERCEPTRON_SCORER_H_
+#define PERCEPT_SERVER_ML_MODELS_PERCEPTRON_SCORER_H_
+
+#include <array>
+#include <cstdint>
+
+#include "absl/types/span.h"
+
+#include "server/base/examples.h"
+#include "server/ml/aligned_buffer.h"
+#include "server/ml/kernels/kernels.h"
+#include "server/ml/model.h"
+
+namespace percept::ml {
+
+// Scores a perceptron as it was at several moments in one pass over the examples, in little more
+// time than one moment takes, with the bits that each copy's own `Evaluate` gives. Memory is taken
+// when it is made. Used by one thread at a time.
+class PerceptronScorer {
+ public:
+  static constexpr int kCapacity = 32;
+
+  // For weight vectors of D = `inputs`. The kernels must outlive it.
+  PerceptronScorer(int32_t inputs, const Kernels& kernels);
+
+  // Adds weights [D] to those to be scored, of which there are fewer than `kCapacity`.
+  void Add(absl::Span<const double> weights);
+
+  // How many have been added.
+  int size() const { return size_; }
+
+  // The scores of what was added, in that order, with the perceptron criterion as the loss; valid
+  // until the next call. Nothing is kept to be scored again.
+  absl::Span<const Score> ScoreAll(const Examples& examples);
+
+ private:
+  const Kernels& kernels_;
+  const int64_t inputs_;
+  AlignedBuffer<double> weights_;  // As in `PerceptronPanel`.
+  int size_ = 0;
+  std::array<Score, kCapacity> scores_;
+};
+
+}  // namespace percept::ml
+
+#endif  // PERCEPT_SERVER_ML_MODELS_PERCEPTRON_SCORER_H_
