@@ -10,6 +10,7 @@
 #include "server/base/id.h"
 #include "server/base/status.h"
 #include "server/ml/model.h"
+#include "server/ml/models/perceptron_scorer.h"
 #include "server/training/job_parameters.h"
 #include "server/training/runner.h"
 
@@ -98,13 +99,19 @@ absl::Status CheckDataset(const storage::JobSpec& spec, const data::DatasetRecor
   return violations.ToStatus();
 }
 
+// Vectors of parameters that moments hold while they are not decided.
+int VectorsInFlight(ModelKind kind) {
+  if (kind != ModelKind::kPerceptron) return kMomentsInFlight;
+  return 2 * ml::PerceptronScorer::kCapacity;  // Each in its copy and in the scorer.
+}
+
 int64_t EstimateMemory(const storage::JobRecord& job) {
   const TrainingSpec& training = job.spec.training;
   const auto batch =
       static_cast<int32_t>(std::min<int64_t>(training.batch_size, job.train_examples));
   const int64_t initial = job.spec.init_from.has_value() ? ParameterBytesOf(job) : 0;
   return ml::EstimateMemory(job.spec.model, training, {job.inputs, job.classes}, batch,
-                            kMomentsInFlight) +
+                            VectorsInFlight(job.spec.model.kind)) +
          initial + job.train_examples * static_cast<int64_t>(sizeof(uint32_t));  // Their order.
 }
 

@@ -13,10 +13,13 @@ namespace {
 // Presentations between two looks at the clock and the stop signal.
 constexpr int64_t kCheckEvery = 1024;
 
-std::vector<uint32_t> RowsOf(const Examples& examples, int32_t label) {
+// The rows with `label`, in order; no more than `limit`.
+std::vector<uint32_t> RowsOf(const Examples& examples, int32_t label, int64_t limit) {
   std::vector<uint32_t> rows;
   for (int64_t row = 0; row < examples.count; ++row) {
-    if (examples.labels[row] == label) rows.push_back(static_cast<uint32_t>(row));
+    if (examples.labels[row] != label) continue;
+    rows.push_back(static_cast<uint32_t>(row));
+    if (static_cast<int64_t>(rows.size()) == limit) break;
   }
   return rows;
 }
@@ -27,20 +30,21 @@ PerceptronRun::PerceptronRun(const Attempt& attempt, ml::Perceptron perceptron)
     : spec_(attempt.job->spec.training),
       perceptron_(std::move(perceptron)),
       train_(ExamplesOf(*attempt.dataset, data::SplitKind::kTrain)),
-      positives_(RowsOf(train_, 1)),
-      negatives_(RowsOf(train_, 0)),
+      positives_(RowsOf(train_, 1, spec_.iterations)),
+      negatives_(RowsOf(train_, 0, spec_.iterations)),
       series_(*attempt.job, attempt.sink,
               [this](absl::string_view what, int64_t step) { return Diverged(what, step); }),
-      ring_(NewCopies(perceptron_, kMomentsInFlight), &train_,
-            EvaluationRing::IsWorthAThread(train_.count, attempt.job->parameter_count),
-            [this](Moment& moment) { return Decide(moment); }),
-      monitor_(attempt) {}
+      monitor_(attempt),
+      moments_(ml::PerceptronScorer::kCapacity),
+      scorer_(attempt.job->inputs, *attempt.kernels) {
+  for (Moment& moment : moments_) moment.copy = perceptron_.NewCopy();
+}
 
 Outcome PerceptronRun::Run() {
   if (std::optional<Outcome> stopped = monitor_.Check(position_); stopped.has_value()) {
     return *std::move(stopped);
   }
-  if (!Report({})) return Ended();
+  AddMoment({});
   size_t next_positive = 0;
   size_t next_negative = 0;
   for (int64_t round = 0; round < spec_.iterations; ++round) {
@@ -50,9 +54,7 @@ Outcome PerceptronRun::Run() {
     if (++next_positive == positives_.size()) next_positive = 0;
     if (++next_negative == negatives_.size()) next_negative = 0;
   }
-  monitor_.Show(position_);
-  if (!Report({}) || !ring_.Drain()) return Ended();
-  return Outcome{};
+  return ReportEnd();
 }
 
 std::optional<Outcome> PerceptronRun::Present(uint32_t row) {
@@ -60,26 +62,50 @@ std::optional<Outcome> PerceptronRun::Present(uint32_t row) {
   ++position_.instances;
   if (changed) ++position_.step;
   if (!changed && position_.instances % kCheckEvery != 0) return std::nullopt;
-  if (ring_.stopped()) return Ended();
+  if (IsReportDue() && !ReportMoments()) return Ended();
   if (std::optional<Outcome> stopped = monitor_.Check(position_); stopped.has_value()) {
-    return stopped;
+    return ReportMoments() ? *std::move(stopped) : Ended();
   }
-  if (changed && !Report({&row, 1})) return Ended();
+  if (changed) AddMoment({&row, 1});
   return std::nullopt;
 }
 
-bool PerceptronRun::Report(absl::Span<const uint32_t> cause) {
-  Moment* const moment = ring_.Acquire();
-  if (moment == nullptr) return false;
-  moment->position = position_;
-  moment->time = monitor_.now();
-  moment->batch_indices.assign(cause.begin(), cause.end());
-  perceptron_.CopyTo(*moment->copy);
-  ring_.Submit();
+void PerceptronRun::AddMoment(absl::Span<const uint32_t> cause) {
+  Moment& moment = moments_[static_cast<size_t>(scorer_.size())];
+  moment.position = position_;
+  moment.time = monitor_.now();
+  moment.batch_indices.assign(cause.begin(), cause.end());
+  perceptron_.CopyTo(*moment.copy);
+  scorer_.Add(perceptron_.weights());
+}
+
+bool PerceptronRun::IsReportDue() const {
+  if (scorer_.size() == ml::PerceptronScorer::kCapacity) return true;
+  if (scorer_.size() == 0) return false;
+  return position_.instances - moments_.front().position.instances >= train_.count;
+}
+
+bool PerceptronRun::ReportMoments() {
+  if (scorer_.size() == 0) return true;
+  Moment* moment = moments_.data();
+  for (const ml::Score& score : scorer_.ScoreAll(train_)) {
+    moment->evaluation = score;
+    if (!Report(*moment)) return false;
+    last_reported_ = moment++;
+  }
   return true;
 }
 
-bool PerceptronRun::Decide(const Moment& moment) {
+Outcome PerceptronRun::ReportEnd() {
+  monitor_.Show(position_);
+  if (!ReportMoments()) return Ended();
+  last_reported_->position = position_;
+  last_reported_->time = monitor_.now();
+  last_reported_->batch_indices.clear();
+  return Report(*last_reported_) ? Outcome{} : Ended();
+}
+
+bool PerceptronRun::Report(const Moment& moment) {
   if (!series_.CheckEvaluation(moment, "the perceptron criterion")) return false;
   storage::Metrics metrics;
   metrics.training_accuracy = AccuracyOf(*moment.evaluation);
@@ -88,7 +114,6 @@ bool PerceptronRun::Decide(const Moment& moment) {
 }
 
 Outcome PerceptronRun::Ended() {
-  ring_.Drain();  // Throws what it was stopped by.
   monitor_.ShowEnd(series_.end());
   return *series_.outcome();
 }

@@ -8,6 +8,7 @@
 #include "absl/types/span.h"
 
 #include "server/ml/models/perceptron.h"
+#include "server/ml/models/perceptron_scorer.h"
 #include "server/training/evaluation_ring.h"
 #include "server/training/progress_monitor.h"
 #include "server/training/runner.h"
@@ -17,8 +18,11 @@ namespace percept::training {
 
 // Trains a perceptron in rounds: each presents the next positive example and then the next negative
 // one, in the order of the training split, from its start again at its end. A snapshot at the
-// start, after each change of the weights and at the end; each is scored on the training split,
-// which does not influence the path.
+// start, after each change of the weights and at the end; each is scored on the training split.
+//
+// Since scores do not influence the path, moments are kept back until there are as many as can be
+// scored in one pass, or training has gone on for as many presentations as the split has examples,
+// which take about as long as a pass: snapshots come late by no more than that.
 class PerceptronRun {
  public:
   // `attempt` must outlive the run; its training split holds both labels.
@@ -31,13 +35,22 @@ class PerceptronRun {
   // Unset when the run goes on.
   std::optional<Outcome> Present(uint32_t row);
 
-  // Hands the present moment, after a change by the example in `cause`, to the ring; false after a
-  // stop.
-  bool Report(absl::Span<const uint32_t> cause);
+  // Keeps the present moment, after a change by the example in `cause`, to be reported; fewer than
+  // the scorer's capacity are kept.
+  void AddMoment(absl::Span<const uint32_t> cause);
 
-  bool Decide(const Moment& moment);
+  bool IsReportDue() const;
 
-  // How the run ended, after the ring has stopped.
+  // Scores and hands on the moments that are kept; false when one of them ended the run.
+  bool ReportMoments();
+
+  // Likewise, then hands on the end, whose weights and score are those of the last moment.
+  Outcome ReportEnd();
+
+  // Hands on a moment that has been scored; false when that ended the run.
+  bool Report(const Moment& moment);
+
+  // How a moment ended the run.
   Outcome Ended();
 
   Outcome Diverged(absl::string_view what, int64_t step) const;
@@ -45,12 +58,14 @@ class PerceptronRun {
   const TrainingSpec& spec_;
   ml::Perceptron perceptron_;
   const Examples train_;
-  std::vector<uint32_t> positives_;  // Rows with label 1, in order,
+  std::vector<uint32_t> positives_;  // Rows with label 1, in order, as far as they are presented,
   std::vector<uint32_t> negatives_;  // and those with label 0.
-  SnapshotSeries series_;            // The ring's.
-  EvaluationRing ring_;
+  SnapshotSeries series_;
   ProgressMonitor monitor_;
   Position position_;
+  std::vector<Moment> moments_;  // The first ones are those that the scorer holds.
+  ml::PerceptronScorer scorer_;
+  Moment* last_reported_ = nullptr;
 };
 
 }  // namespace percept::training

@@ -84,7 +84,8 @@ struct Attempt {
 // the same job, data and kernels. Blocks; large evaluations run on a second thread of its own.
 Outcome RunAttempt(const Attempt& attempt);
 
-// Copies of the parameters that evaluations under way may hold at once; for memory estimates.
+// Copies of the parameters that evaluations of minibatch training may hold at once; for memory
+// estimates.
 inline constexpr int kMomentsInFlight = 4;
 
 }  // namespace percept::training

@@ -7,6 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
+#include "server/ml/models/perceptron_scorer.h"
 #include "server/training/scheduler.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -152,6 +153,8 @@ TEST_F(CrashedServer, ACancellationItAcceptedIsCarriedOut) {
 class JobsOfAllKinds : public ::testing::TestWithParam<NamedSpec> {};
 
 TEST_P(JobsOfAllKinds, EndAfterACrashAsIfNothingHadHappened) {
+  // Snapshots before the crash. A perceptron hands them on in groups.
+  constexpr int64_t kBefore = 2 * ml::PerceptronScorer::kCapacity;
   TempDir undisturbed;
   TempDir crashed;
   std::string id;
@@ -160,8 +163,8 @@ TEST_P(JobsOfAllKinds, EndAfterACrashAsIfNothingHadHappened) {
   {
     TestServer server(undisturbed.path());
     server.Start();
-    id = server.CreateHeld(GetParam().spec, 50);
-    server.AwaitSnapshots(id, 50);
+    id = server.CreateHeld(GetParam().spec, kBefore);
+    server.AwaitSnapshots(id, kBefore);
     CopyDisk(undisturbed, crashed);
     server.clock().Release();
     ASSERT_EQ(server.AwaitEnd(id).record.state, JobState::kSucceeded);
@@ -169,14 +172,14 @@ TEST_P(JobsOfAllKinds, EndAfterACrashAsIfNothingHadHappened) {
     expected_epochs = server.Epochs(id);
   }
   TestServer server(crashed.path());
-  EXPECT_THAT(server.Snapshots(id), SizeIs(50));
+  EXPECT_THAT(server.Snapshots(id), SizeIs(kBefore));
   server.Start();
   const JobView job = server.AwaitEnd(id);
   EXPECT_EQ(job.record.state, JobState::kSucceeded) << job.record.error_message;
   EXPECT_EQ(job.record.attempt, 2);
   ExpectSameSnapshots(server.Snapshots(id), expected);
   EXPECT_TRUE(server.Epochs(id) == expected_epochs);
-  EXPECT_GT(expected.size(), 51u);
+  EXPECT_GT(expected.size(), static_cast<size_t>(kBefore) + 1);
 }
 
 TEST_P(JobsOfAllKinds, EndAfterAStopAsIfNothingHadHappened) {

@@ -30,12 +30,14 @@ class TestAttempt {
                        CollectingSink::Check check = nullptr)
       : TestAttempt(spec, data::Generate(source), std::move(check)) {}
 
-  Outcome Run() {
+  Outcome Run() { return RunBy(clock); }
+
+  Outcome RunBy(const Clock& its_clock) {
     return RunAttempt({.job = &job,
                        .dataset = &dataset,
                        .initial_parameters = InitialParameters(),
                        .kernels = &TestKernels(),
-                       .clock = &clock,
+                       .clock = &its_clock,
                        .stop = &stop,
                        .sink = &sink,
                        .progress = &progress});
