@@ -8,15 +8,16 @@
 #include "absl/strings/str_cat.h"
 
 #include "benchmark/benchmark.h"
-#include "server/data/dataset.h"
 #include "server/ml/kernels/kernels.h"
+#include "tests/bench/ml/bench_data.h"
 #include "tests/bench/ml/machine.h"
 
 // Benchmarks of each function of ml::Kernels, at the sizes of the models that script/bench trains,
 // with their rooflines. Letters as in kernels.h: B rows, I inputs, O outputs.
 namespace percept::bench {
 
-// Kernels and what the machine can do with their instruction set. Outlives the benchmarks' run.
+// Kernels and what the machine can do with their instruction set. It and the data outlive the
+// benchmarks' run.
 struct Subject {
   const ml::Kernels& kernels;
   MachinePeaks peaks;
@@ -33,12 +34,12 @@ void AddBenchmark(const Subject& subject, const std::string& what, const std::st
 // forward, backward and update on dense rows.
 void RegisterDenseKernels(const Subject& subject);
 
-// forward_sparse and update_sparse on the images of `mnist`, which outlives the run: training on
-// batches in a shuffled order, evaluation on blocks in the order of the file.
-void RegisterSparseKernels(const Subject& subject, const data::Dataset& mnist);
+// forward_sparse and update_sparse on MNIST: training on batches in a shuffled order, evaluation on
+// blocks in the order of the file.
+void RegisterSparseKernels(const Subject& subject, const BenchData& data);
 
-// Whole networks or models scored by one call.
-void RegisterNetworkKernels(const Subject& subject);
+// Whole networks, and many perceptrons, scored by one call.
+void RegisterNetworkKernels(const Subject& subject, const BenchData& data);
 
 // Activations, softmax and optimisers.
 void RegisterElementwiseKernels(const Subject& subject);

@@ -13,10 +13,8 @@
 
 #include "benchmark/benchmark.h"
 #include "server/base/status.h"
-#include "server/data/generators/generator.h"
-#include "server/data/mnist.h"
-#include "server/data/transforms.h"
 #include "server/ml/kernels/kernels.h"
+#include "tests/bench/ml/bench_data.h"
 #include "tests/bench/ml/kernel_benchmarks.h"
 #include "tests/bench/ml/model_benchmarks.h"
 #include "tests/bench/ml/table_reporter.h"
@@ -64,27 +62,6 @@ absl::StatusOr<std::vector<ml::InstructionSet>> InstructionSets(const Options& o
   return supported;
 }
 
-data::Dataset ToDense(const data::Dataset& dataset, data::SplitKind kind) {
-  data::Split split;
-  split.examples = dataset.split(kind).examples;
-  split.labels = dataset.split(kind).labels;
-  data::VisitRows(dataset, kind, [&split](int64_t, absl::Span<const float> inputs) {
-    split.dense.insert(split.dense.end(), inputs.begin(), inputs.end());
-  });
-  data::Dataset dense{.inputs = dataset.inputs, .classes = dataset.classes};
-  dense.split(data::SplitKind::kTrain) = split;
-  dense.split(data::SplitKind::kValidation) = std::move(split);
-  return dense;
-}
-
-absl::StatusOr<BenchData> LoadData(const std::string& mnist_folder) {
-  BenchData data;
-  PERCEPT_ASSIGN_OR_RETURN(data.mnist, data::LoadMnist(mnist_folder, "script/bootstrap --assets"));
-  data.dense_mnist = ToDense(data.mnist, data::SplitKind::kValidation);
-  data.xor_points = data::Generate({.generator = data::GeneratorKind::kXor});
-  return data;
-}
-
 // Measures what the machine can do with an instruction set, and says so.
 MachinePeaks PeaksOf(ml::InstructionSet instruction_set) {
   const MachinePeaks peaks = MeasurePeaks(instruction_set);
@@ -104,7 +81,7 @@ absl::Status Run(int argc, char** argv) {
   PERCEPT_ASSIGN_OR_RETURN(const Options options, ParseOptions(argc, argv));
   PERCEPT_ASSIGN_OR_RETURN(const std::vector<ml::InstructionSet> instruction_sets,
                            InstructionSets(options));
-  PERCEPT_ASSIGN_OR_RETURN(const BenchData data, LoadData(options.mnist_folder));
+  PERCEPT_ASSIGN_OR_RETURN(const BenchData data, LoadBenchData(options.mnist_folder));
   benchmark::AddCustomContext("processor", ProcessorName());
   std::printf("processor: %s\n", ProcessorName().c_str());
   std::vector<Subject> subjects;
@@ -112,9 +89,9 @@ absl::Status Run(int argc, char** argv) {
     subjects.push_back({ml::KernelsFor(instruction_set), PeaksOf(instruction_set)});
   }
   for (const Subject& subject : subjects) {
-    RegisterSparseKernels(subject, data.mnist);
+    RegisterSparseKernels(subject, data);
     RegisterDenseKernels(subject);
-    RegisterNetworkKernels(subject);
+    RegisterNetworkKernels(subject, data);
     RegisterElementwiseKernels(subject);
     RegisterModels(data, subject.kernels);
   }

@@ -1,5 +1,8 @@
+#include <algorithm>
+#include <string>
 #include <vector>
 
+#include "server/data/examples.h"
 #include "tests/bench/ml/kernel_benchmarks.h"
 #include "tests/bench/ml/layer_case.h"
 #include "tests/bench/ml/roofline.h"
@@ -48,11 +51,53 @@ void AddNarrow(const Subject& subject, const NetworkSize& size, int64_t rows) {
       run);
 }
 
+// Inputs that count: those that are not zero, where the examples are sparse.
+double InputsOf(const Examples& examples) {
+  if (examples.is_sparse()) return static_cast<double>(examples.sparse.row_start[examples.count]);
+  return static_cast<double>(examples.count * examples.inputs);
+}
+
+// A multiplication and an addition of doubles for each input and weight vector; each input meets a
+// row of weights.
+Work PerceptronWork(const Examples& examples, int64_t lanes) {
+  const double inputs = InputsOf(examples);
+  const double row_bytes = sizeof(double) * static_cast<double>(lanes);
+  const double input_bytes = inputs * (examples.is_sparse() ? kBytesOfPixel : sizeof(float));
+  const double moved = input_bytes + sizeof(int32_t) * static_cast<double>(examples.count) +
+                       static_cast<double>(examples.inputs) * row_bytes;
+  return {.flops = kFlopsOfDouble * 2.0 * inputs * static_cast<double>(lanes),
+          .working_set_bytes = moved,
+          .moved_bytes = moved,
+          .traffic_bytes = input_bytes + inputs * row_bytes};
+}
+
+void AddPerceptrons(const Subject& subject, const std::string& name, const Examples& examples,
+                    int64_t lanes) {
+  const auto run = [&subject, examples, lanes](benchmark::State& state) {
+    ml::AlignedBuffer<double> weights(examples.inputs * lanes);
+    std::fill_n(weights.data(), weights.size(), 0.5);
+    const ml::PerceptronPanel panel{examples.inputs, lanes, weights.data()};
+    std::vector<ml::LossSums> sums(static_cast<size_t>(lanes));
+    for (auto _ : state) {
+      subject.kernels.score_perceptrons(panel, examples, sums.data());
+      benchmark::DoNotOptimize(sums.data());
+    }
+    SetRoofline(state, PerceptronWork(examples, lanes), subject.peaks);
+  };
+  AddBenchmark(subject, "score_perceptrons",
+               absl::StrCat(lanes, " on ", name, ", ", examples.count, " examples"), run);
+}
+
 }  // namespace
 
-void RegisterNetworkKernels(const Subject& subject) {
+void RegisterNetworkKernels(const Subject& subject, const BenchData& data) {
   AddNarrow(subject, {2, 3, 2}, 200);
   AddNarrow(subject, {2, 16, 3}, 400);
+  const auto train = data::SplitKind::kTrain;
+  for (const int64_t lanes : {8, 32}) {
+    AddPerceptrons(subject, "MNIST 1 vs 0", ExamplesOf(data.ones_and_zeros, train), lanes);
+    AddPerceptrons(subject, "xor", ExamplesOf(data.xor_points, train), lanes);
+  }
 }
 
 }  // namespace percept::bench

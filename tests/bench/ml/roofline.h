@@ -13,11 +13,11 @@ namespace percept::bench {
 // The work of one call. Only what the result needs is counted: no padding of rows, no zero pixel,
 // nothing that a method of computing adds, such as sorting or packing.
 struct Work {
-  // Additions, multiplications, divisions and square roots count as 1, an exp, log or tanh as
-  // `kElementaryFlops`.
+  // Additions, multiplications, divisions and square roots of floats count as 1, an exp, log or
+  // tanh as `kElementaryFlops`; of doubles `kFlopsOfDouble` times as much.
   double flops = 0.0;
 
-  // Distinct bytes that the call reads or writes. A sparse pixel has 3: its column and value.
+  // Distinct bytes that the call reads or writes. A sparse pixel has `kBytesOfPixel`.
   double working_set_bytes = 0.0;
 
   // The same, but what is both read and written counts twice.
@@ -32,8 +32,9 @@ struct Work {
 // Work other than a sparse product: reads or writes `touched` floats and updates `updated` ones.
 Work DenseWork(double flops, double touched, double updated);
 
-// About a polynomial of degree 10.
-inline constexpr double kElementaryFlops = 20.0;
+inline constexpr double kElementaryFlops = 20.0;  // About a polynomial of degree 10.
+inline constexpr double kFlopsOfDouble = 2.0;     // A register holds half as many.
+inline constexpr double kBytesOfPixel = 3.0;      // Column and value.
 
 // Of the loss of B examples in K classes: greatest logit, differences, powers, their sum, and its
 // logarithm.

@@ -14,7 +14,6 @@
 namespace percept::bench {
 namespace {
 
-constexpr double kBytesOfPixel = 3.0;  // Column and value.
 constexpr int64_t kInputs = 784;
 constexpr int64_t kEvaluatedRows = 256;
 
@@ -127,9 +126,9 @@ void AddUpdate(const Subject& subject, const LayerSize& size, const Batches& all
 
 }  // namespace
 
-void RegisterSparseKernels(const Subject& subject, const data::Dataset& mnist) {
-  const Examples train = ExamplesOf(mnist, data::SplitKind::kTrain);
-  const Examples validation = ExamplesOf(mnist, data::SplitKind::kValidation);
+void RegisterSparseKernels(const Subject& subject, const BenchData& data) {
+  const Examples train = ExamplesOf(data.mnist, data::SplitKind::kTrain);
+  const Examples validation = ExamplesOf(data.mnist, data::SplitKind::kValidation);
   for (const LayerSize& size :
        {LayerSize{kInputs, 10, 100}, LayerSize{kInputs, 64, 100}, LayerSize{kInputs, 512, 128}}) {
     const LayerSize evaluated{kInputs, size.outputs, kEvaluatedRows};
