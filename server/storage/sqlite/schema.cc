@@ -206,6 +206,7 @@ CREATE TABLE upload_files (
 
 // Snapshots in blocks, as snapshot_block.h packs them.
 constexpr char kVersion3[] = R"sql(
+-- Not WITHOUT ROWID: a search there reads all of each row that it compares with.
 CREATE TABLE snapshot_blocks (
   job INTEGER NOT NULL REFERENCES jobs (sequence) ON DELETE CASCADE,
   first_index INTEGER NOT NULL,
@@ -216,7 +217,7 @@ CREATE TABLE snapshot_blocks (
   heads BLOB NOT NULL,
   crc32c INTEGER NOT NULL,
   PRIMARY KEY (job, first_index)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- Large, hence apart from the metrics.
 CREATE TABLE parameter_blocks (
@@ -229,7 +230,7 @@ CREATE TABLE parameter_blocks (
   crc32c INTEGER NOT NULL,
   PRIMARY KEY (job, first_index),
   FOREIGN KEY (job, first_index) REFERENCES snapshot_blocks (job, first_index) ON DELETE CASCADE
-) STRICT, WITHOUT ROWID;
+) STRICT;
 )sql";
 
 constexpr Migration kMigrations[] = {{kVersion1}, {kVersion2}, {kVersion3, PackSnapshotRows}};
