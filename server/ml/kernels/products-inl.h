@@ -82,15 +82,6 @@ HWY_INLINE void Compute(const Product& p, const Target& target) {
   for (; column < p.n; column += kLanes) ComputeColumns<1>(p, column, target);
 }
 
-// Sets each of `rows` rows of z to the biases.
-void FillWithBias(const LayerView& layer, int64_t rows, float* z) {
-  for (int64_t r = 0; r < rows; ++r) {
-    for (int64_t o = 0; o < layer.stride; o += kLanes) {
-      StoreFloats(LoadFloats(layer.bias + o), z + r * layer.stride + o);
-    }
-  }
-}
-
 // Whether copying the right-hand matrix pays. Both ways give the same bits.
 bool IsLarge(int64_t rows, int64_t depth, int64_t columns) {
   return rows >= 2 * kTileRows && depth * columns > kSmallProductFloats;

@@ -113,53 +113,64 @@ HWY_INLINE void PrefetchRow(const SparseBatch& x, int64_t r) {
   for (int64_t i = begin; i < end; i += kLine) __builtin_prefetch(x.rows.values + i);
 }
 
-// The first place in [begin, end) whose column is at least `limit`.
+// The first place in [begin, end) whose column is at least `limit`. Halves without branches, which
+// would be foreseen wrongly.
 HWY_INLINE int64_t FindColumn(const uint16_t* columns, int64_t begin, int64_t end, int64_t limit) {
-  constexpr int64_t kStep = 16;
-  while (begin + kStep <= end && columns[begin + kStep - 1] < limit) begin += kStep;
-  while (begin < end && columns[begin] < limit) ++begin;
-  return begin;
+  int64_t count = end - begin;
+  while (count > 1) {
+    const int64_t half = count / 2;
+    begin += columns[begin + half - 1] < limit ? half : 0;
+    count -= half;
+  }
+  return begin + (count == 1 && columns[begin] < limit ? 1 : 0);
 }
 
-// Adds to kVectors vectors of each z[r] from `column` on, going through W in blocks of inputs that
-// stay close to the L1 cache while all rows pass. Of 32 to 1024 KiB, this size was best for AVX2
-// and near the best for AVX-512 at 784-64-10.
+// How many inputs make a block, for the fewest equal blocks of W that have at most kBlockBytes. Of
+// 64 to 256 KiB, this limit was best at 784-64-10, with AVX2 and AVX-512: smaller blocks, that stay
+// in the L1 cache, cost more by their number.
+constexpr int64_t BlockInputs(int64_t inputs, int64_t row_bytes) {
+  constexpr int64_t kBlockBytes = 128 * 1024;
+  const int64_t blocks = (inputs * row_bytes + kBlockBytes - 1) / kBlockBytes;
+  return (inputs + blocks - 1) / blocks;
+}
+
+// Sets kVectors vectors of each z[r] from `column` on, going through W in blocks of inputs that
+// stay in the caches while all rows pass.
 template <int kVectors>
-void AddSparseProduct(const LayerView& layer, const SparseBatch& x, int64_t column, float* z,
-                      uint32_t* cursors) {
-  constexpr int64_t kBlockBytes = 64 * 1024;
-  constexpr int64_t kBlockInputs = kBlockBytes / (kVectors * kLanes * sizeof(float));
+void SparseProduct(const LayerView& layer, const SparseBatch& x, int64_t column, float* z,
+                   uint32_t* cursors) {
   constexpr int64_t kRowsAhead = 3;
+  const int64_t block = BlockInputs(layer.inputs, kVectors * kLanes * sizeof(float));
   const PixelsOfRow pixels{x.rows.columns, x.rows.values};
   const float* const weights = layer.weights + column;
-  // The machine foresees rows in file order by itself.
-  const bool prefetch = x.indices != nullptr && column == 0;
-  for (int64_t first = 0; first < layer.inputs; first += kBlockInputs) {
-    const int64_t limit = first + kBlockInputs;
+  for (int64_t first = 0; first < layer.inputs; first += block) {
+    const int64_t limit = first + block;
     const bool is_last = limit >= layer.inputs;
+    // The machine foresees rows in file order by itself.
+    const bool prefetch = x.indices != nullptr && first == 0 && column == 0;
     for (int64_t r = 0; r < x.count; ++r) {
       const int64_t row = RowOf(x, r);
-      if (prefetch && first == 0 && r + kRowsAhead < x.count) PrefetchRow(x, r + kRowsAhead);
+      if (prefetch && r + kRowsAhead < x.count) PrefetchRow(x, r + kRowsAhead);
       const int64_t begin = first == 0 ? x.rows.row_start[row] : cursors[r];
       int64_t end = x.rows.row_start[row + 1];
       if (!is_last) {
         end = FindColumn(x.rows.columns, begin, end, limit);
         cursors[r] = static_cast<uint32_t>(end);
       }
-      if (begin == end) continue;
       float* const to = z + r * layer.stride + column;
+      const float* const start = first == 0 ? layer.bias + column : to;
       SumRows<kVectors>(pixels, begin, end, weights, layer.stride,
                         [&](int c, FloatVector sum) HWY_ATTR {
-                          StoreFloats(hn::Add(LoadFloats(to + c * kLanes), sum), to + c * kLanes);
+                          const FloatVector before = LoadFloats(start + c * kLanes);
+                          StoreFloats(hn::Add(before, sum), to + c * kLanes);
                         });
     }
   }
 }
 
 void ForwardSparse(const LayerView& layer, const SparseBatch& x, float* z, const Scratch& scratch) {
-  FillWithBias(layer, x.count, z);
   ForEachChunk(layer.stride, [&](auto width, int64_t column) HWY_ATTR {
-    AddSparseProduct<decltype(width)::kVectors>(layer, x, column, z, scratch.cursors);
+    SparseProduct<decltype(width)::kVectors>(layer, x, column, z, scratch.cursors);
   });
 }
 
