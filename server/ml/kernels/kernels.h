@@ -52,8 +52,10 @@ struct SparseBatch {
 // Widest layer of a narrow network, inputs included.
 constexpr int64_t kNarrowWidth = 16;
 
-// Fewest rows that narrow networks take in one call.
+// Fewest rows that narrow networks are evaluated on, and most that they are trained on, in one
+// call.
 constexpr int64_t kNarrowMinRows = 16;
+constexpr int64_t kNarrowRows = 256;
 
 // A feed-forward network none of whose layers has more than `kNarrowWidth` inputs or outputs.
 struct NarrowNetwork {
@@ -61,6 +63,14 @@ struct NarrowNetwork {
   int64_t layer_count;
   Activation hidden_activation;
   const Activation* output_activation;  // Null where the last layer's outputs are the logits.
+};
+
+// At most `kNarrowRows` of many dense examples: the B that `indices` names.
+struct NarrowBatch {
+  const float* x;         // [N, I]
+  const int32_t* labels;  // [N]
+  const uint32_t* indices;
+  int64_t count;  // B
 };
 
 // What the kernels write into while they work; one thread at a time.
@@ -144,6 +154,11 @@ struct Kernels {
   void (*score_narrow)(const NarrowNetwork& network, const DenseRows& x, const int32_t* labels,
                        LossSums* sums);
 
+  // Adds the scores of a narrow network on a batch to `sums`, then changes the network by `rule`
+  // for the gradient of `scale` * (sum of losses). `scratch` has `NarrowScratchFloats` floats.
+  void (*train_narrow)(const NarrowNetwork& network, const NarrowBatch& batch, float scale,
+                       const UpdateRule& rule, float* scratch, LossSums* sums);
+
   // Overwrites sums[v] with those of lane v over `examples`: w x is summed by ascending column
   // (those that are zero left out where the examples are sparse), each product rounded before it is
   // added; label 1 is predicted where that is 0 or more. The loss is the perceptron criterion: the
@@ -180,6 +195,11 @@ constexpr int64_t PaddedRow(int64_t width) {
 
 // Floats that `Scratch::products` needs for batches and layers of at most these sizes.
 int64_t ProductScratchFloats(int64_t max_rows, int64_t max_inputs, int64_t max_outputs);
+
+// Floats that `train_narrow` needs for batches of at most `max_rows`.
+constexpr int64_t NarrowScratchFloats(int64_t layer_count, int64_t max_rows) {
+  return (2 * layer_count + 2) * kNarrowWidth * PaddedRow(max_rows);
+}
 
 // The kernels for an instruction set; they live as long as the program. They must only be called
 // where `IsSupported` says so.

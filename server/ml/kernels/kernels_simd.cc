@@ -7,6 +7,7 @@
 #include "server/ml/kernels/activations-inl.h"
 #include "server/ml/kernels/kernels.h"
 #include "server/ml/kernels/narrow-inl.h"
+#include "server/ml/kernels/narrow_training-inl.h"
 #include "server/ml/kernels/optimizers-inl.h"
 #include "server/ml/kernels/perceptron-inl.h"
 #include "server/ml/kernels/products-inl.h"
@@ -25,6 +26,7 @@ extern constexpr Kernels PERCEPT_KERNELS = {
     .activate = Activate,
     .softmax_cross_entropy = SoftmaxCrossEntropy,
     .score_narrow = ScoreNarrow,
+    .train_narrow = TrainNarrow,
     .score_perceptrons = ScorePerceptrons,
     .backward = Backward,
     .update = Update,

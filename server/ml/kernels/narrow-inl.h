@@ -2,8 +2,7 @@
 // leave most lanes of a vector idle: the lanes hold examples instead.
 //
 // Values of a block of examples lie unit by unit, as columns of R rows: [units, R], R a multiple of
-// the lanes. The last vector of examples ends with the last of them, so that it may begin with some
-// of the vector before, which then count for nothing.
+// the lanes.
 #ifndef PERCEPT_SERVER_ML_KERNELS_NARROW_INL_H_
 #define PERCEPT_SERVER_ML_KERNELS_NARROW_INL_H_
 
@@ -16,99 +15,122 @@ HWY_BEFORE_NAMESPACE();
 namespace percept::ml {
 namespace {
 
-// The most examples in a block.
-constexpr int64_t kNarrowRows = 64;
-
 using IntTag = hn::RebindToSigned<FloatTag>;
 using IntVector = hn::Vec<IntTag>;
+using FloatMask = hn::Mask<FloatTag>;
 
 constexpr IntTag kInts;
 
-struct NarrowBlock {
-  int64_t first;  // Its first example,
-  int64_t count;  // and how many there are, in all blocks.
-  int64_t rows;   // R
+// `count` rounded up to whole vectors.
+HWY_INLINE int64_t WholeVectors(int64_t count) { return (count + kLanes - 1) / kLanes * kLanes; }
 
-  // The first example in the vector at row r.
-  HWY_INLINE int64_t Start(int64_t r) const {
-    return first + r < count - kLanes ? first + r : count - kLanes;
-  }
-};
-
-NarrowBlock BlockFrom(int64_t first, int64_t count) {
-  const int64_t left = count - first;
-  const int64_t rows = (left + kLanes - 1) / kLanes * kLanes;
-  return {first, count, rows < kNarrowRows ? rows : kNarrowRows};
-}
-
-// Writes the inputs of a block to `columns` [I, R].
-void LoadColumns(const DenseRows& x, int64_t inputs, const NarrowBlock& block, float* columns) {
-  for (int64_t r = 0; r < block.rows; r += kLanes) {
-    const float* const from = x.values + block.Start(r) * x.stride;
-    if (inputs == 2 && x.stride == 2) {
-      FloatVector even, odd;
-      hn::LoadInterleaved2(kFloats, from, even, odd);
-      StoreFloats(even, columns + r);
-      StoreFloats(odd, columns + block.rows + r);
-      continue;
+// Gives A B vector by vector to `target(row, column, sum)`, for A of few rows and B of columns.
+template <class Target>
+HWY_INLINE void MultiplyColumns(const Product& p, const Target& target) {
+  // From four rows on, using a loaded vector of B for each of them pays.
+  if (p.m >= 4) return Compute(p, target);
+  ForEachChunk(p.n, [&](auto width, int64_t column) HWY_ATTR {
+    for (int64_t row = 0; row < p.m; ++row) {
+      ComputeTile<1, decltype(width)::kVectors>(p, row, column, target);
     }
-    for (int64_t i = 0; i < inputs; ++i) {
-      float* const column = columns + i * block.rows + r;
-      for (int64_t lane = 0; lane < kLanes; ++lane) column[lane] = from[lane * x.stride + i];
-    }
-  }
+  });
 }
 
 // z = b + W^T in, for columns of R values.
 void ForwardColumns(const LayerView& layer, int64_t rows, const float* in, float* z) {
   const Product product{layer.outputs, layer.inputs, rows, layer.weights, 1,
                         layer.stride,  in,           rows};
-  Compute(product, [&](int64_t output, int64_t row, FloatVector sum) HWY_ATTR {
+  MultiplyColumns(product, [&](int64_t output, int64_t row, FloatVector sum) HWY_ATTR {
     StoreFloats(hn::Add(sum, Broadcast(layer.bias[output])), z + output * rows + row);
   });
 }
 
-// What the softmax makes of the logits of kLanes rows.
-struct ScoredRows {
-  FloatVector excess;  // The largest logit less that of the label.
-  FloatVector powers;  // Sum of exp(logit - largest logit); NaN when a logit is not finite.
-  hn::Mask<FloatTag> correct;
+const Activation* ActivationOf(const NarrowNetwork& network, int64_t l) {
+  return l + 1 == network.layer_count ? network.output_activation : &network.hidden_activation;
+}
+
+// Logits of R rows of examples.
+struct LogitColumns {
+  int64_t classes;
+  int64_t rows;  // R
+  float* values;
+
+  HWY_INLINE float* column(int64_t k, int64_t row) const { return values + k * rows + row; }
 };
 
-HWY_INLINE ScoredRows ScoreRows(int64_t classes, int64_t rows, const float* logits,
-                                IntVector labels) {
-  FloatVector largest = LoadFloats(logits);
+// Labels of a vector of rows, and which of the lanes count.
+struct LabelledLanes {
+  IntVector labels;
+  FloatMask valid;
+};
+
+// What the softmax makes of the logits of a vector of rows.
+struct ScoredLanes {
+  FloatVector excess;  // The largest logit less that of the label.
+  FloatVector powers;  // Sum of exp(logit - largest logit); NaN when a logit is not finite.
+  FloatMask correct;
+};
+
+// Writes the summands of `powers` over the logits if `keep`.
+template <bool keep>
+HWY_INLINE ScoredLanes ScoreLanes(const LogitColumns& logits, int64_t row, IntVector labels) {
+  FloatVector largest = LoadFloats(logits.column(0, row));
   FloatVector label_logit = largest;
   IntVector predicted = hn::Zero(kInts);
-  for (int64_t k = 1; k < classes; ++k) {
-    const FloatVector logit = LoadFloats(logits + k * rows);
+  for (int64_t k = 1; k < logits.classes; ++k) {
+    const FloatVector logit = LoadFloats(logits.column(k, row));
     const IntVector number = hn::Set(kInts, static_cast<int32_t>(k));
-    const auto larger = hn::Gt(logit, largest);
-    largest = hn::IfThenElse(larger, logit, largest);
-    predicted = hn::IfThenElse(hn::RebindMask(kInts, larger), number, predicted);
-    label_logit =
-        hn::IfThenElse(hn::RebindMask(kFloats, hn::Eq(labels, number)), logit, label_logit);
+    const auto is_label = hn::RebindMask(kFloats, hn::Eq(labels, number));
+    const auto is_larger = hn::Gt(logit, largest);
+    largest = hn::IfThenElse(is_larger, logit, largest);
+    predicted = hn::IfThenElse(hn::RebindMask(kInts, is_larger), number, predicted);
+    label_logit = hn::IfThenElse(is_label, logit, label_logit);
   }
   FloatVector powers = hn::Zero(kFloats);
-  for (int64_t k = 0; k < classes; ++k) {
-    const FloatVector below = hn::Sub(LoadFloats(logits + k * rows), largest);
+  for (int64_t k = 0; k < logits.classes; ++k) {
+    const FloatVector below = hn::Sub(LoadFloats(logits.column(k, row)), largest);
+    const FloatVector power = hn::Exp(kFloats, below);
     // Exp maps NaN to 0; the difference is 0 exactly where the logit is finite.
-    powers = hn::Add(powers, hn::Add(hn::Exp(kFloats, below), hn::Sub(below, below)));
+    powers = hn::Add(powers, hn::Add(power, hn::Sub(below, below)));
+    if (keep) StoreFloats(power, logits.column(k, row));
   }
   const auto hits = hn::RebindMask(kFloats, hn::Eq(predicted, labels));
   return {hn::Sub(largest, label_logit), powers, hn::And(hits, hn::Eq(powers, powers))};
 }
 
-// Likewise for two classes, by a single power.
-HWY_INLINE ScoredRows ScorePairs(int64_t rows, const float* logits, IntVector labels) {
-  const FloatVector lead = hn::Sub(LoadFloats(logits), LoadFloats(logits + rows));
+// Likewise for two classes, by a single exponential function.
+template <bool keep>
+HWY_INLINE ScoredLanes ScorePairs(const LogitColumns& logits, int64_t row, IntVector labels) {
+  const FloatVector one = Broadcast(1.0f);
+  const FloatVector lead =
+      hn::Sub(LoadFloats(logits.column(0, row)), LoadFloats(logits.column(1, row)));
   const FloatVector gap = hn::Abs(lead);
   const FloatVector power = hn::Exp(kFloats, hn::Neg(gap));
   // Exp maps NaN to 0; the difference is 0 exactly where the gap is finite.
-  const FloatVector powers = hn::Add(hn::Add(Broadcast(1.0f), power), hn::Sub(gap, gap));
+  const FloatVector powers = hn::Add(hn::Add(one, power), hn::Sub(gap, gap));
+  const auto second_leads = hn::Lt(lead, hn::Zero(kFloats));
+  if (keep) {
+    StoreFloats(hn::IfThenElse(second_leads, power, one), logits.column(0, row));
+    StoreFloats(hn::IfThenElse(second_leads, one, power), logits.column(1, row));
+  }
   const auto is_second = hn::RebindMask(kFloats, hn::Eq(labels, hn::Set(kInts, 1)));
-  const auto wrong = hn::Xor(hn::Lt(lead, hn::Zero(kFloats)), is_second);
+  const auto wrong = hn::Xor(second_leads, is_second);
   return {hn::IfThenElseZero(wrong, gap), powers, hn::And(hn::Not(wrong), hn::Eq(powers, powers))};
+}
+
+// Replaces the summands of the softmax by (softmax - onehot) * scale, and by 0 in lanes that do not
+// count.
+HWY_INLINE void WriteDeltas(const LogitColumns& powers, int64_t row, const LabelledLanes& lanes,
+                            FloatVector sum, float scale) {
+  const FloatVector scales = Broadcast(scale);
+  const FloatVector factor = hn::Div(scales, sum);
+  for (int64_t k = 0; k < powers.classes; ++k) {
+    float* const column = powers.column(k, row);
+    const auto is_label = hn::Eq(lanes.labels, hn::Set(kInts, static_cast<int32_t>(k)));
+    const FloatVector onehot = hn::IfThenElseZero(hn::RebindMask(kFloats, is_label), scales);
+    const FloatVector delta = hn::MulSub(LoadFloats(column), factor, onehot);
+    StoreFloats(hn::IfThenElseZero(lanes.valid, delta), column);
+  }
 }
 
 // The sum of all lanes, in double precision.
@@ -123,50 +145,95 @@ HWY_INLINE double SumInDouble(FloatVector vector) {
 // so few factors of at most `kNarrowWidth` each leave it precise.
 constexpr int64_t kVectorsPerLogarithm = 4;
 
-// Adds the losses and the correct predictions of that many vectors, from row `begin` of a block on,
-// to `sums`; `labels` are those of all examples.
-void ScoreColumns(int64_t classes, const NarrowBlock& block, int64_t begin, const float* logits,
-                  const int32_t* labels, LossSums* sums) {
+// Adds the losses and the correct predictions of that many vectors from `begin` on to `sums`.
+// `lanes_at(row)` gives their labels. If `keep`, replaces the logits by (softmax - onehot) * scale.
+template <bool keep, class LanesAt>
+HWY_INLINE void ScoreVectors(const LogitColumns& logits, int64_t begin, const LanesAt& lanes_at,
+                             float scale, LossSums* sums) {
   const int64_t wanted_end = begin + kVectorsPerLogarithm * kLanes;
-  const int64_t end = wanted_end < block.rows ? wanted_end : block.rows;
+  const int64_t end = wanted_end < logits.rows ? wanted_end : logits.rows;
   FloatVector product = Broadcast(1.0f);
   FloatVector excess = hn::Zero(kFloats);
-  for (int64_t r = begin; r < end; r += kLanes) {
-    const int64_t start = block.Start(r);
-    const auto valid = hn::Not(FirstLanes(block.first + r - start));
-    const IntVector label = hn::LoadU(kInts, labels + start);
-    const ScoredRows scored = classes == 2 ? ScorePairs(block.rows, logits + r, label)
-                                           : ScoreRows(classes, block.rows, logits + r, label);
-    excess = hn::Add(excess, hn::IfThenElseZero(valid, scored.excess));
-    product = hn::IfThenElse(valid, hn::Mul(product, scored.powers), product);
-    sums->correct += static_cast<int64_t>(hn::CountTrue(kFloats, hn::And(scored.correct, valid)));
+  for (int64_t row = begin; row < end; row += kLanes) {
+    const LabelledLanes lanes = lanes_at(row);
+    const ScoredLanes scored = logits.classes == 2 ? ScorePairs<keep>(logits, row, lanes.labels)
+                                                   : ScoreLanes<keep>(logits, row, lanes.labels);
+    excess = hn::Add(excess, hn::IfThenElseZero(lanes.valid, scored.excess));
+    product = hn::IfThenElse(lanes.valid, hn::Mul(product, scored.powers), product);
+    sums->correct +=
+        static_cast<int64_t>(hn::CountTrue(kFloats, hn::And(scored.correct, lanes.valid)));
+    if (keep) WriteDeltas(logits, row, lanes, scored.powers, scale);
   }
   const FloatVector loss = hn::Add(hn::Log(kFloats, product), excess);
   sums->loss += SumInDouble(hn::IfThenElse(hn::IsNaN(product), product, loss));
 }
 
+template <bool keep, class LanesAt>
+HWY_INLINE void ScoreColumns(const LogitColumns& logits, const LanesAt& lanes_at, float scale,
+                             LossSums* sums) {
+  for (int64_t row = 0; row < logits.rows; row += kVectorsPerLogarithm * kLanes) {
+    ScoreVectors<keep>(logits, row, lanes_at, scale, sums);
+  }
+}
+
+// --- Evaluation ---
+
+// A block of examples that lie one after the other. Its last vector ends with the last example, so
+// that it may begin with some of the vector before, which then count for nothing.
+struct EvaluationBlock {
+  int64_t first;  // Its first example,
+  int64_t count;  // and how many there are, in all blocks.
+  int64_t rows;   // R
+
+  // The first example in the vector at `row`.
+  HWY_INLINE int64_t Start(int64_t row) const {
+    return first + row < count - kLanes ? first + row : count - kLanes;
+  }
+
+  HWY_INLINE LabelledLanes LanesAt(int64_t row, const int32_t* labels) const {
+    return {hn::LoadU(kInts, labels + Start(row)), hn::Not(FirstLanes(first + row - Start(row)))};
+  }
+};
+
+// Writes the inputs of a block to `columns` [I, R].
+void LoadColumns(const DenseRows& x, int64_t inputs, const EvaluationBlock& block, float* columns) {
+  for (int64_t row = 0; row < block.rows; row += kLanes) {
+    const float* const from = x.values + block.Start(row) * x.stride;
+    if (inputs == 2 && x.stride == 2) {
+      FloatVector even, odd;
+      hn::LoadInterleaved2(kFloats, from, even, odd);
+      StoreFloats(even, columns + row);
+      StoreFloats(odd, columns + block.rows + row);
+      continue;
+    }
+    for (int64_t i = 0; i < inputs; ++i) {
+      float* const column = columns + i * block.rows + row;
+      for (int64_t lane = 0; lane < kLanes; ++lane) column[lane] = from[lane * x.stride + i];
+    }
+  }
+}
+
 void ScoreNarrow(const NarrowNetwork& network, const DenseRows& x, const int32_t* labels,
                  LossSums* sums) {
   alignas(kBufferAlignment) float columns[2][kNarrowWidth * kNarrowRows];
-  const int64_t last = network.layer_count - 1;
   for (int64_t first = 0; first < x.count; first += kNarrowRows) {
-    const NarrowBlock block = BlockFrom(first, x.count);
+    const int64_t left = WholeVectors(x.count - first);
+    const EvaluationBlock block{first, x.count, left < kNarrowRows ? left : kNarrowRows};
     float* in = columns[0];
     float* out = columns[1];
     LoadColumns(x, network.layers[0].inputs, block, in);
-    for (int64_t l = 0; l <= last; ++l) {
+    for (int64_t l = 0; l < network.layer_count; ++l) {
       const LayerView& layer = network.layers[l];
       ForwardColumns(layer, block.rows, in, out);
-      const Activation* const activation =
-          l == last ? network.output_activation : &network.hidden_activation;
+      const Activation* const activation = ActivationOf(network, l);
       if (activation != nullptr) Activate(*activation, layer.outputs * block.rows, out, nullptr);
       float* const outputs = out;
       out = in;
       in = outputs;
     }
-    for (int64_t r = 0; r < block.rows; r += kVectorsPerLogarithm * kLanes) {
-      ScoreColumns(network.layers[last].outputs, block, r, in, labels, sums);
-    }
+    const LogitColumns logits{network.layers[network.layer_count - 1].outputs, block.rows, in};
+    const auto lanes_at = [&](int64_t row) HWY_ATTR { return block.LanesAt(row, labels); };
+    ScoreColumns<false>(logits, lanes_at, 0.0f, sums);
   }
 }
 

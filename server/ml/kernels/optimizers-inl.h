@@ -25,41 +25,48 @@ struct Places {
   }
 };
 
-// The rules of `UpdateRule` as functions of a vector of the gradient and the place of its values.
+// The rules of `UpdateRule` as functions of a vector of the gradient and the place of its values;
+// `Tag` says how wide the vector is.
 
+template <class Tag>
 class Descent {
  public:
-  explicit Descent(const UpdateRule& rule)
-      : rate_(Broadcast(rule.rate)), decay_(Broadcast(rule.decay)) {}
+  using Vector = hn::Vec<Tag>;
 
-  HWY_INLINE void operator()(FloatVector gradient, float* values) const {
-    const FloatVector w = LoadFloats(values);
-    StoreFloats(hn::NegMulAdd(rate_, hn::MulAdd(decay_, w, gradient), w), values);
+  explicit Descent(const UpdateRule& rule)
+      : rate_(hn::Set(Tag(), rule.rate)), decay_(hn::Set(Tag(), rule.decay)) {}
+
+  HWY_INLINE void operator()(Vector gradient, float* values) const {
+    const Vector w = hn::Load(Tag(), values);
+    hn::Store(hn::NegMulAdd(rate_, hn::MulAdd(decay_, w, gradient), w), Tag(), values);
   }
 
   HWY_INLINE Places PlacesOf(const float* values) const { return {values}; }
 
  private:
-  const FloatVector rate_;
-  const FloatVector decay_;
+  const Vector rate_;
+  const Vector decay_;
 };
 
+template <class Tag>
 class Momentum {
  public:
+  using Vector = hn::Vec<Tag>;
+
   explicit Momentum(const UpdateRule& rule)
-      : rate_(Broadcast(rule.rate)),
-        decay_(Broadcast(rule.decay)),
-        momentum_(Broadcast(rule.momentum)),
+      : rate_(hn::Set(Tag(), rule.rate)),
+        decay_(hn::Set(Tag(), rule.decay)),
+        momentum_(hn::Set(Tag(), rule.momentum)),
         parameters_(rule.parameters),
         velocity_(rule.first) {}
 
-  HWY_INLINE void operator()(FloatVector gradient, float* values) const {
+  HWY_INLINE void operator()(Vector gradient, float* values) const {
     float* const velocity = velocity_ + (values - parameters_);
-    const FloatVector w = LoadFloats(values);
-    const FloatVector h = hn::MulAdd(decay_, w, gradient);
-    const FloatVector moved = hn::MulAdd(momentum_, LoadFloats(velocity), h);
-    StoreFloats(moved, velocity);
-    StoreFloats(hn::NegMulAdd(rate_, moved, w), values);
+    const Vector w = hn::Load(Tag(), values);
+    const Vector h = hn::MulAdd(decay_, w, gradient);
+    const Vector moved = hn::MulAdd(momentum_, hn::Load(Tag(), velocity), h);
+    hn::Store(moved, Tag(), velocity);
+    hn::Store(hn::NegMulAdd(rate_, moved, w), Tag(), values);
   }
 
   HWY_INLINE Places PlacesOf(const float* values) const {
@@ -67,41 +74,44 @@ class Momentum {
   }
 
  private:
-  const FloatVector rate_;
-  const FloatVector decay_;
-  const FloatVector momentum_;
+  const Vector rate_;
+  const Vector decay_;
+  const Vector momentum_;
   const float* const parameters_;
   float* const velocity_;
 };
 
+template <class Tag>
 class Adam {
  public:
+  using Vector = hn::Vec<Tag>;
+
   explicit Adam(const UpdateRule& rule)
-      : rate_(Broadcast(rule.rate)),
-        decay_(Broadcast(rule.decay)),
-        first_gain_(Broadcast(rule.first_gain)),
-        second_keep_(Broadcast(rule.second_keep)),
-        second_gain_(Broadcast(rule.second_gain)),
-        epsilon_(Broadcast(rule.epsilon)),
+      : rate_(hn::Set(Tag(), rule.rate)),
+        decay_(hn::Set(Tag(), rule.decay)),
+        first_gain_(hn::Set(Tag(), rule.first_gain)),
+        second_keep_(hn::Set(Tag(), rule.second_keep)),
+        second_gain_(hn::Set(Tag(), rule.second_gain)),
+        epsilon_(hn::Set(Tag(), rule.epsilon)),
         parameters_(rule.parameters),
         first_(rule.first),
         second_(rule.second) {}
 
-  HWY_INLINE void operator()(FloatVector gradient, float* values) const {
+  HWY_INLINE void operator()(Vector gradient, float* values) const {
     float* const first = first_ + (values - parameters_);
     float* const second = second_ + (values - parameters_);
-    const FloatVector w = LoadFloats(values);
-    const FloatVector h = hn::MulAdd(decay_, w, gradient);
-    const FloatVector m0 = LoadFloats(first);
-    const FloatVector m = hn::MulAdd(first_gain_, hn::Sub(h, m0), m0);
-    const FloatVector v =
-        hn::MulAdd(hn::Mul(second_gain_, h), h, hn::Mul(second_keep_, LoadFloats(second)));
-    StoreFloats(m, first);
-    StoreFloats(v, second);
+    const Vector w = hn::Load(Tag(), values);
+    const Vector h = hn::MulAdd(decay_, w, gradient);
+    const Vector m0 = hn::Load(Tag(), first);
+    const Vector m = hn::MulAdd(first_gain_, hn::Sub(h, m0), m0);
+    const Vector v =
+        hn::MulAdd(hn::Mul(second_gain_, h), h, hn::Mul(second_keep_, hn::Load(Tag(), second)));
+    hn::Store(m, Tag(), first);
+    hn::Store(v, Tag(), second);
     // 0 / 0 where nothing has moved and epsilon vanishes in float32.
-    const auto moves = hn::Ne(m, hn::Zero(kFloats));
-    const FloatVector direction = hn::Div(m, hn::Add(hn::Sqrt(v), epsilon_));
-    StoreFloats(hn::NegMulAdd(rate_, hn::IfThenElseZero(moves, direction), w), values);
+    const auto moves = hn::Ne(m, hn::Zero(Tag()));
+    const Vector direction = hn::Div(m, hn::Add(hn::Sqrt(v), epsilon_));
+    hn::Store(hn::NegMulAdd(rate_, hn::IfThenElseZero(moves, direction), w), Tag(), values);
   }
 
   HWY_INLINE Places PlacesOf(const float* values) const {
@@ -109,28 +119,34 @@ class Adam {
   }
 
  private:
-  const FloatVector rate_;
-  const FloatVector decay_;
-  const FloatVector first_gain_;
-  const FloatVector second_keep_;
-  const FloatVector second_gain_;
-  const FloatVector epsilon_;
+  const Vector rate_;
+  const Vector decay_;
+  const Vector first_gain_;
+  const Vector second_keep_;
+  const Vector second_gain_;
+  const Vector epsilon_;
   const float* const parameters_;
   float* const first_;
   float* const second_;
 };
 
-// Calls `use` with the rule as one of the functions above; each has its own code.
-template <class Use>
-HWY_INLINE void WithRule(const UpdateRule& rule, const Use& use) {
+// Calls `use` with the rule as one of the functions above, on vectors of `tag`; each has its own
+// code.
+template <class Tag, class Use>
+HWY_INLINE void WithRule(Tag, const UpdateRule& rule, const Use& use) {
   switch (rule.kind) {
     case UpdateRule::Kind::kDescent:
-      return use(Descent(rule));
+      return use(Descent<Tag>(rule));
     case UpdateRule::Kind::kMomentum:
-      return use(Momentum(rule));
+      return use(Momentum<Tag>(rule));
     case UpdateRule::Kind::kAdam:
-      return use(Adam(rule));
+      return use(Adam<Tag>(rule));
   }
+}
+
+template <class Use>
+HWY_INLINE void WithRule(const UpdateRule& rule, const Use& use) {
+  WithRule(kFloats, rule, use);
 }
 
 void Apply(const UpdateRule& rule, int64_t count, const float* gradient, float* values) {

@@ -14,6 +14,13 @@ constexpr int64_t kMaxRows = 1024;
 
 int64_t RowsAtOnce(int32_t max_batch) { return std::clamp<int64_t>(max_batch, 1, kMaxRows); }
 
+// Whether dense batches are trained on by the kernel for narrow networks. Beyond these widths, the
+// general way by layers is faster.
+bool TrainsNarrow(const FeedForwardLayout& layout, int32_t max_batch) {
+  constexpr int64_t kWidth = 12;
+  return layout.width() <= kWidth && 0 < max_batch && max_batch <= kNarrowRows;
+}
+
 }  // namespace
 
 FeedForward::FeedForward(FeedForwardNetwork network, const TrainingSpec& training,
@@ -21,8 +28,12 @@ FeedForward::FeedForward(FeedForwardNetwork network, const TrainingSpec& trainin
     : network_(std::move(network)),
       kernels_(kernels),
       parameters_(network_.layout.floats()),
+      views_(network_.layout.Views(parameters_.data())),
       optimizer_(training, network_.layout.floats()),
       workspace_(network_, RowsAtOnce(max_batch)) {
+  if (TrainsNarrow(network_.layout, max_batch)) {
+    narrow_scratch_ = AlignedBuffer<float>(NarrowScratchFloats(std::ssize(views_), max_batch));
+  }
   if (max_batch > workspace_.rows()) HoldGradient();
 }
 
@@ -44,6 +55,12 @@ Score FeedForward::TrainBatch(const Examples& examples, absl::Span<const uint32_
     if (FeedForwardWorkspace::MayOverflow(network_, workspace_.rows())) HoldGradient();
   }
   const UpdateRule rule = optimizer_.Next(parameters_.data(), learning_rate);
+  if (!narrow_scratch_.empty() && !examples.is_sparse()) {
+    kernels_.train_narrow(network_.Narrow(views_),
+                          {examples.dense, examples.labels, rows.data(), count}, scale, rule,
+                          narrow_scratch_.data(), &sums);
+    return {count, sums.correct, sums.loss};
+  }
   const Batch batch{&examples, rows.data(), 0, count};
   if (workspace_.Holds(batch)) {
     // The gradient is never held: each element changes its parameter as soon as it is known.
@@ -72,7 +89,11 @@ int64_t FeedForward::MemoryBytes(const FeedForwardNetwork& network, const Traini
   const int64_t rows = RowsAtOnce(max_batch);
   const bool holds_gradient = max_batch > rows || FeedForwardWorkspace::MayOverflow(network, rows);
   const int64_t buffers = 1 + (holds_gradient ? 1 : 0) + OptimizerBuffers(training.optimizer);
-  return buffers * network.layout.floats() * static_cast<int64_t>(sizeof(float)) +
+  int64_t floats = buffers * network.layout.floats();
+  if (TrainsNarrow(network.layout, max_batch)) {
+    floats += NarrowScratchFloats(std::ssize(network.layout.layers()), max_batch);
+  }
+  return floats * static_cast<int64_t>(sizeof(float)) +
          FeedForwardWorkspace::MemoryBytes(network, rows);
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "absl/types/span.h"
 
@@ -48,9 +49,11 @@ class FeedForward final : public Model {
   const FeedForwardNetwork network_;
   const Kernels& kernels_;
   AlignedBuffer<float> parameters_;
-  AlignedBuffer<float> gradient_;  // Empty while one pass is enough for every batch.
+  AlignedBuffer<float> gradient_;       // Empty while one pass is enough for every batch.
+  const std::vector<LayerView> views_;  // Of `parameters_`.
   Optimizer optimizer_;
   FeedForwardWorkspace workspace_;
+  AlignedBuffer<float> narrow_scratch_;  // Empty unless the network and its batches are narrow.
 };
 
 }  // namespace percept::ml

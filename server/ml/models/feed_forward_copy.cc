@@ -16,38 +16,26 @@ FeedForwardCopy::FeedForwardCopy(const FeedForwardNetwork& network, const Kernel
     : network_(network),
       kernels_(kernels),
       parameters_(network.layout.floats()),
+      views_(network.layout.Views(parameters_.data())),
       products_(network.layout.ScratchFloats(kRows)),
       cursors_(kRows) {
   for (auto& outputs : outputs_) {
     outputs = AlignedBuffer<float>(kRows * network.layout.widest_stride());
   }
-  for (const FeedForwardLayout::Layer& layer : network.layout.layers()) {
-    views_.push_back(network.layout.View(layer, parameters_.data()));
-    is_narrow_ &= layer.inputs <= kNarrowWidth && layer.outputs <= kNarrowWidth;
-  }
 }
 
 Score FeedForwardCopy::Evaluate(const Examples& examples) {
   LossSums sums{0, 0.0};
-  if (is_narrow_ && !examples.is_sparse() && examples.count >= kNarrowMinRows) {
-    EvaluateNarrow(examples, sums);
+  const bool is_narrow = network_.layout.width() <= kNarrowWidth;
+  if (is_narrow && !examples.is_sparse() && examples.count >= kNarrowMinRows) {
+    const DenseRows x{examples.count, examples.dense, examples.inputs};
+    kernels_.score_narrow(network_.Narrow(views_), x, examples.labels, &sums);
     return {examples.count, sums.correct, sums.loss};
   }
   for (int64_t first = 0; first < examples.count; first += kRows) {
     EvaluateBlock({&examples, nullptr, first, std::min(kRows, examples.count - first)}, sums);
   }
   return {examples.count, sums.correct, sums.loss};
-}
-
-void FeedForwardCopy::EvaluateNarrow(const Examples& examples, LossSums& sums) {
-  const int64_t inputs = views_.front().inputs;
-  const NarrowNetwork narrow{.layers = views_.data(),
-                             .layer_count = static_cast<int64_t>(views_.size()),
-                             .hidden_activation = network_.hidden_activation,
-                             .output_activation = network_.output_activation.has_value()
-                                                      ? &*network_.output_activation
-                                                      : nullptr};
-  kernels_.score_narrow(narrow, {examples.count, examples.dense, inputs}, examples.labels, &sums);
 }
 
 void FeedForwardCopy::EvaluateBlock(const Batch& batch, LossSums& sums) {

@@ -29,15 +29,13 @@ class FeedForwardCopy final : public ModelCopy {
   static int64_t MemoryBytes(const FeedForwardLayout& layout);
 
  private:
-  void EvaluateNarrow(const Examples& examples, LossSums& sums);
   void EvaluateBlock(const Batch& batch, LossSums& sums);
 
   const FeedForwardNetwork network_;
   const Kernels& kernels_;
   AlignedBuffer<float> parameters_;
-  std::vector<LayerView> views_;  // Of `parameters_`.
-  bool is_narrow_ = true;
-  AlignedBuffer<float> outputs_[2];  // [block, widest stride] each, by turns.
+  const std::vector<LayerView> views_;  // Of `parameters_`.
+  AlignedBuffer<float> outputs_[2];     // [block, widest stride] each, by turns.
   AlignedBuffer<float> products_;
   AlignedBuffer<uint32_t> cursors_;
 };

@@ -44,6 +44,7 @@ FeedForwardLayout::FeedForwardLayout(int64_t inputs, absl::Span<const int32_t> o
     layer.bias = layer.weights + layer.inputs * layer.stride;
     floats_ = layer.bias + layer.stride;
     widest_stride_ = std::max(widest_stride_, layer.stride);
+    width_ = std::max({width_, inputs, layer.outputs});
     layers_.push_back(layer);
     inputs = width;
   }
@@ -53,6 +54,12 @@ int64_t FeedForwardLayout::ScratchFloats(int64_t max_rows) const {
   int64_t max_inputs = 0;
   for (const Layer& layer : layers_) max_inputs = std::max(max_inputs, layer.inputs);
   return ProductScratchFloats(max_rows, max_inputs, widest_stride_);
+}
+
+std::vector<LayerView> FeedForwardLayout::Views(float* parameters) const {
+  std::vector<LayerView> views;
+  for (const Layer& layer : layers_) views.push_back(View(layer, parameters));
+  return views;
 }
 
 std::vector<TensorInfo> FeedForwardLayout::Tensors() const {

@@ -42,6 +42,12 @@ class FeedForwardLayout {
             parameters + layer.bias};
   }
 
+  // Likewise all layers.
+  std::vector<LayerView> Views(float* parameters) const;
+
+  // The most units of any layer, inputs included.
+  int64_t width() const { return width_; }
+
   // The tensors in export order: `linear0.weight` [O, I], `linear0.bias` [O], `linear1.weight`...
   std::vector<TensorInfo> Tensors() const;
 
@@ -55,6 +61,7 @@ class FeedForwardLayout {
   std::vector<Layer> layers_;
   int64_t floats_ = 0;
   int64_t widest_stride_ = 0;
+  int64_t width_ = 0;
 };
 
 }  // namespace percept::ml

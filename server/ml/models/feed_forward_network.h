@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "server/base/examples.h"
 #include "server/base/model_spec.h"
@@ -18,6 +19,14 @@ struct FeedForwardNetwork {
   FeedForwardLayout layout;
   Activation hidden_activation = Activation::kTanh;  // f
   std::optional<Activation> output_activation;       // g; s is linear where there is none.
+
+  // A narrow network with the parameters that `layers` shows. Borrows both.
+  NarrowNetwork Narrow(const std::vector<LayerView>& layers) const {
+    return {.layers = layers.data(),
+            .layer_count = static_cast<int64_t>(layers.size()),
+            .hidden_activation = hidden_activation,
+            .output_activation = output_activation.has_value() ? &*output_activation : nullptr};
+  }
 };
 
 // Rows of examples that pass through a network together: those that `indices` names, or those from

@@ -1,4 +1,4 @@
-// Evaluations of networks so narrow that examples, not outputs, fill the vectors.
+// Evaluation and training of networks so narrow that examples, not outputs, fill the vectors.
 #include <cmath>
 #include <limits>
 #include <string>
@@ -111,6 +111,48 @@ TEST_P(NarrowNetworksBy, AnExampleThatIsNotFiniteIsWrongAndSpoilsTheLoss) {
       }
     }
   }
+}
+
+TEST_P(NarrowNetworksBy, BatchesOfEachSizeTrainAsTheOracleDoes) {
+  const TestData data = TestData::Floats(300, 2, 3, 2);
+  for (const int32_t batch_size : {1, 3, 4, 5, 8, 15, 16, 17, 100, 256, 257}) {
+    SCOPED_TRACE(batch_size);
+    TrainingSpec training = TrainingBy(OptimizerKind::kSgd);
+    training.batch_size = batch_size;
+    training.epochs = 1;
+    ExpectAgreement({MlpSpec({5}), training, 3, Comparison::kOneStepAtATime}, data, data.Dense(),
+                    KernelsFor(GetParam()));
+  }
+}
+
+TEST_P(NarrowNetworksBy, EachWidthAndOptimiserTrainsAsTheOracleDoes) {
+  for (const int32_t width : {1, 3, 4, 5, 8, 9, 12, 13, 16}) {
+    SCOPED_TRACE(width);
+    const TestData data = TestData::Floats(60, width, 4, 3);
+    for (const OptimizerKind optimizer :
+         {OptimizerKind::kSgd, OptimizerKind::kMomentum, OptimizerKind::kAdam}) {
+      TrainingSpec training = TrainingBy(optimizer, 0.01);
+      training.batch_size = 20;
+      training.epochs = 1;
+      training.learning_rate = 0.01;
+      ExpectAgreement({MlpSpec({width, 3, width}), training, 4}, data, data.Dense(),
+                      KernelsFor(GetParam()));
+    }
+  }
+}
+
+TEST_P(NarrowNetworksBy, TheSpareLanesOfABatchTrainNothing) {
+  // The scratch memory still holds the larger batch before.
+  const ModelSpec spec = MlpSpec({3});
+  const TestData data = TestData::Floats(20, 2, 2, 4);
+  const auto used = NewModel(spec, {2, 2});
+  const auto fresh = NewModel(spec, {2, 2});
+  used->TrainBatch(data.Dense(), Rows(0, 10), 0.0);
+  const Score score = used->TrainBatch(data.Dense(), Rows(10, 1), 0.1);
+  const Score expected = fresh->TrainBatch(data.Dense(), Rows(10, 1), 0.1);
+  EXPECT_EQ(score.loss_sum, expected.loss_sum);
+  EXPECT_EQ(score.correct, expected.correct);
+  EXPECT_EQ(ExportOf(*used, spec, {2, 2}), ExportOf(*fresh, spec, {2, 2}));
 }
 
 INSTANTIATE_TEST_SUITE_P(, NarrowNetworksBy, testing::ValuesIn(SupportedInstructionSets()),
