@@ -8,6 +8,23 @@
 #include "server/training/job_parameters.h"
 
 namespace percept::rpc {
+namespace {
+
+// `bytes` are those of all tensors, or none.
+void AddTensors(const storage::JobRecord& job, absl::string_view bytes, v1::Snapshot& proto) {
+  for (const auto& info : training::ParametersOf(job)) {
+    v1::Tensor* tensor = proto.add_parameters();
+    tensor->set_name(info.name);
+    for (const int64_t extent : info.shape) tensor->add_shape(extent);
+    tensor->set_data_type(info.is_float32() ? v1::DATA_TYPE_FLOAT32 : v1::DATA_TYPE_FLOAT64);
+    if (bytes.empty()) continue;
+    const auto size = static_cast<size_t>(info.size_bytes());
+    tensor->set_data(bytes.data(), size);
+    bytes.remove_prefix(size);
+  }
+}
+
+}  // namespace
 
 v1::Snapshot MetricsToProto(const storage::JobRecord& job, const storage::SnapshotHead& snapshot) {
   v1::Snapshot proto;
@@ -25,24 +42,15 @@ v1::Snapshot MetricsToProto(const storage::JobRecord& job, const storage::Snapsh
 v1::Snapshot DescriptionToProto(const storage::JobRecord& job,
                                 const storage::BorrowedSnapshot& snapshot) {
   v1::Snapshot proto = MetricsToProto(job, snapshot);
-  for (const auto& info : training::ParametersOf(job)) {
-    v1::Tensor* tensor = proto.add_parameters();
-    tensor->set_name(info.name);
-    for (const int64_t extent : info.shape) tensor->add_shape(extent);
-    tensor->set_data_type(info.is_float32() ? v1::DATA_TYPE_FLOAT32 : v1::DATA_TYPE_FLOAT64);
-  }
+  AddTensors(job, "", proto);
   for (const uint32_t index : snapshot.batch_indices) proto.add_batch_indices(index);
   return proto;
 }
 
 v1::Snapshot FullToProto(const storage::JobRecord& job, const storage::BorrowedSnapshot& snapshot) {
-  v1::Snapshot proto = DescriptionToProto(job, snapshot);
-  const char* data = snapshot.parameters.data();
-  int number = 0;
-  for (const auto& info : training::ParametersOf(job)) {
-    proto.mutable_parameters(number++)->set_data(data, static_cast<size_t>(info.size_bytes()));
-    data += info.size_bytes();
-  }
+  v1::Snapshot proto = MetricsToProto(job, snapshot);
+  AddTensors(job, snapshot.parameters, proto);
+  for (const uint32_t index : snapshot.batch_indices) proto.add_batch_indices(index);
   return proto;
 }
 

@@ -11,9 +11,20 @@ namespace {
 // Of the bookkeeping of a snapshot or an epoch.
 constexpr int64_t kItemOverheadBytes = 128;
 
+// A job's part of a group ends with the block that takes it to this. Transactions that outgrow
+// SQLite's page cache (2 MB) cost twice as much by the byte.
+constexpr int64_t kGroupBytes = int64_t{1} << 20;
+
 int64_t PayloadBytes(const storage::BorrowedSnapshot& snapshot) {
   return static_cast<int64_t>(snapshot.parameters.size() +
                               snapshot.batch_indices.size() * sizeof(uint32_t));
+}
+
+// What handing over its snapshots has reserved.
+int64_t ReservedBytes(const storage::SnapshotBlock& block) {
+  const storage::SnapshotBlockView view = block.view();
+  return static_cast<int64_t>(view.parameters.size() + view.batch_indices.size()) +
+         view.count * kItemOverheadBytes;
 }
 
 }  // namespace
@@ -133,8 +144,8 @@ void SnapshotWriter::Work() {
       if (announced_.empty()) return;
       lanes.swap(announced_);
     }
-    Store(lanes);
-    Gather();
+    const bool took_all = Store(lanes);
+    if (took_all) Gather();
   }
 }
 
@@ -146,10 +157,13 @@ void SnapshotWriter::Gather() {
   mutex_.AwaitWithTimeout(absl::Condition(&is_awaited), kGatherTime);
 }
 
-void SnapshotWriter::Store(const std::vector<std::shared_ptr<Lane>>& lanes) {
+bool SnapshotWriter::Store(const std::vector<std::shared_ptr<Lane>>& lanes) {
+  bool took_all = true;
   std::vector<Group> groups;
   for (const std::shared_ptr<Lane>& lane : lanes) {
-    groups.push_back({lane, Take(*lane)});
+    groups.push_back(Take(lane));
+    if (groups.back().leaves_more) Announce(lane);
+    took_all &= !groups.back().leaves_more;
   }
   const absl::Status together = Commit(groups);
   for (const Group& group : groups) {
@@ -157,16 +171,27 @@ void SnapshotWriter::Store(const std::vector<std::shared_ptr<Lane>>& lanes) {
     const bool is_final = together.ok() || groups.size() == 1;
     Finish(group, is_final ? together : Commit({&group, 1}));
   }
+  return took_all;
 }
 
-SnapshotWriter::Lane::Waiting SnapshotWriter::Take(Lane& lane) {
-  absl::MutexLock lock(&lane.mutex_);
-  Lane::Waiting items = std::exchange(lane.waiting_, {});
-  if (!lane.status_.ok()) {
-    items.blocks.clear();
-    items.epochs.clear();
+SnapshotWriter::Group SnapshotWriter::Take(const std::shared_ptr<Lane>& lane) {
+  absl::MutexLock lock(&lane->mutex_);
+  Lane::Waiting& waiting = lane->waiting_;
+  if (!lane->status_.ok()) {  // Nothing is stored, only released.
+    return {lane, {.size_bytes = std::exchange(waiting, {}).size_bytes}};
   }
-  return items;
+  Group group{lane, {.epochs = std::exchange(waiting.epochs, {})}};
+  Lane::Waiting& items = group.items;
+  items.size_bytes = static_cast<int64_t>(items.epochs.size()) * kItemOverheadBytes;
+  auto next = waiting.blocks.begin();
+  while (next != waiting.blocks.end() && items.size_bytes < kGroupBytes) {
+    items.size_bytes += ReservedBytes(**next);
+    items.blocks.push_back(std::move(*next++));
+  }
+  waiting.blocks.erase(waiting.blocks.begin(), next);
+  waiting.size_bytes -= items.size_bytes;
+  group.leaves_more = waiting.size_bytes > 0;
+  return group;
 }
 
 // Epochs come first, so that none is missing before a snapshot that is published. They may be

@@ -81,9 +81,11 @@ class SnapshotWriter {
   absl::Status Drain(const std::shared_ptr<Lane>& lane) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
+  // What is stored together of a lane.
   struct Group {
     std::shared_ptr<Lane> lane;
     Lane::Waiting items;
+    bool leaves_more = false;  // More waited than is stored at once.
   };
 
   // Adds to what waits on a lane by `add`, which takes so many bytes.
@@ -99,8 +101,9 @@ class SnapshotWriter {
 
   void Work() ABSL_LOCKS_EXCLUDED(mutex_);
   void Gather() ABSL_LOCKS_EXCLUDED(mutex_);
-  void Store(const std::vector<std::shared_ptr<Lane>>& lanes) ABSL_LOCKS_EXCLUDED(mutex_);
-  static Lane::Waiting Take(Lane& lane);
+  // False when more waits already.
+  bool Store(const std::vector<std::shared_ptr<Lane>>& lanes) ABSL_LOCKS_EXCLUDED(mutex_);
+  static Group Take(const std::shared_ptr<Lane>& lane);
   absl::Status Commit(absl::Span<const Group> groups);
   void Finish(const Group& group, const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
 

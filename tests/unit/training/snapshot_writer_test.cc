@@ -179,6 +179,25 @@ TEST(SnapshotWriter, ALargeGroupIsSeveralBlocks) {
   EXPECT_THAT(jobs.Snapshots("job"), SizeIs(9));
 }
 
+TEST(SnapshotWriter, WhatIsTooLargeForOneGroupIsStoredInSeveral) {
+  JobStore jobs({"job"});
+  Groups groups;
+  jobs.store.SetHooks({.before_append = [&](auto group) { return groups.Note(group); }});
+  Job job("job", jobs.store);
+  SnapshotWriter writer(&jobs.store.snapshots());
+  EXPECT_OK(writer.Append(job.lane, Borrow(SnapshotOf(0, 100))));
+  groups.first_arrived.Wait();
+  for (int64_t index = 1; index < 6; ++index) {
+    EXPECT_OK(writer.Append(job.lane, Borrow(SnapshotOf(index, 600 << 10))));
+  }
+  EXPECT_OK(writer.AppendEpoch(job.lane, storage::EpochRecord()));
+  groups.first_may_go.Open();
+  EXPECT_OK(writer.Drain(job.lane));
+  EXPECT_THAT(groups.sizes(), ElementsAre(1, 2, 2, 1));
+  EXPECT_EQ(job.history->count(), 6);
+  EXPECT_THAT(*jobs.store.snapshots().ReadEpochs("job", 0, 10), SizeIs(1));
+}
+
 TEST(SnapshotWriter, ATrainerAheadOfTheDiskWaits) {
   // Three of these snapshots fit into the bound.
   constexpr int64_t kBytes = SnapshotWriter::kQueueBytes / 4;
