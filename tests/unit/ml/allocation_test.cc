@@ -93,8 +93,7 @@ TEST(Allocation, StepsOfEachOptimiserAndModelTakeNoMemoryAfterTheFirst) {
 // The first batch is sorted at once, the next ones have too many pixels for that.
 TEST(Allocation, StepsWithMorePixelsThanTheFirstTakeNoMemory) {
   const TestData data = TestData::Pixels(700, 500, 3, 0.95, 1);
-  const auto model =
-      MakeModel(MultiperceptronSpec(), {500, 3}, 700, KernelsFor(InstructionSet::kX86_64V2));
+  const auto model = MakeModel(MlpSpec({17}), {500, 3}, 700, KernelsFor(InstructionSet::kX86_64V2));
   model->TrainBatch(data.Sparse(), Rows(0, 10), 0.1);
   const auto rows = Rows(0, 700);
   const int64_t before = AllocationsSoFar().count;

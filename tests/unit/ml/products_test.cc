@@ -233,7 +233,8 @@ TEST_P(RulesBy, ChangeDenseLayersAsTheyDoByTheWholeGradient) {
 }
 
 TEST_P(RulesBy, ChangeSparseLayersAsTheyDoByTheWholeGradient) {
-  for (const Size& size : {Size{5, 40, 3}, Size{100, 300, 64}, Size{128, 90, 200}}) {
+  for (const Size& size : {Size{5, 40, 3}, Size{100, 784, 10}, Size{20, 8200, 3},
+                           Size{100, 300, 64}, Size{128, 90, 200}}) {
     const TestData pixels =
         TestData::Pixels(size.rows, static_cast<int32_t>(size.inputs), 2, 0.3, 4);
     const SparseBatch x{pixels.Sparse().sparse, nullptr, 0, size.rows};
