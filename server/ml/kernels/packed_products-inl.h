@@ -59,22 +59,27 @@ HWY_INLINE void TransposeFours(const float* from, int64_t stride, float* to, int
   hn::Store(hn::InterleaveUpper(kFour, even_high, odd_high), kFour, to + 3 * to_stride);
 }
 
-// As above, for rows of the transposed matrix.
+// As above, for rows of the transposed matrix. Goes through depth in blocks whose part of the panel
+// stays in the L1 cache.
 template <int kWidth>
 void PackRows(const Matrix& matrix, int64_t first, int64_t depth, float* panel) {
   static_assert(kWidth % 4 == 0);
+  constexpr int64_t kBlock = 64;
   const int64_t count = matrix.columns - first;
-  for (int64_t c = 0; c < kWidth; c += 4) {
-    const float* const from = matrix.values + (first + c) * matrix.stride;
-    int64_t k = 0;
-    if (c + 4 <= count) {
-      for (; k + 4 <= depth; k += 4) {
-        TransposeFours(from + k, matrix.stride, panel + k * kWidth + c, kWidth);
+  for (int64_t begin = 0; begin < depth; begin += kBlock) {
+    const int64_t limit = HWY_MIN(begin + kBlock, depth);
+    for (int64_t c = 0; c < kWidth; c += 4) {
+      const float* const from = matrix.values + (first + c) * matrix.stride;
+      int64_t k = begin;
+      if (c + 4 <= count) {
+        for (; k + 4 <= limit; k += 4) {
+          TransposeFours(from + k, matrix.stride, panel + k * kWidth + c, kWidth);
+        }
       }
-    }
-    for (; k < depth; ++k) {
-      for (int64_t i = 0; i < 4; ++i) {
-        panel[k * kWidth + c + i] = c + i < count ? from[i * matrix.stride + k] : 0.0f;
+      for (; k < limit; ++k) {
+        for (int64_t i = 0; i < 4; ++i) {
+          panel[k * kWidth + c + i] = c + i < count ? from[i * matrix.stride + k] : 0.0f;
+        }
       }
     }
   }

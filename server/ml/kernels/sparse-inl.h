@@ -190,9 +190,11 @@ int64_t RowsThatFit(const SparseBatch& x, int64_t first, int64_t room) {
 // in [column_start[c - 1], column_start[c]), from 0 for c = 0, by ascending row.
 void SortByColumn(const SparseBatch& x, int64_t first, int64_t limit, int64_t inputs,
                   const Scratch& scratch) {
+  constexpr int64_t kRowsAhead = 3;
   uint32_t* const start = scratch.column_start;
   for (int64_t c = 0; c <= inputs; ++c) start[c] = 0;
   for (int64_t r = first; r < limit; ++r) {
+    if (r + kRowsAhead < limit) PrefetchRow(x, r + kRowsAhead);
     const int64_t row = RowOf(x, r);
     const int64_t end = x.rows.row_start[row + 1];
     for (int64_t i = x.rows.row_start[row]; i < end; ++i) ++start[x.rows.columns[i] + 1];

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/ml/flush_denormals.h"
 #include "server/ml/initialization.h"
 #include "server/ml/models/feed_forward_copy.h"
 
@@ -48,6 +49,7 @@ Score FeedForward::TrainBatch(const Examples& examples, absl::Span<const uint32_
                               double learning_rate) {
   const int64_t count = static_cast<int64_t>(rows.size());
   if (count == 0) return {};
+  const FlushDenormals flush_denormals;
   const float scale = 1.0f / static_cast<float>(count);
   LossSums sums{0, 0.0};
   if (examples.is_sparse()) {
