@@ -98,7 +98,7 @@ absl::StatusOr<std::vector<EncodedSnapshots>> SnapshotHistory::Read(int64_t star
                                                                     int64_t max_bytes) const {
   std::vector<EncodedSnapshots> runs;
   int64_t next = start_index;
-  int64_t left = max_bytes;
+  int64_t left = std::max<int64_t>(0, max_bytes);
   while (runs.empty() || left > 0) {
     const Place place = Find(next);
     std::shared_ptr<const Encoding> encoding;
@@ -109,20 +109,24 @@ absl::StatusOr<std::vector<EncodedSnapshots>> SnapshotHistory::Read(int64_t star
     } else {
       break;
     }
-    // Up to the snapshot that takes the sum to what is left.
-    const std::vector<size_t>& ends = encoding->ends;
-    const auto first = static_cast<size_t>(next - encoding->first_index);
-    const size_t begin = first == 0 ? 0 : ends[first - 1];
-    const size_t wanted_end = begin + static_cast<size_t>(std::max<int64_t>(left, 0));
-    const auto last = std::min(
-        std::lower_bound(ends.begin() + static_cast<ptrdiff_t>(first), ends.end(), wanted_end),
-        ends.end() - 1);
-    const absl::string_view bytes = absl::string_view(encoding->bytes).substr(begin, *last - begin);
-    runs.push_back({next, last - ends.begin() + 1 - static_cast<int64_t>(first), bytes, encoding});
+    runs.push_back(Cut(encoding, next, left));
     next = runs.back().end_index();
-    left -= static_cast<int64_t>(bytes.size());
+    left -= static_cast<int64_t>(runs.back().bytes.size());
   }
   return runs;
+}
+
+EncodedSnapshots SnapshotHistory::Cut(const std::shared_ptr<const Encoding>& encoding,
+                                      int64_t start_index, int64_t max_bytes) {
+  const std::vector<size_t>& ends = encoding->ends;
+  const auto first = ends.begin() + (start_index - encoding->first_index);
+  const size_t begin = first == ends.begin() ? 0 : *std::prev(first);
+  const size_t wanted_end = begin + static_cast<size_t>(max_bytes);
+  const auto last = std::min(std::lower_bound(first, ends.end(), wanted_end), ends.end() - 1);
+  return {.first_index = start_index,
+          .count = last - first + 1,
+          .bytes = absl::string_view(encoding->bytes).substr(begin, *last - begin),
+          .owner = encoding};
 }
 
 SnapshotHistory::Place SnapshotHistory::Find(int64_t index) const {
@@ -158,7 +162,8 @@ std::shared_ptr<const SnapshotHistory::Encoding> SnapshotHistory::Encode(const E
   const bool is_kept =
       !window_.empty() && window_.front()->block->first_index() <= encoding->first_index;
   if (is_kept) {
-    const auto size_bytes = static_cast<int64_t>(encoding->bytes.capacity());
+    const auto size_bytes = static_cast<int64_t>(encoding->bytes.capacity() +
+                                                 encoding->ends.capacity() * sizeof(size_t));
     entry->size_bytes += size_bytes;
     window_bytes_ += size_bytes;
     Shrink(gone);

@@ -117,6 +117,10 @@ class SnapshotHistory {
   };
   using EntryPtr = std::shared_ptr<Entry>;
 
+  // The snapshots of an encoding from an index on, up to the one that takes them to `max_bytes`.
+  static EncodedSnapshots Cut(const std::shared_ptr<const Encoding>& encoding, int64_t start_index,
+                              int64_t max_bytes);
+
   // Where a snapshot is found.
   struct Place {
     EntryPtr entry;          // Null where it is in the store alone, or is not yet.
