@@ -122,14 +122,22 @@ class Scheduler {
   // Says of a queued job where it stands and what it waits for.
   JobView WithPlace(JobView view) const ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // How an attempt went, and where its time went.
+  struct AttemptReport {
+    Outcome outcome;
+    absl::Duration loading;   // Reading the data set and the parameters to start from.
+    absl::Duration training;  // From the making of the model to its last snapshot.
+    absl::Duration storing;   // Waiting, after that, for the last snapshots to be stored.
+  };
+
   void Work();
   void RunJob(const ActiveJobPtr& job);
   absl::Status BeginAttempt(const ActiveJobPtr& job);
-  Outcome Train(ActiveJob& job);
+  AttemptReport Train(ActiveJob& job);
   // Null for a job that starts afresh.
   absl::StatusOr<std::shared_ptr<const std::string>> ReadInitialParameters(
       const storage::JobRecord& job) const;
-  void EndAttempt(const ActiveJobPtr& job, const Outcome& outcome, absl::Duration run_time);
+  void EndAttempt(const ActiveJobPtr& job, const AttemptReport& report, absl::Duration run_time);
 
   const Options options_;
   storage::Store* const store_;       // Thread-safe.

@@ -1,4 +1,5 @@
 // What the scheduler's workers do: take jobs from the queue and run attempts of them.
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,6 +18,19 @@ namespace {
 using storage::JobErrorReason;
 using storage::JobRecord;
 using storage::JobState;
+
+// Measures phases that follow one another, for the log alone: by the machine's own steady clock.
+class PhaseTimer {
+ public:
+  // Ends a phase and begins the next.
+  absl::Duration End() {
+    const auto start = std::exchange(start_, std::chrono::steady_clock::now());
+    return absl::FromChrono(start_ - start);
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
 
 }  // namespace
 
@@ -45,8 +59,8 @@ void Scheduler::RunJob(const ActiveJobPtr& job) {
     log::Info("job not started", {{"job", job->id}, {"message", begun.message()}});
     return;
   }
-  const Outcome outcome = Train(*job);
-  EndAttempt(job, outcome, absl::Floor(clock_->Now() - started, absl::Microseconds(1)));
+  const AttemptReport report = Train(*job);
+  EndAttempt(job, report, absl::Floor(clock_->Now() - started, absl::Microseconds(1)));
 }
 
 absl::Status Scheduler::BeginAttempt(const ActiveJobPtr& job) {
@@ -68,41 +82,45 @@ absl::Status Scheduler::BeginAttempt(const ActiveJobPtr& job) {
   return begun;
 }
 
-Outcome Scheduler::Train(ActiveJob& job) {
+Scheduler::AttemptReport Scheduler::Train(ActiveJob& job) {
+  PhaseTimer timer;
   const JobRecord record = jobs_.RecordOf(job);
   // A later attempt runs with the instruction set of the first, for the same bits.
   const absl::StatusOr<ml::InstructionSet> instruction_set =
       ml::ParseInstructionSet(record.instruction_set);
   if (!instruction_set.ok() || !ml::IsSupported(*instruction_set)) {
-    return Outcome::Failed(
-        JobErrorReason::kNotResumable,
-        absl::StrCat("it was begun with instruction set ", record.instruction_set,
-                     ", which this machine does not have"));
+    return {
+        Outcome::Failed(JobErrorReason::kNotResumable,
+                        absl::StrCat("it was begun with instruction set ", record.instruction_set,
+                                     ", which this machine does not have"))};
   }
   const absl::StatusOr<std::shared_ptr<const data::Dataset>> dataset =
       catalogue_->Load(record.spec.dataset, record.spec.train_on);
   if (!dataset.ok()) {
-    return Outcome::Failed(JobErrorReason::kDatasetUnavailable,
-                           std::string(dataset.status().message()));
+    return {Outcome::Failed(JobErrorReason::kDatasetUnavailable,
+                            std::string(dataset.status().message()))};
   }
   const absl::StatusOr<std::shared_ptr<const std::string>> initial = ReadInitialParameters(record);
   if (!initial.ok()) {
-    return Outcome::Failed(JobErrorReason::kStorage, std::string(initial.status().message()));
+    return {Outcome::Failed(JobErrorReason::kStorage, std::string(initial.status().message()))};
   }
+  AttemptReport report{.loading = timer.End()};
   StoredSink sink(record.id, job.history->count(), job.history, &store_->snapshots(), &writer_);
-  Outcome outcome = RunAttempt({.job = &record,
-                                .dataset = dataset->get(),
-                                .initial_parameters = initial->get(),
-                                .kernels = &ml::KernelsFor(*instruction_set),
-                                .clock = clock_,
-                                .stop = &job.stop,
-                                .sink = &sink,
-                                .progress = &job.progress});
+  report.outcome = RunAttempt({.job = &record,
+                               .dataset = dataset->get(),
+                               .initial_parameters = initial->get(),
+                               .kernels = &ml::KernelsFor(*instruction_set),
+                               .clock = clock_,
+                               .stop = &job.stop,
+                               .sink = &sink,
+                               .progress = &job.progress});
+  report.training = timer.End();
   const absl::Status stored = sink.Drain();
-  if (!stored.ok() && outcome.kind == Outcome::Kind::kSucceeded) {
-    outcome = Outcome::Failed(JobErrorReason::kStorage, std::string(stored.message()));
+  report.storing = timer.End();
+  if (!stored.ok() && report.outcome.kind == Outcome::Kind::kSucceeded) {
+    report.outcome = Outcome::Failed(JobErrorReason::kStorage, std::string(stored.message()));
   }
-  return outcome;
+  return report;
 }
 
 absl::StatusOr<std::shared_ptr<const std::string>> Scheduler::ReadInitialParameters(
@@ -119,8 +137,9 @@ absl::StatusOr<std::shared_ptr<const std::string>> Scheduler::ReadInitialParamet
   return read->front().parameters;
 }
 
-void Scheduler::EndAttempt(const ActiveJobPtr& job, const Outcome& outcome,
+void Scheduler::EndAttempt(const ActiveJobPtr& job, const AttemptReport& report,
                            absl::Duration run_time) {
+  const Outcome& outcome = report.outcome;
   absl::MutexLock transition_lock(&job->transition_mutex);
   const auto finish = [&](JobRecord& record) {
     record.run_time += run_time;
@@ -149,6 +168,9 @@ void Scheduler::EndAttempt(const ActiveJobPtr& job, const Outcome& outcome,
   log::Info("job ended", {{"job", job->id},
                           {"state", storage::JobStateName(job->record.state)},
                           {"seconds", absl::ToDoubleSeconds(run_time)},
+                          {"loading", absl::ToDoubleSeconds(report.loading)},
+                          {"training", absl::ToDoubleSeconds(report.training)},
+                          {"storing", absl::ToDoubleSeconds(report.storing)},
                           {"message", outcome.message}});
 }
 

@@ -10,9 +10,6 @@
 namespace percept::bench {
 namespace {
 
-// Of each of the two classes of xor there is a multiple of this.
-constexpr int64_t kXorPoints = 2;
-
 absl::StatusOr<data::Dataset> FirstOf(data::Dataset dataset, int64_t train_examples) {
   data::Split& train = dataset.split(data::SplitKind::kTrain);
   if (train_examples > train.examples) {
@@ -23,14 +20,22 @@ absl::StatusOr<data::Dataset> FirstOf(data::Dataset dataset, int64_t train_examp
   return dataset;
 }
 
+const data::Generator* FindGenerator(absl::string_view name) {
+  for (const data::Generator& generator : data::Generators()) {
+    if (generator.name == name) return &generator;
+  }
+  return nullptr;
+}
+
 // Examples come in the order of their classes, so that larger sets begin with the smaller.
-absl::StatusOr<data::Dataset> Xor(int64_t train_examples) {
-  data::GeneratorSource source{.generator = data::GeneratorKind::kXor};
+absl::StatusOr<data::Dataset> Draw(const data::Generator& generator, int64_t train_examples) {
+  data::GeneratorSource source{.generator = generator.kind};
   if (train_examples > 0) {
-    source.train_per_class = (train_examples + 2 * kXorPoints - 1) / (2 * kXorPoints) * kXorPoints;
+    const int64_t step = generator.classes * generator.points_divide_by;
+    source.train_per_class = (train_examples + step - 1) / step * generator.points_divide_by;
   }
   FieldViolations violations;
-  data::CheckGeneratorSource(source, "xor", violations);
+  data::CheckGeneratorSource(source, generator.name, violations);
   PERCEPT_RETURN_IF_ERROR(violations.ToStatus());
   data::Dataset dataset = data::Generate(source);
   if (train_examples == 0) return dataset;
@@ -51,17 +56,20 @@ absl::StatusOr<const data::Dataset*> DataSets::Get(const std::string& name,
 }
 
 absl::StatusOr<data::Dataset> DataSets::Make(const std::string& name, int64_t train_examples) {
-  if (train_examples > 0 && name != "xor") {
+  if (const data::Generator* const generator = FindGenerator(name); generator != nullptr) {
+    return Draw(*generator, train_examples);
+  }
+  if (train_examples > 0) {
     PERCEPT_ASSIGN_OR_RETURN(const data::Dataset* const whole, Get(name, 0));
     return FirstOf(*whole, train_examples);
   }
-  if (name == "xor") return Xor(train_examples);
   if (name == "mnist") return data::LoadMnist(mnist_folder_, "script/bootstrap --assets");
   if (name == "mnist-1v0") {
     PERCEPT_ASSIGN_OR_RETURN(const data::Dataset* const mnist, Get("mnist", 0));
     return data::TakeTwoClasses(*mnist, /*positive_label=*/1, /*negative_label=*/0, "dataset");
   }
-  return InvalidField("dataset", "must be mnist, mnist-1v0 or xor", Quoted(name));
+  return InvalidField("dataset", "must be mnist, mnist-1v0 or the name of a generator",
+                      Quoted(name));
 }
 
 }  // namespace percept::bench

@@ -19,9 +19,10 @@ class DataSets {
   explicit DataSets(std::string mnist_folder) : mnist_folder_(std::move(mnist_folder)) {}
 
   // `name` is mnist (60,000 to train on, 10,000 to validate on), mnist-1v0 (the ones and zeros
-  // among them; label 1 is a one) or xor (400 and 200). `train_examples` other than 0 keeps the
-  // first so many training examples, of xor with its two classes also more than 400. Lives as long
-  // as this object. InvalidArgument for another name or number; errors of data::LoadMnist.
+  // among them; label 1 is a one) or a generator's, as xor (200 points of each class and 100).
+  // `train_examples` other than 0 keeps the first so many training examples; of a generator's, more
+  // are drawn. Lives as long as this object. InvalidArgument for another name or number; errors of
+  // data::LoadMnist.
   absl::StatusOr<const data::Dataset*> Get(const std::string& name, int64_t train_examples);
 
  private:

@@ -18,7 +18,7 @@ struct Workload {
 
 // Reads a JSON object. Fields, all optional, with the defaults of JobSpec where none is given here:
 //
-//   dataset           "mnist" (default), "mnist-1v0" or "xor"
+//   dataset           "mnist" (default), "mnist-1v0" or the name of a generator, as "xor"
 //   train_examples    integer; the first of the data set, 0 for all
 //   model             "perceptron", "multiperceptron" or "mlp" (default)
 //   hidden            array of integers, for an mlp
