@@ -7,7 +7,7 @@ namespace percept::ml {
 
 // Raised whenever a change may alter the bits of any training: jobs begun under another revision
 // are not continued as if nothing had happened.
-inline constexpr int32_t kEngineRevision = 1;
+inline constexpr int32_t kEngineRevision = 2;
 
 }  // namespace percept::ml
 
