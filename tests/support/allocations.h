@@ -5,7 +5,7 @@
 
 // What a program takes from the heap. Counts in programs that `percept_count_allocations` of
 // CMakeLists.txt was called for: each operator new, the standard library's among them, and each
-// malloc and aligned_alloc of our objects (Eigen's templates among them).
+// malloc and aligned_alloc of our objects.
 namespace percept::testing {
 
 // All so far, on all threads. Thread-safe.

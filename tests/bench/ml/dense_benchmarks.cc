@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <string>
+
+#include "tests/bench/ml/eigen_products.h"
 #include "tests/bench/ml/kernel_benchmarks.h"
 #include "tests/bench/ml/layer_case.h"
 #include "tests/bench/ml/roofline.h"
@@ -77,7 +81,38 @@ void AddUpdate(const Subject& subject, const LayerSize& size, const RuleCost& co
   AddBenchmark(subject, absl::StrCat("update by ", cost.name), size.name(), run);
 }
 
+void ByEigen(benchmark::State& state, const Subject& subject, const LayerSize& size,
+             void (EigenProducts::*product)(const float*, const float*, float*) const) {
+  const EigenProducts products{size.rows, size.inputs, size.outputs};
+  // Any of the three matrices fits into each.
+  const int64_t floats = std::max({size.rows, size.inputs}) * std::max(size.inputs, size.outputs);
+  const auto left = Filled(floats, 0.5f);
+  const auto right = Filled(floats, 0.5f);
+  auto result = Filled(floats, 0.0f);
+  for (auto _ : state) {
+    (products.*product)(left.data(), right.data(), result.data());
+    benchmark::ClobberMemory();
+  }
+  const Floats counts(size);
+  SetRoofline(state, DenseWork(ProductFlops(size), counts.x + counts.parameters + counts.y, 0.0),
+              subject.peaks);
+}
+
 }  // namespace
+
+void RegisterEigenProducts(const Subject& subject) {
+  const LayerSize size = {512, 512, 128};
+  const auto add = [&subject, &size](const std::string& what, auto product) {
+    benchmark::RegisterBenchmark(absl::StrCat("Eigen/", what, "/", size.name()).c_str(),
+                                 [&subject, size, product](benchmark::State& state) {
+                                   ByEigen(state, subject, size, product);
+                                 })
+        ->Unit(benchmark::kMicrosecond);
+  };
+  add("forward", &EigenProducts::Forward);
+  add("backward", &EigenProducts::Backward);
+  add("update", &EigenProducts::Update);
+}
 
 void RegisterDenseKernels(const Subject& subject) {
   const auto add = [&subject](const char* what, const LayerSize& size, auto run) {

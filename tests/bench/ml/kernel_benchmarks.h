@@ -34,6 +34,9 @@ void AddBenchmark(const Subject& subject, const std::string& what, const std::st
 // forward, backward and update on dense rows.
 void RegisterDenseKernels(const Subject& subject);
 
+// The products of the wide layer by Eigen, against the peaks of `subject`.
+void RegisterEigenProducts(const Subject& subject);
+
 // forward_sparse and update_sparse on MNIST: training on batches in a shuffled order, evaluation on
 // blocks in the order of the file.
 void RegisterSparseKernels(const Subject& subject, const BenchData& data);

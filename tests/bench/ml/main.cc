@@ -95,6 +95,7 @@ absl::Status Run(int argc, char** argv) {
     RegisterElementwiseKernels(subject);
     RegisterModels(data, subject.kernels);
   }
+  RegisterEigenProducts(subjects.back());
   TableReporter table;
   benchmark::RunSpecifiedBenchmarks(&table);
   return absl::OkStatus();
