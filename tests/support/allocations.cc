@@ -40,7 +40,8 @@ void* __wrap_aligned_alloc(size_t alignment, size_t size) {
 }
 }
 
-// These replace the standard library's own; its other forms of new and delete call them.
+// These replace the standard library's own, whose forms that do not throw call them; so would those
+// for arrays, but for the sanitizers, which bring their own.
 void* operator new(size_t size) {
   if (void* const memory = __wrap_malloc(size == 0 ? 1 : size); memory != nullptr) return memory;
   throw std::bad_alloc();
@@ -53,7 +54,16 @@ void* operator new(size_t size, std::align_val_t alignment) {
   throw std::bad_alloc();
 }
 
+void* operator new[](size_t size) { return ::operator new(size); }
+void* operator new[](size_t size, std::align_val_t alignment) {
+  return ::operator new(size, alignment);
+}
+
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
 void operator delete(void* memory, size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory, size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, size_t, std::align_val_t) noexcept { std::free(memory); }
