@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from pathlib import Path
 
@@ -176,12 +177,18 @@ def _peer_figure(rate, ours):
     return "-" if rate is None else f"{_figure(rate)} {f'({ours / rate:.1f}x)':>8}"
 
 
+def _wanted(workload):
+    wanted = f"{workload.reach:g}x" if workload.reach else ""
+    return wanted + (f", torch {workload.reach_torch:g}x" if workload.reach_torch else "")
+
+
 class Comparison:
     """All parties on the same cores."""
 
     def __init__(self, cores):
         self.peers = {name: Peer(name, cores) for name in PEERS}
         self.loop, self.server = Loop(cores), Server(cores)
+        self._short = []  # Workloads that did not reach what we want.
 
     def close(self):
         for party in (*self.peers.values(), self.loop, self.server):
@@ -203,14 +210,21 @@ class Comparison:
         percept = medians["percept"]
         print(_LINE.format(
             workload.title, _figure(percept),
-            *(_peer_figure(medians.get(name), percept) for name in PEERS), workload.reach,
+            *(_peer_figure(medians.get(name), percept) for name in PEERS), _wanted(workload),
             _figure(floor), f"{percept / floor:.1f}x"), flush=True)
+        ratios = {name: percept / rate for name, rate in medians.items() if name != "percept"}
+        if min(ratios.values()) < workload.reach or ratios.get("torch", 1e9) < workload.reach_torch:
+            self._short.append(workload)
         return accuracies
 
     def print(self, chosen, rounds):
         print(_LINE.format("THOUSAND INSTANCES PER SECOND", "PERCEPT", *map(str.upper, PEERS),
                            "TO REACH", "GEMMS", "FLOOR"), flush=True)
         accuracies = {workload.title: self.row(workload, rounds) for workload in chosen}
+        for workload in self._short:
+            print(f"\nShort of {_wanted(workload)}: {workload.title.strip(' …')}")
+            print(textwrap.fill(workload.bound, width=100, initial_indent="  ",
+                                subsequent_indent="  "))
         print("\nAccuracy at the end (peers stop earlier where only a part was timed)")
         for title, by_party in accuracies.items():
             print(f"{title:76} " + "  ".join(
