@@ -31,6 +31,7 @@ class Workload:
     epochs: int = 5
     iterations: int = 0  # The perceptron's, as is the precision; ours is always float64.
     precision: str = "float64"
+    defers: bool = False  # The peer evaluates its history at the end, in one product.
     evaluate_every: int = 0  # Minibatches between evaluations of the validation split; 0 for none.
     keeps_snapshots: bool = False  # A copy of all parameters with each evaluation.
     reach_torch: float = 0.0  # To PyTorch, where we want more there.
@@ -53,6 +54,8 @@ WORKLOADS = [
              **_PERCEPTRON, bound=bounds.PERCEPTRON),
     Workload("perceptron-float32", "  … the peer in float32, ours still in float64", 0,
              **_PERCEPTRON, precision="float32"),
+    Workload("perceptron-deferred", "  … the peer evaluates its history in one product, last", 0,
+             **_PERCEPTRON, defers=True),
     Workload("multiperceptron", "multiperceptron MNIST, 2 epochs", 3, **_LAYER),
     Workload("multiperceptron-every", "  … evaluation of 10,000 before every minibatch", 6,
              **_LAYER, evaluate_every=1, peer_steps=200, bound=bounds.LAYER),
