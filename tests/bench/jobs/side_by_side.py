@@ -12,10 +12,11 @@ KINDS = (
     run("784-64-10, default", "mnist", "mlp", **{**MNIST, "epochs": 10}),
 )
 LEGEND = """
-Jobs side by side on two workers, two cores: seconds, and of the processor's
-speed-up: of two jobs, 2 x seconds of one alone / seconds of the two
+Jobs side by side on two workers, two cores: seconds, and of the processor's (medians of {rounds})
+speed-up: of two jobs, 2 x seconds of one alone / seconds of the two; should reach 1.8
 machine:  the same of two bare loops, each bound to a core: what the machine itself allows
-loss:     of eight jobs, 1 - (8 x processor seconds of one alone / 2 cores) / seconds of the eight
+loss:     of eight jobs, 1 - (8 x processor seconds of one alone / 2 cores) / seconds of the eight;
+          should stay under 5%
 By default a job uses both cores, training on one and evaluating on the other: speed-up is then
 judged against what the processor had left to give, 2 x seconds / processor seconds of one alone."""
 
@@ -37,7 +38,7 @@ def machine_speed_up(bare, bound, workload):
 
 
 def show_side_by_side(server, client, bare, rounds):
-    print(LEGEND)
+    print(LEGEND.format(rounds=rounds))
     print(f"{'':28}{'alone':>7}{'CPU':>7}{'two':>8}{'CPU':>7}{'speed-up':>10}{'machine':>8}"
           f"{'eight':>8}{'CPU':>7}{'loss':>7}")
     with bare_loop(core=0) as one, bare_loop(core=1) as other:
