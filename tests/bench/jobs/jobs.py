@@ -2,15 +2,16 @@
 """Measures whole jobs in a real perceptd, as a client sees them.
 
 Where their time goes and the memory they need, jobs side by side, what waiting costs, and cost at
-1, 10 and 100 times the size. Needs perceptd, percept, percept_workload and percept_job_client in
-build/release/bin; script/bench builds them.
+1, 10 and 100 times the size; all on two cores. Needs perceptd, percept, percept_workload and
+percept_job_client in build/release/bin; script/bench builds them.
 """
 
 import argparse
+import os
 import tempfile
 
 from linear_cost import show_linear_cost
-from processes import bare_loop, job_client, start_server
+from processes import CORES, bare_loop, job_client, start_server
 from runs import DATASETS
 from side_by_side import show_side_by_side
 from waiting import show_waiting
@@ -48,6 +49,7 @@ def main():
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS,
                         help="sections to measure")
     options = parser.parse_args()
+    os.sched_setaffinity(0, CORES)
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as others:
         for each in (folder, others):
             make_datasets(each)

@@ -13,6 +13,7 @@ import perceptd  # noqa: E402
 
 BIN = perceptd.ROOT / "build/release/bin"
 ASSETS = perceptd.ROOT / "build/assets"
+CORES = sorted(os.sched_getaffinity(0))[:2]  # What jobs.py measures on, with all it starts.
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
