@@ -9,9 +9,10 @@ percept_job_client in build/release/bin; script/bench builds them.
 import argparse
 import os
 import tempfile
+import time
 
 from linear_cost import show_linear_cost
-from processes import CORES, bare_loop, job_client, start_server
+from processes import CORES, bare_loop, foreign_seconds, job_client, start_server
 from runs import DATASETS
 from side_by_side import show_side_by_side
 from waiting import show_waiting
@@ -50,10 +51,13 @@ def main():
                         help="sections to measure")
     options = parser.parse_args()
     os.sched_setaffinity(0, CORES)
+    start, foreign = time.monotonic(), foreign_seconds()
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as others:
         for each in (folder, others):
             make_datasets(each)
         measure(options.only, options.rounds, folder, others)
+    share = (foreign_seconds() - foreign) / (time.monotonic() - start)
+    print(f"\nOther programs kept {share:.2f} cores busy meanwhile; they slow what is measured.")
 
 
 if __name__ == "__main__":

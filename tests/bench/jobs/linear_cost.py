@@ -5,8 +5,8 @@ import statistics
 from processes import phases
 from runs import XOR, spec_of
 
-# A hundred times the work should take a hundred times as long, give or take caches: 60,000 images in
-# random order come from further away than 600. Without evaluation, and with no snapshot but the
+# A hundred times the work should take a hundred times as long, give or take caches: 60,000 images
+# in random order come from further away than 600. Without evaluation, and with no snapshot but the
 # first and the last.
 UNSEEN = {"evaluate": False, "report_frequency": 10**9}
 MNIST = {"dataset": "mnist", "model": "mlp", "batch_size": 100, "learning_rate": 0.1, **UNSEEN}

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -92,3 +93,13 @@ def thread_seconds(server):
     threads = Path(f"/proc/{server.process.pid}/task").iterdir()
     return [((thread / "comm").read_text().strip(),
              int((thread / "schedstat").read_text().split()[0]) / 1e9) for thread in threads]
+
+
+def foreign_seconds():
+    """Processor time that the machine has spent on others than this program and what it started
+    and has ended since."""
+    with open("/proc/stat", encoding="utf-8") as stat:
+        user, nice, system, _, _, *interrupts_and_stolen = map(int, stat.readline().split()[1:9])
+    busy = (user + nice + system + sum(interrupts_and_stolen)) / TICKS_PER_SECOND
+    own = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return busy - sum(used.ru_utime + used.ru_stime for used in own)
