@@ -36,7 +36,7 @@ PerceptronRun::PerceptronRun(const Attempt& attempt, ml::Perceptron perceptron)
               [this](absl::string_view what, int64_t step) { return Diverged(what, step); }),
       monitor_(attempt),
       moments_(ml::PerceptronScorer::kCapacity),
-      scorer_(attempt.job->inputs, *attempt.kernels) {
+      scorer_(train_, *attempt.kernels) {
   for (Moment& moment : moments_) moment.copy = perceptron_.NewCopy();
 }
 
@@ -88,7 +88,7 @@ bool PerceptronRun::IsReportDue() const {
 bool PerceptronRun::ReportMoments() {
   if (scorer_.size() == 0) return true;
   Moment* moment = moments_.data();
-  for (const ml::Score& score : scorer_.ScoreAll(train_)) {
+  for (const ml::Score& score : scorer_.ScoreAll()) {
     moment->evaluation = score;
     if (!Report(*moment)) return false;
     last_reported_ = moment++;

@@ -1,32 +1,61 @@
 #include "server/ml/models/perceptron_scorer.h"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace percept::ml {
+namespace {
 
-PerceptronScorer::PerceptronScorer(int32_t inputs, const Kernels& kernels)
-    : kernels_(kernels), inputs_(inputs), weights_(kCapacity * int64_t{inputs}) {
+bool AreZeros(absl::Span<const double> weights) {
+  return std::all_of(weights.begin(), weights.end(), [](double weight) { return weight == 0.0; });
+}
+
+// All products are 0, which predicts label 1 and costs nothing. Pixels are finite.
+Score ScoreOfZeros(const Examples& examples) {
+  const int32_t* const labels = examples.labels;
+  return {examples.count, std::count(labels, labels + examples.count, 1), 0.0};
+}
+
+}  // namespace
+
+PerceptronScorer::PerceptronScorer(const Examples& examples, const Kernels& kernels)
+    : examples_(examples),
+      kernels_(kernels),
+      score_of_zeros_(ScoreOfZeros(examples)),
+      weights_(kCapacity * int64_t{examples.inputs}) {
   static_assert(kCapacity % kPanelLanes == 0);
 }
 
 void PerceptronScorer::Add(absl::Span<const double> weights) {
-  const int64_t lane = size_++;
-  double* to = weights_.data() + lane / kPanelLanes * inputs_ * kPanelLanes + lane % kPanelLanes;
+  if (examples_.is_sparse() && AreZeros(weights)) {
+    lanes_[static_cast<size_t>(size_++)] = kNoLane;
+    return;
+  }
+  const int64_t lane = used_lanes_++;
+  lanes_[static_cast<size_t>(size_++)] = static_cast<int>(lane);
+  double* to =
+      weights_.data() + lane / kPanelLanes * examples_.inputs * kPanelLanes + lane % kPanelLanes;
   for (const double weight : weights) {
     *to = weight;
     to += kPanelLanes;
   }
 }
 
-absl::Span<const Score> PerceptronScorer::ScoreAll(const Examples& examples) {
-  const auto count = static_cast<size_t>(size_);
-  const int64_t lanes = (size_ + kPanelLanes - 1) / kPanelLanes * kPanelLanes;
+absl::Span<const Score> PerceptronScorer::ScoreAll() {
+  const int64_t lanes = (used_lanes_ + kPanelLanes - 1) / kPanelLanes * kPanelLanes;
   std::array<LossSums, kCapacity> sums;
-  kernels_.score_perceptrons({inputs_, lanes, weights_.data()}, examples, sums.data());
-  for (size_t lane = 0; lane < count; ++lane) {
-    scores_[lane] = {examples.count, sums[lane].correct, sums[lane].loss};
+  kernels_.score_perceptrons({examples_.inputs, lanes, weights_.data()}, examples_, sums.data());
+  const auto count = static_cast<size_t>(size_);
+  for (size_t moment = 0; moment < count; ++moment) {
+    if (lanes_[moment] == kNoLane) {
+      scores_[moment] = score_of_zeros_;
+      continue;
+    }
+    const LossSums& of_lane = sums[static_cast<size_t>(lanes_[moment])];
+    scores_[moment] = {examples_.count, of_lane.correct, of_lane.loss};
   }
   size_ = 0;
+  used_lanes_ = 0;
   return {scores_.data(), count};
 }
 

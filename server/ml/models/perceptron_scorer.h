@@ -20,8 +20,8 @@ class PerceptronScorer {
  public:
   static constexpr int kCapacity = 32;
 
-  // For weight vectors of D = `inputs`. The kernels must outlive it.
-  PerceptronScorer(int32_t inputs, const Kernels& kernels);
+  // Scores on `examples`. What they view and the kernels must outlive it.
+  PerceptronScorer(const Examples& examples, const Kernels& kernels);
 
   // Adds weights [D] to those to be scored, of which there are fewer than `kCapacity`.
   void Add(absl::Span<const double> weights);
@@ -31,13 +31,18 @@ class PerceptronScorer {
 
   // The scores of what was added, in that order, with the perceptron criterion as the loss; valid
   // until the next call. Nothing is kept to be scored again.
-  absl::Span<const Score> ScoreAll(const Examples& examples);
+  absl::Span<const Score> ScoreAll();
 
  private:
+  static constexpr int kNoLane = -1;
+
+  const Examples examples_;
   const Kernels& kernels_;
-  const int64_t inputs_;
+  const Score score_of_zeros_;     // Of a perceptron before its first change, on sparse examples.
   AlignedBuffer<double> weights_;  // As in `PerceptronPanel`.
   int size_ = 0;
+  int used_lanes_ = 0;
+  std::array<int, kCapacity> lanes_;  // Of each moment; `kNoLane` where its score is known.
   std::array<Score, kCapacity> scores_;
 };
 

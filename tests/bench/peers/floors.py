@@ -46,6 +46,6 @@ def seconds_per_instance(workload, matmul, as_array):
     update, evaluation = ([_seconds(p, precision, matmul, as_array) for p in products]
                           for products in _products(workload, data))
     if workload.model == "perceptron":
-        return sum(evaluation) * workloads.PERCEPTRON_SNAPSHOTS / (2 * workload.iterations)
+        return sum(evaluation) * workloads.PERCEPTRON_EVALUATIONS / (2 * workload.iterations)
     every = workload.evaluate_every
     return (sum(update) + (sum(evaluation) / every if every else 0.0)) / workload.batch_size

@@ -75,8 +75,8 @@ WORKLOADS = [
              learning_rate=0.001, batch_size=128, epochs=1, peer_steps=150, bound=bounds.WIDE),
 ]
 
-# Snapshots of the perceptron on MNIST 1 vs 0: its start, its 17 changes, its end.
-PERCEPTRON_SNAPSHOTS = 19
+# Evaluations of the perceptron on MNIST 1 vs 0: its start, its 16 changes, its end.
+PERCEPTRON_EVALUATIONS = 18
 
 
 @dataclasses.dataclass(frozen=True)

@@ -105,18 +105,18 @@ TEST(Allocation, PerceptronTakesNoMemoryOnceMade) {
   const TestData data = TestData::Pixels(50, 300, 2, 0.2, 1);
   Perceptron perceptron(300);
   const auto copy = perceptron.NewCopy();
-  PerceptronScorer scorer(300, KernelsFor(InstructionSet::kX86_64V2));
   std::vector<char> bytes(300 * sizeof(double));
-  const int64_t before = AllocationsSoFar().count;
   for (const Examples& examples : {data.Dense(), data.Sparse()}) {
+    PerceptronScorer scorer(examples, KernelsFor(InstructionSet::kX86_64V2));
+    const int64_t before = AllocationsSoFar().count;
     for (int64_t row = 0; row < 50; ++row) perceptron.Present(examples, row, 1.0);
     perceptron.CopyTo(*copy);
     copy->Evaluate(examples);
     copy->ExportParameters(absl::MakeSpan(bytes));
     scorer.Add(perceptron.weights());
-    scorer.ScoreAll(examples);
+    scorer.ScoreAll();
+    EXPECT_EQ(AllocationsSoFar().count - before, 0);
   }
-  EXPECT_EQ(AllocationsSoFar().count - before, 0);
 }
 
 // Beside the buffers there are objects and lists of layers, which a page holds.

@@ -45,21 +45,40 @@ TEST_P(PerceptronScorerBy, ScoresAnyNumberOfMomentsAsTheirCopiesDo) {
   const TestData data = TestData::Pixels(90, 40, 2, 0.4, 1);
   for (int moments = 1; moments <= PerceptronScorer::kCapacity; ++moments) {
     Perceptron perceptron(40);
-    PerceptronScorer scorer(40, kernels());
+    PerceptronScorer scorer(data.Sparse(), kernels());
     const auto expected = PresentAndAdd(data.Sparse(), 0, moments, perceptron, scorer);
     EXPECT_EQ(scorer.size(), moments);
-    ExpectScores(scorer.ScoreAll(data.Sparse()), expected);
+    ExpectScores(scorer.ScoreAll(), expected);
   }
 }
 
 TEST_P(PerceptronScorerBy, ForgetsWhatItHasScored) {
   const TestData data = TestData::Floats(90, 5, 2, 1);
   Perceptron perceptron(5);
-  PerceptronScorer scorer(5, kernels());
+  PerceptronScorer scorer(data.Dense(), kernels());
   for (const int moments : {32, 9, 20}) {
     const auto expected = PresentAndAdd(data.Dense(), moments, moments, perceptron, scorer);
-    ExpectScores(scorer.ScoreAll(data.Dense()), expected);
+    ExpectScores(scorer.ScoreAll(), expected);
     EXPECT_EQ(scorer.size(), 0);
+  }
+}
+
+TEST_P(PerceptronScorerBy, KnowsTheScoreOfZerosAmongOthers) {
+  const TestData data = TestData::Pixels(90, 40, 2, 0.4, 1);
+  for (const Examples& examples : {data.Sparse(), data.Dense()}) {
+    Perceptron perceptron(40);
+    const std::unique_ptr<ModelCopy> copy = perceptron.NewCopy();
+    const Score of_zeros = copy->Evaluate(examples);
+    PerceptronScorer scorer(examples, kernels());
+    const std::vector<double> negative_zeros(40, -0.0);
+    scorer.Add(perceptron.weights());
+    std::vector<Score> expected = PresentAndAdd(examples, 0, 17, perceptron, scorer);
+    scorer.Add(negative_zeros);
+    expected.insert(expected.begin(), of_zeros);
+    expected.push_back(of_zeros);
+    ExpectScores(scorer.ScoreAll(), expected);
+    scorer.Add(negative_zeros);
+    ExpectScores(scorer.ScoreAll(), {of_zeros});
   }
 }
 
