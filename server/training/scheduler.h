@@ -124,10 +124,10 @@ class Scheduler {
 
   // How an attempt went, and where its time went.
   struct AttemptReport {
-    Outcome outcome;
-    absl::Duration loading;   // Reading the data set and the parameters to start from.
-    absl::Duration training;  // From the making of the model to its last snapshot.
-    absl::Duration storing;   // Waiting, after that, for the last snapshots to be stored.
+    Outcome outcome = {};
+    absl::Duration loading = {};   // Reading the data set and the parameters to start from.
+    absl::Duration training = {};  // From the making of the model to its last snapshot.
+    absl::Duration storing = {};   // Waiting, after that, for the last snapshots to be stored.
   };
 
   void Work();

@@ -283,6 +283,7 @@ void SumNarrowGradient(const SparseBatch& x, const float* delta, int64_t inputs,
     const int64_t end = x.rows.row_start[row + 1];
     const auto load = [&](int part)
                           HWY_ATTR { return LoadFloats(delta + part % kVectors * kLanes); };
+    // Wide vectors need only the first ones. NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores)
     const FloatVector d0 = load(0), d1 = load(1), d2 = load(2), d3 = load(3);
     for (int64_t i = x.rows.row_start[row]; i < end; ++i) {
       const FloatVector weight = Broadcast(pixels.weight(i));
