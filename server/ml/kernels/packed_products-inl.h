@@ -225,10 +225,12 @@ void ComputePacked(const Matrix& left, const Matrix& right, int64_t n, int64_t d
     panels.Prepare(first, limit);
     for (int64_t row = 0; row < left.columns; row += kTileRows) {
       const int64_t rows = HWY_MIN(kTileRows, left.columns - row);
-      // Of tiles of four rows there is one kind. NOLINTNEXTLINE(misc-redundant-expression)
+      // Of tiles of four rows there is one kind.
+      // NOLINTBEGIN(misc-redundant-expression)
       const auto multiply = rows > 8   ? MultiplyPanels<kTileRows>
                             : rows > 4 ? MultiplyPanels<HWY_MIN(kTileRows, 8)>
                                        : MultiplyPanels<4>;
+      // NOLINTEND(misc-redundant-expression)
       Pack<kTileRows>(left, row, depth, left_panel);
       for (int64_t column = first; column < limit; column += kTileColumns) {
         multiply(depth, left_panel, panels.At(column), target.PlacesOf(row, column), target.stride,
