@@ -222,7 +222,7 @@ class Comparison:
                            "TO REACH", "GEMMS", "FLOOR"), flush=True)
         accuracies = {workload.title: self.row(workload, rounds) for workload in chosen}
         for workload in self._short:
-            print(f"\nShort of {_wanted(workload)}: {workload.title.strip(' …')}")
+            print(f"\nShort of {_wanted(workload)}: {workload.name}")
             print(textwrap.fill(workload.bound, width=100, initial_indent="  ",
                                 subsequent_indent="  "))
         print("\nAccuracy at the end (peers stop earlier where only a part was timed)")
