@@ -106,9 +106,13 @@ struct JobRecord {
   JobErrorReason error_reason = JobErrorReason::kNone;
   std::string error_message;
   bool cancel_requested = false;
-  int32_t attempt = 0;          // Times a worker has taken it.
-  absl::Duration run_time;      // On workers, of attempts that ended.
-  std::string instruction_set;  // Empty before the start.
+  bool pause_requested = false;  // Set until it has stopped.
+  int32_t attempt = 0;           // Times a worker has taken it.
+  absl::Duration run_time;       // On workers, of attempts that ended.
+  // What its newest attempt ran with; before the start empty and 0.
+  std::string instruction_set;
+  int32_t engine_revision = 0;
+  bool engine_changed = false;  // Attempts ran with different ones.
   // Fixed at creation:
   std::string dataset_digest;
   int32_t inputs = 0;          // D
@@ -118,6 +122,7 @@ struct JobRecord {
   int64_t memory_estimate_bytes = 0;
   // Read only: kept by what is appended.
   int64_t snapshot_count = 0;
+  int64_t thinned_count = 0;                     // Snapshots whose parameters are no longer kept.
   std::vector<TestEvaluation> test_evaluations;  // Oldest first.
 
   bool operator==(const JobRecord&) const = default;
@@ -139,6 +144,19 @@ struct SnapshotHead {
 struct SnapshotRecord : SnapshotHead {
   std::shared_ptr<const std::string> parameters;  // Null where only metrics were asked for.
   std::shared_ptr<const std::vector<uint32_t>> batch_indices;  // Null as `parameters`.
+};
+
+// What an attempt leaves for the next one to go on from.
+struct CheckpointRecord {
+  int32_t attempt = 0;      // That left it.
+  absl::Duration run_time;  // Of the job, on workers, up to it.
+  std::string instruction_set;
+  int32_t engine_revision = 0;
+  int64_t step = 0;            // Updates made before it.
+  int64_t snapshot_count = 0;  // Snapshots before it, all of them stored.
+  std::string state;           // As training/checkpoint.h writes it.
+
+  bool operator==(const CheckpointRecord&) const = default;
 };
 
 // The same, borrowed from where it lies.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -38,9 +39,10 @@ class JobRepository {
   // and the owner used it before, or the id is taken; nothing is changed then.
   virtual absl::Status Insert(const JobRecord& job) = 0;
 
-  // Overwrites what may change of a job (state, times, error, cancel_requested, attempt, run_time,
-  // instruction_set), durable when it returns. FailedPrecondition, with nothing changed, unless the
-  // stored state is `expected`; NotFound.
+  // Overwrites what may change of a job (state, times, error, what is requested of it, attempt,
+  // run_time, instruction set and engine), durable when it returns, and removes its checkpoint once
+  // the state is final. FailedPrecondition, with nothing changed, unless the stored state is
+  // `expected`; NotFound.
   virtual absl::Status Update(const JobRecord& job, JobState expected) = 0;
 
   // NotFound.
@@ -56,14 +58,24 @@ class JobRepository {
   };
   struct Page {
     std::vector<JobRecord> jobs;
-    std::optional<Cursor> next;  // Unset on the last page.
+    std::vector<std::string> damaged;  // Ids of jobs of this page that cannot be read.
+    std::optional<Cursor> next;        // Unset on the last page.
   };
   // Up to `limit` jobs in order of creation, newest or oldest first, from after `cursor` on.
   virtual absl::StatusOr<Page> List(const JobFilter& filter, bool newest_first,
                                     std::optional<Cursor> cursor, int limit) const = 0;
 
-  // All jobs that are not in a final state, oldest first.
-  virtual absl::StatusOr<std::vector<JobRecord>> ListUnfinished() const = 0;
+  // All jobs that are not in a final state, oldest first, on one page.
+  virtual absl::StatusOr<Page> ListUnfinished() const = 0;
+
+  // Deletes a job with all that belongs to it: nobody finds it once this returns, which is durable.
+  // `Purge` frees its room. NotFound; FailedPrecondition, with nothing changed, while it or another
+  // job that starts from one of its snapshots is not in a final state.
+  virtual absl::Status Delete(absl::string_view id) = 0;
+
+  // Frees a part, of some megabytes, of the room that deleted jobs take; false when none is left to
+  // free.
+  virtual absl::StatusOr<bool> Purge() = 0;
 
   // Puts a use of the test split on record with a job, durable when it returns. NotFound.
   virtual absl::Status AppendTestEvaluation(absl::string_view id,
@@ -107,11 +119,35 @@ class SnapshotRepository {
 
   enum class View { kMetrics, kFull };
   // The job's snapshots from `start_index` on, in order, at most `limit` of them. In the full view
-  // it stops after the first that takes the parameters read to `max_bytes` or more. Empty past the
-  // newest and for an unknown job.
+  // it stops after the first that takes the parameters read to `max_bytes` or more, and before one
+  // whose parameters are no longer kept: OutOfRange, naming the nearest that are, where that is the
+  // first. Empty past the newest and for an unknown job.
   virtual absl::StatusOr<std::vector<SnapshotRecord>> Read(absl::string_view job_id,
                                                            int64_t start_index, int limit,
                                                            View view, int64_t max_bytes) const = 0;
+
+  // Calls `visit` for each of the job's snapshots with an index in [start_index, end_index), in
+  // order, without holding more than a block of them.
+  virtual absl::Status VisitHeads(absl::string_view job_id, int64_t start_index, int64_t end_index,
+                                  absl::FunctionRef<void(const SnapshotHead&)> visit) const = 0;
+
+  // Drops the parameters and batch indices of the job's snapshots with an index in
+  // [begin_index, end_index) for which `keeps` is false, in one commit; but never those of the
+  // first, the newest and the best, nor of those from which a job that is not finished starts.
+  // Returns how many lost theirs. NotFound for an unknown job.
+  virtual absl::StatusOr<int64_t> Thin(absl::string_view job_id, int64_t begin_index,
+                                       int64_t end_index,
+                                       absl::FunctionRef<bool(int64_t)> keeps) = 0;
+
+  // Stores what a later attempt goes on from, in place of what was there, with the durability of
+  // `Append`: it is never there without the snapshots before it. FailedPrecondition unless those
+  // are stored; NotFound for an unknown job.
+  virtual absl::Status SaveCheckpoint(absl::string_view job_id,
+                                      const CheckpointRecord& checkpoint) = 0;
+
+  // Unset where there is none. DataLoss where it is damaged.
+  virtual absl::StatusOr<std::optional<CheckpointRecord>> ReadCheckpoint(
+      absl::string_view job_id) const = 0;
 
   // Index of the job's best snapshot: highest validation accuracy, then lowest loss, then earliest;
   // the newest when none was evaluated. NotFound when it has none.

@@ -58,9 +58,9 @@ ActiveJobPtr JobTable::Find(absl::string_view id) const {
   return found == active_.end() ? nullptr : found->second;
 }
 
-void JobTable::AskAllToStop(StopSignal::Reason reason) {
+void JobTable::AskAllToStop() {
   absl::MutexLock lock(&mutex_);
-  for (const auto& [id, job] : active_) job->stop.Ask(reason);
+  for (const auto& [id, job] : active_) job->stop.AskToStop();
 }
 
 JobRecord JobTable::RecordOf(const ActiveJob& job) const {

@@ -72,7 +72,7 @@ class JobTable {
   ActiveJobPtr Find(absl::string_view id) const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Asks all active jobs to stop.
-  void AskAllToStop(StopSignal::Reason reason) ABSL_LOCKS_EXCLUDED(mutex_);
+  void AskAllToStop() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // The job's record as it is now.
   storage::JobRecord RecordOf(const ActiveJob& job) const ABSL_LOCKS_EXCLUDED(mutex_);

@@ -29,13 +29,13 @@ void ProgressMonitor::Show(const Position& position) {
 
 std::optional<Outcome> ProgressMonitor::Check(const Position& position) {
   Show(position);
-  switch (attempt_.stop->reason()) {
-    case StopSignal::Reason::kNone:
+  switch (attempt_.stop->request()) {
+    case StopSignal::Request::kNone:
       break;
-    case StopSignal::Reason::kCancel:
+    case StopSignal::Request::kCancel:
       return Outcome{.kind = Outcome::Kind::kCancelled};
-    case StopSignal::Reason::kShutdown:
-      return Outcome{.kind = Outcome::Kind::kInterrupted};
+    case StopSignal::Request::kStop:
+      return Outcome{.kind = Outcome::Kind::kStopped};
   }
   if (now_ > deadline_) {
     return Outcome::Failed(

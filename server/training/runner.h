@@ -29,23 +29,29 @@ class SnapshotSink {
 
   // Takes the record of the next epoch. Likewise.
   virtual absl::Status AppendEpoch(storage::EpochRecord epoch) = 0;
+
+  // Takes what a later attempt goes on from, in place of what it took before. It is stored after
+  // all that was appended before it. An error ends the attempt.
+  virtual absl::Status SaveCheckpoint(storage::CheckpointRecord checkpoint) = 0;
 };
 
 // Asks a runner to stop at its next batch. Thread-safe.
 class StopSignal {
  public:
-  enum class Reason { kNone, kCancel, kShutdown };
+  // `kStop`: with a checkpoint, to go on from there another time. `kCancel`: for good.
+  enum class Request { kNone, kStop, kCancel };
 
-  // The first reason that is not `kShutdown` stays.
-  void Ask(Reason reason) {
-    Reason expected = Reason::kNone;
-    if (!reason_.compare_exchange_strong(expected, reason) && expected == Reason::kShutdown)
-      reason_ = reason;
-  }
-  Reason reason() const { return reason_.load(std::memory_order_relaxed); }
+  // A cancellation stays.
+  void AskToCancel() { request_ = Request::kCancel; }
+  void AskToStop() { Change(Request::kNone, Request::kStop); }
+  void WithdrawStop() { Change(Request::kStop, Request::kNone); }
+
+  Request request() const { return request_.load(std::memory_order_relaxed); }
 
  private:
-  std::atomic<Reason> reason_{Reason::kNone};
+  void Change(Request from, Request to) { request_.compare_exchange_strong(from, to); }
+
+  std::atomic<Request> request_{Request::kNone};
 };
 
 // How far a runner has come, for others to read while it runs. Members are independent of each
@@ -60,7 +66,8 @@ struct LiveProgress {
 
 // How an attempt ended.
 struct Outcome {
-  enum class Kind { kSucceeded, kFailed, kCancelled, kInterrupted };
+  // `kStopped`: asked to, its checkpoint handed on.
+  enum class Kind { kSucceeded, kFailed, kCancelled, kStopped };
   Kind kind = Kind::kSucceeded;
   storage::JobErrorReason reason = storage::JobErrorReason::kNone;  // Set for kFailed.
   std::string message;                                              // Set for kFailed.
@@ -73,6 +80,11 @@ struct Attempt {
   const storage::JobRecord* job = nullptr;
   const data::Dataset* dataset = nullptr;           // Its training split is what the job trains on.
   const std::string* initial_parameters = nullptr;  // Of the job's `init_from`; null without one.
+  // Where it goes on; null for the job's start.
+  const storage::CheckpointRecord* checkpoint = nullptr;
+  // Time between checkpoints, at least; they are made rarer where they would take more than a
+  // twentieth of it.
+  absl::Duration checkpoint_interval = absl::InfiniteDuration();
   const ml::Kernels* kernels = nullptr;
   const Clock* clock = nullptr;
   const StopSignal* stop = nullptr;
@@ -80,8 +92,9 @@ struct Attempt {
   LiveProgress* progress = nullptr;
 };
 
-// Trains the job's model from its start to its end. Snapshots are the same bits on each call with
-// the same job, data and kernels. Blocks; large evaluations run on a second thread of its own.
+// Trains the job's model from its start, or from a checkpoint, to its end. Snapshots are the same
+// bits on each call with the same job, data and kernels, wherever attempts were cut. Blocks; large
+// evaluations run on a second thread of its own.
 Outcome RunAttempt(const Attempt& attempt);
 
 // Copies of the parameters that evaluations of minibatch training may hold at once; for memory

@@ -53,9 +53,9 @@ void Scheduler::StartWorkers() {
 }
 
 absl::Status Scheduler::Recover() {
-  PERCEPT_ASSIGN_OR_RETURN(const std::vector<JobRecord> unfinished,
+  PERCEPT_ASSIGN_OR_RETURN(const storage::JobRepository::Page unfinished,
                            store_->jobs().ListUnfinished());
-  for (const JobRecord& record : unfinished) {
+  for (const JobRecord& record : unfinished.jobs) {
     const ActiveJobPtr job = jobs_.Add(record);
     absl::MutexLock transition_lock(&job->transition_mutex);
     if (record.cancel_requested) {
@@ -85,7 +85,7 @@ void Scheduler::Stop() {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
     // Whoever sees that the server is stopping sees its jobs asked to stop.
-    jobs_.AskAllToStop(StopSignal::Reason::kShutdown);
+    jobs_.AskAllToStop();
   }
   for (std::thread& worker : workers_) worker.join();
   workers_.clear();
@@ -188,7 +188,7 @@ absl::StatusOr<JobView> Scheduler::Cancel(absl::string_view id) {
     if (state == JobState::kRunning) {
       PERCEPT_RETURN_IF_ERROR(
           jobs_.Change(*job, [](JobRecord& record) { record.cancel_requested = true; }));
-      job->stop.Ask(StopSignal::Reason::kCancel);
+      job->stop.AskToCancel();
     } else if (!storage::IsTerminal(state)) {
       {
         absl::MutexLock lock(&mutex_);

@@ -156,7 +156,7 @@ void Scheduler::EndAttempt(const ActiveJobPtr& job, const AttemptReport& report,
     case Outcome::Kind::kCancelled:
       jobs_.End(job, JobState::kCancelled, finish);
       break;
-    case Outcome::Kind::kInterrupted:
+    case Outcome::Kind::kStopped:
       // Stays known, so that it is shown as queued until the server is gone.
       if (const absl::Status stored = jobs_.Transition(*job, JobState::kQueued, finish);
           !stored.ok()) {

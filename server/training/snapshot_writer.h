@@ -77,6 +77,11 @@ class SnapshotWriter {
   absl::Status AppendEpoch(const std::shared_ptr<Lane>& lane, const storage::EpochRecord& epoch)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Hands over a checkpoint, which is stored after all that was handed over before it, and in place
+  // of one that still waits. Likewise.
+  absl::Status SaveCheckpoint(const std::shared_ptr<Lane>& lane,
+                              storage::CheckpointRecord checkpoint) ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Waits until all that was handed over on the lane is stored and published or failed.
   absl::Status Drain(const std::shared_ptr<Lane>& lane) ABSL_LOCKS_EXCLUDED(mutex_);
 

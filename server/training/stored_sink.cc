@@ -35,6 +35,10 @@ absl::Status StoredSink::AppendEpoch(storage::EpochRecord epoch) {
   return writer_->AppendEpoch(lane_, epoch);
 }
 
+absl::Status StoredSink::SaveCheckpoint(storage::CheckpointRecord checkpoint) {
+  return writer_->SaveCheckpoint(lane_, std::move(checkpoint));
+}
+
 absl::Status StoredSink::Drain() { return writer_->Drain(lane_); }
 
 absl::Status StoredSink::CompareWithStored(const storage::SnapshotHead& snapshot) {

@@ -21,6 +21,7 @@ class StoredSink final : public SnapshotSink {
 
   absl::Status Append(const storage::BorrowedSnapshot& snapshot) override;
   absl::Status AppendEpoch(storage::EpochRecord epoch) override;
+  absl::Status SaveCheckpoint(storage::CheckpointRecord checkpoint) override;
 
   // Waits until everything appended is stored and published.
   absl::Status Drain();

@@ -176,7 +176,7 @@ TEST_P(JobRepositoryContract, KnowsNoJobThatWasNotInserted) {
   EXPECT_THAT(jobs().Update(NewJob("nobody"), JobState::kQueued),
               StatusIs(absl::StatusCode::kNotFound));
   EXPECT_TRUE(jobs().List({}, true, std::nullopt, 10)->jobs.empty());
-  EXPECT_TRUE(jobs().ListUnfinished()->empty());
+  EXPECT_TRUE(jobs().ListUnfinished()->jobs.empty());
 }
 
 TEST_P(JobRepositoryContract, ListsPagesInOrderOfCreation) {
@@ -256,7 +256,8 @@ TEST_P(JobRepositoryContract, ListsTheUnfinishedOldestFirst) {
     ASSERT_OK(jobs().Insert(job));
   }
   ASSERT_OK_AND_ASSIGN(const auto unfinished, jobs().ListUnfinished());
-  EXPECT_THAT(IdsOf(unfinished), ElementsAre("job3", "job4", "job5", "job9", "job10", "job11"));
+  EXPECT_THAT(IdsOf(unfinished.jobs),
+              ElementsAre("job3", "job4", "job5", "job9", "job10", "job11"));
 }
 
 TEST_P(JobRepositoryContract, CountsTheJobsOfADataset) {

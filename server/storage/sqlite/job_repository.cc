@@ -176,7 +176,7 @@ absl::StatusOr<JobRepository::Page> SqliteJobRepository::List(const JobFilter& f
   return page;
 }
 
-absl::StatusOr<std::vector<JobRecord>> SqliteJobRepository::ListUnfinished() const {
+absl::StatusOr<JobRepository::Page> SqliteJobRepository::ListUnfinished() const {
   PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
   PERCEPT_ASSIGN_OR_RETURN(
       Statement statement,
@@ -185,14 +185,20 @@ absl::StatusOr<std::vector<JobRecord>> SqliteJobRepository::ListUnfinished() con
   for (const JobState state : {JobState::kQueued, JobState::kRunning, JobState::kPaused}) {
     statement.Bind(parameter++, static_cast<int64_t>(state));
   }
-  std::vector<JobRecord> jobs;
+  Page page;
   while (true) {
     PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
-    if (!found) return jobs;
+    if (!found) return page;
     PERCEPT_ASSIGN_OR_RETURN(StoredJob stored, ReadJob(*connection, statement));
-    jobs.push_back(std::move(stored.job));
+    page.jobs.push_back(std::move(stored.job));
   }
 }
+
+absl::Status SqliteJobRepository::Delete(absl::string_view) {
+  return absl::UnimplementedError("Delete");
+}
+
+absl::StatusOr<bool> SqliteJobRepository::Purge() { return false; }
 
 absl::Status SqliteJobRepository::AppendTestEvaluation(absl::string_view id,
                                                        const TestEvaluation& evaluation) {

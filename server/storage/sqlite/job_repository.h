@@ -26,7 +26,9 @@ class SqliteJobRepository final : public JobRepository {
                                            absl::string_view request_id) const override;
   absl::StatusOr<Page> List(const JobFilter& filter, bool newest_first,
                             std::optional<Cursor> cursor, int limit) const override;
-  absl::StatusOr<std::vector<JobRecord>> ListUnfinished() const override;
+  absl::StatusOr<Page> ListUnfinished() const override;
+  absl::Status Delete(absl::string_view id) override;
+  absl::StatusOr<bool> Purge() override;
   absl::Status AppendTestEvaluation(absl::string_view id,
                                     const TestEvaluation& evaluation) override;
   absl::StatusOr<int64_t> CountByDataset(absl::string_view dataset) const override;

@@ -86,6 +86,25 @@ absl::StatusOr<std::vector<SnapshotRecord>> SqliteSnapshotRepository::Read(
   return SelectSnapshots(*connection, {job_id, start_index, limit, view, max_bytes});
 }
 
+absl::Status SqliteSnapshotRepository::VisitHeads(
+    absl::string_view, int64_t, int64_t, absl::FunctionRef<void(const SnapshotHead&)>) const {
+  return absl::UnimplementedError("VisitHeads");
+}
+
+absl::StatusOr<int64_t> SqliteSnapshotRepository::Thin(absl::string_view, int64_t, int64_t,
+                                                       absl::FunctionRef<bool(int64_t)>) {
+  return absl::UnimplementedError("Thin");
+}
+
+absl::Status SqliteSnapshotRepository::SaveCheckpoint(absl::string_view, const CheckpointRecord&) {
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<CheckpointRecord>> SqliteSnapshotRepository::ReadCheckpoint(
+    absl::string_view) const {
+  return std::nullopt;
+}
+
 absl::StatusOr<int64_t> SqliteSnapshotRepository::BestIndex(absl::string_view job_id) const {
   PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
   PERCEPT_ASSIGN_OR_RETURN(const std::optional<int64_t> best, SelectBestIndex(*connection, job_id));

@@ -25,6 +25,14 @@ class SqliteSnapshotRepository final : public SnapshotRepository {
   absl::StatusOr<std::vector<SnapshotRecord>> Read(absl::string_view job_id, int64_t start_index,
                                                    int limit, View view,
                                                    int64_t max_bytes) const override;
+  absl::Status VisitHeads(absl::string_view job_id, int64_t start_index, int64_t end_index,
+                          absl::FunctionRef<void(const SnapshotHead&)> visit) const override;
+  absl::StatusOr<int64_t> Thin(absl::string_view job_id, int64_t begin_index, int64_t end_index,
+                               absl::FunctionRef<bool(int64_t)> keeps) override;
+  absl::Status SaveCheckpoint(absl::string_view job_id,
+                              const CheckpointRecord& checkpoint) override;
+  absl::StatusOr<std::optional<CheckpointRecord>> ReadCheckpoint(
+      absl::string_view job_id) const override;
   absl::StatusOr<int64_t> BestIndex(absl::string_view job_id) const override;
 
  private:

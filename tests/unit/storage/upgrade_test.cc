@@ -151,7 +151,7 @@ TEST_F(UpgradeTest, KeepsTheJobsOfVersion1) {
     EXPECT_EQ(*store_->jobs().Get("bare"), BareJobOfVersion1());
     EXPECT_THAT(store_->jobs().List({}, false, std::nullopt, 10)->jobs,
                 ElementsAre(FullJobOfVersion1(), BareJobOfVersion1()));
-    EXPECT_THAT(*store_->jobs().ListUnfinished(), ElementsAre(BareJobOfVersion1()));
+    EXPECT_THAT(store_->jobs().ListUnfinished()->jobs, ElementsAre(BareJobOfVersion1()));
     EXPECT_EQ(store_->jobs().GetByRequestId("ada", "request-full")->id, "full");
     Open();
   }

@@ -23,6 +23,9 @@ class CountingSink final : public SnapshotSink {
     return absl::OkStatus();
   }
   absl::Status AppendEpoch(storage::EpochRecord /*epoch*/) override { return absl::OkStatus(); }
+  absl::Status SaveCheckpoint(storage::CheckpointRecord /*checkpoint*/) override {
+    return absl::OkStatus();
+  }
 
   int64_t snapshots() const { return snapshots_; }
 

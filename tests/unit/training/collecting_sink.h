@@ -33,13 +33,20 @@ class CollectingSink final : public SnapshotSink {
     return absl::OkStatus();
   }
 
+  absl::Status SaveCheckpoint(storage::CheckpointRecord checkpoint) override {
+    checkpoints_.push_back(std::move(checkpoint));
+    return absl::OkStatus();
+  }
+
   const std::vector<storage::SnapshotRecord>& snapshots() const { return snapshots_; }
   const std::vector<storage::EpochRecord>& epochs() const { return epochs_; }
+  const std::vector<storage::CheckpointRecord>& checkpoints() const { return checkpoints_; }
 
  private:
   const Check check_;
   std::vector<storage::SnapshotRecord> snapshots_;
   std::vector<storage::EpochRecord> epochs_;
+  std::vector<storage::CheckpointRecord> checkpoints_;
 };
 
 }  // namespace percept::training

@@ -48,9 +48,15 @@ absl::StatusOr<storage::JobRepository::Page> HookedStore::Jobs::List(
   return owner_->store_->jobs().List(filter, newest_first, cursor, limit);
 }
 
-absl::StatusOr<std::vector<storage::JobRecord>> HookedStore::Jobs::ListUnfinished() const {
+absl::StatusOr<storage::JobRepository::Page> HookedStore::Jobs::ListUnfinished() const {
   return owner_->store_->jobs().ListUnfinished();
 }
+
+absl::Status HookedStore::Jobs::Delete(absl::string_view id) {
+  return owner_->store_->jobs().Delete(id);
+}
+
+absl::StatusOr<bool> HookedStore::Jobs::Purge() { return owner_->store_->jobs().Purge(); }
 
 absl::Status HookedStore::Jobs::AppendTestEvaluation(absl::string_view id,
                                                      const storage::TestEvaluation& evaluation) {
@@ -92,6 +98,31 @@ absl::StatusOr<std::vector<storage::SnapshotRecord>> HookedStore::Snapshots::Rea
     PERCEPT_RETURN_IF_ERROR(hooks.after_read(snapshots));
   }
   return snapshots;
+}
+
+absl::Status HookedStore::Snapshots::VisitHeads(
+    absl::string_view job_id, int64_t start_index, int64_t end_index,
+    absl::FunctionRef<void(const storage::SnapshotHead&)> visit) const {
+  return owner_->store_->snapshots().VisitHeads(job_id, start_index, end_index, visit);
+}
+
+absl::StatusOr<int64_t> HookedStore::Snapshots::Thin(absl::string_view job_id, int64_t begin_index,
+                                                     int64_t end_index,
+                                                     absl::FunctionRef<bool(int64_t)> keeps) {
+  return owner_->store_->snapshots().Thin(job_id, begin_index, end_index, keeps);
+}
+
+absl::Status HookedStore::Snapshots::SaveCheckpoint(absl::string_view job_id,
+                                                    const storage::CheckpointRecord& checkpoint) {
+  if (const StoreHooks hooks = owner_->hooks(); hooks.before_save_checkpoint) {
+    PERCEPT_RETURN_IF_ERROR(hooks.before_save_checkpoint(checkpoint));
+  }
+  return owner_->store_->snapshots().SaveCheckpoint(job_id, checkpoint);
+}
+
+absl::StatusOr<std::optional<storage::CheckpointRecord>> HookedStore::Snapshots::ReadCheckpoint(
+    absl::string_view job_id) const {
+  return owner_->store_->snapshots().ReadCheckpoint(job_id);
 }
 
 absl::StatusOr<int64_t> HookedStore::Snapshots::BestIndex(absl::string_view job_id) const {

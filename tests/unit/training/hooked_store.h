@@ -23,6 +23,7 @@ struct StoreHooks {
   std::function<void(const storage::JobRecord&)> after_get;
   std::function<absl::Status(absl::Span<const storage::PendingSnapshots>)> before_append;
   std::function<absl::Status(absl::Span<const storage::PendingEpoch>)> before_append_epochs;
+  std::function<absl::Status(const storage::CheckpointRecord&)> before_save_checkpoint;
   std::function<absl::Status(std::vector<storage::SnapshotRecord>&)> after_read;
 };
 
@@ -51,7 +52,9 @@ class HookedStore final : public storage::Store {
                                                       absl::string_view request_id) const override;
     absl::StatusOr<Page> List(const storage::JobFilter& filter, bool newest_first,
                               std::optional<Cursor> cursor, int limit) const override;
-    absl::StatusOr<std::vector<storage::JobRecord>> ListUnfinished() const override;
+    absl::StatusOr<Page> ListUnfinished() const override;
+    absl::Status Delete(absl::string_view id) override;
+    absl::StatusOr<bool> Purge() override;
     absl::Status AppendTestEvaluation(absl::string_view id,
                                       const storage::TestEvaluation& evaluation) override;
     absl::StatusOr<int64_t> CountByDataset(absl::string_view dataset) const override;
@@ -72,6 +75,15 @@ class HookedStore final : public storage::Store {
                                                               int64_t start_index, int limit,
                                                               View view,
                                                               int64_t max_bytes) const override;
+    absl::Status VisitHeads(
+        absl::string_view job_id, int64_t start_index, int64_t end_index,
+        absl::FunctionRef<void(const storage::SnapshotHead&)> visit) const override;
+    absl::StatusOr<int64_t> Thin(absl::string_view job_id, int64_t begin_index, int64_t end_index,
+                                 absl::FunctionRef<bool(int64_t)> keeps) override;
+    absl::Status SaveCheckpoint(absl::string_view job_id,
+                                const storage::CheckpointRecord& checkpoint) override;
+    absl::StatusOr<std::optional<storage::CheckpointRecord>> ReadCheckpoint(
+        absl::string_view job_id) const override;
     absl::StatusOr<int64_t> BestIndex(absl::string_view job_id) const override;
 
    private:

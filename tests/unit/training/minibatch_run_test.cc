@@ -108,7 +108,7 @@ TEST(Epochs, TheirEndMakesNoSnapshotOfItsOwn) {
 TEST(Epochs, ACancelledOneHasNoRecord) {
   TestAttempt* running = nullptr;
   TestAttempt attempt(XorSpec(), XorSource(), [&](const SnapshotRecord& snapshot) {
-    if (snapshot.index == 50) running->stop.Ask(StopSignal::Reason::kCancel);
+    if (snapshot.index == 50) running->stop.AskToCancel();
     return absl::OkStatus();
   });
   running = &attempt;
@@ -187,7 +187,7 @@ TEST(EarlyStop, IsNoticedAtTheNextBatchAndOutranksACancellationAfterIt) {
   spec.training.report_frequency = 1'000'000;  // No report before the end of the next epoch.
   TestAttempt* running = nullptr;
   TestAttempt attempt(spec, XorSource(), [&](const SnapshotRecord& snapshot) {
-    if (snapshot.index == 1) running->stop.Ask(StopSignal::Reason::kCancel);
+    if (snapshot.index == 1) running->stop.AskToCancel();
     return absl::OkStatus();
   });
   running = &attempt;

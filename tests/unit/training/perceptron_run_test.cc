@@ -186,12 +186,12 @@ TEST(PerceptronRun, WeightsThatAreNotFiniteAreADivergence) {
 
 // Runs until snapshot 5 is handed on and asks to stop there; expects what was trained before, up to
 // the last snapshot but for the one that the next change would have made.
-Outcome::Kind StopAtSnapshotFive(StopSignal::Reason reason) {
+Outcome::Kind StopAtSnapshotFive(void (StopSignal::*ask)()) {
   TestAttempt whole(PerceptronSpec(), InseparableSource());
   EXPECT_EQ(whole.Run().kind, Outcome::Kind::kSucceeded);
   TestAttempt* running = nullptr;
   TestAttempt attempt(PerceptronSpec(), InseparableSource(), [&](const SnapshotRecord& snapshot) {
-    if (snapshot.index == 5) running->stop.Ask(reason);
+    if (snapshot.index == 5) (running->stop.*ask)();
     return absl::OkStatus();
   });
   running = &attempt;
@@ -205,11 +205,11 @@ Outcome::Kind StopAtSnapshotFive(StopSignal::Reason reason) {
 }
 
 TEST(PerceptronRun, CancelledWhileTrainingStopsAtTheNextChange) {
-  EXPECT_EQ(StopAtSnapshotFive(StopSignal::Reason::kCancel), Outcome::Kind::kCancelled);
+  EXPECT_EQ(StopAtSnapshotFive(&StopSignal::AskToCancel), Outcome::Kind::kCancelled);
 }
 
-TEST(PerceptronRun, ShutdownInterruptsAtTheNextChange) {
-  EXPECT_EQ(StopAtSnapshotFive(StopSignal::Reason::kShutdown), Outcome::Kind::kInterrupted);
+TEST(PerceptronRun, AskedToStopDoesSoAtTheNextChange) {
+  EXPECT_EQ(StopAtSnapshotFive(&StopSignal::AskToStop), Outcome::Kind::kStopped);
 }
 
 // A clock that asks to stop when it is read for the `reads`-th time.
@@ -218,7 +218,7 @@ class StoppingClock final : public Clock {
   StoppingClock(int reads, StopSignal& stop) : reads_(reads), stop_(stop) {}
 
   absl::Time Now() const override {
-    if (--reads_ == 0) stop_.Ask(StopSignal::Reason::kCancel);
+    if (--reads_ == 0) stop_.AskToCancel();
     return absl::UnixEpoch();
   }
 
@@ -257,7 +257,7 @@ TEST(PerceptronRun, CancellationIsNoticedWhereNothingChangesAnyMore) {
   spec.training.iterations = 100'000'000;
   TestAttempt* running = nullptr;
   TestAttempt attempt(spec, TwoPoints(), [&](const SnapshotRecord& snapshot) {
-    if (snapshot.index == 1) running->stop.Ask(StopSignal::Reason::kCancel);
+    if (snapshot.index == 1) running->stop.AskToCancel();
     return absl::OkStatus();
   });
   running = &attempt;
@@ -285,7 +285,7 @@ TEST(PerceptronRun, ASnapshotThatIsRefusedEndsTheAttemptWhateverComesAfterIt) {
   TestAttempt* running = nullptr;
   TestAttempt attempt(PerceptronSpec(), InseparableSource(), [&](const SnapshotRecord& snapshot) {
     if (snapshot.index < 3) return absl::OkStatus();
-    running->stop.Ask(StopSignal::Reason::kCancel);
+    running->stop.AskToCancel();
     return absl::FailedPreconditionError("not the same");
   });
   running = &attempt;

@@ -23,16 +23,16 @@ using ::testing::SizeIs;
 
 TEST(Runner, CancelledBeforeTheFirstBatchLeavesNothing) {
   TestAttempt attempt(XorSpec());
-  attempt.stop.Ask(StopSignal::Reason::kCancel);
+  attempt.stop.AskToCancel();
   EXPECT_EQ(attempt.Run().kind, Outcome::Kind::kCancelled);
   EXPECT_THAT(attempt.snapshots(), IsEmpty());
 }
 
 // Runs until snapshot 5 and asks to stop there; expects the snapshots up to it, and no more.
-Outcome::Kind StopAtSnapshotFive(StopSignal::Reason reason) {
+Outcome::Kind StopAtSnapshotFive(void (StopSignal::*ask)()) {
   TestAttempt* running = nullptr;
   TestAttempt attempt(XorSpec(), XorSource(), [&](const SnapshotRecord& snapshot) {
-    if (snapshot.index == 5) running->stop.Ask(reason);
+    if (snapshot.index == 5) (running->stop.*ask)();
     return absl::OkStatus();
   });
   running = &attempt;
@@ -44,11 +44,11 @@ Outcome::Kind StopAtSnapshotFive(StopSignal::Reason reason) {
 }
 
 TEST(Runner, CancelledWhileTrainingStopsAtTheNextBatch) {
-  EXPECT_EQ(StopAtSnapshotFive(StopSignal::Reason::kCancel), Outcome::Kind::kCancelled);
+  EXPECT_EQ(StopAtSnapshotFive(&StopSignal::AskToCancel), Outcome::Kind::kCancelled);
 }
 
-TEST(Runner, ShutdownInterruptsAtTheNextBatch) {
-  EXPECT_EQ(StopAtSnapshotFive(StopSignal::Reason::kShutdown), Outcome::Kind::kInterrupted);
+TEST(Runner, AskedToStopDoesSoAtTheNextBatch) {
+  EXPECT_EQ(StopAtSnapshotFive(&StopSignal::AskToStop), Outcome::Kind::kStopped);
 }
 
 TEST(Runner, CancelledWhileEvaluationsAreUnderWayKeepsABeginning) {
@@ -57,7 +57,7 @@ TEST(Runner, CancelledWhileEvaluationsAreUnderWayKeepsABeginning) {
   TestAttempt* running = nullptr;
   TestAttempt attempt(LargeEvaluationSpec(), LargeEvaluationSource(),
                       [&](const SnapshotRecord& snapshot) {
-                        if (snapshot.index == 2) running->stop.Ask(StopSignal::Reason::kCancel);
+                        if (snapshot.index == 2) running->stop.AskToCancel();
                         return absl::OkStatus();
                       });
   running = &attempt;
@@ -69,18 +69,28 @@ TEST(Runner, CancelledWhileEvaluationsAreUnderWayKeepsABeginning) {
   ExpectSameSnapshots(attempt.snapshots(), expected);
 }
 
-TEST(StopSignal, CancellationOutranksShutdown) {
+TEST(StopSignal, CancellationOutranksAStopAndStays) {
+  using Request = StopSignal::Request;
   StopSignal cancelled_first;
-  EXPECT_EQ(cancelled_first.reason(), StopSignal::Reason::kNone);
-  cancelled_first.Ask(StopSignal::Reason::kCancel);
-  cancelled_first.Ask(StopSignal::Reason::kShutdown);
-  EXPECT_EQ(cancelled_first.reason(), StopSignal::Reason::kCancel);
+  EXPECT_EQ(cancelled_first.request(), Request::kNone);
+  cancelled_first.AskToCancel();
+  cancelled_first.AskToStop();
+  EXPECT_EQ(cancelled_first.request(), Request::kCancel);
 
-  StopSignal shutdown_first;
-  shutdown_first.Ask(StopSignal::Reason::kShutdown);
-  EXPECT_EQ(shutdown_first.reason(), StopSignal::Reason::kShutdown);
-  shutdown_first.Ask(StopSignal::Reason::kCancel);
-  EXPECT_EQ(shutdown_first.reason(), StopSignal::Reason::kCancel);
+  StopSignal stopped_first;
+  stopped_first.AskToStop();
+  EXPECT_EQ(stopped_first.request(), Request::kStop);
+  stopped_first.AskToCancel();
+  EXPECT_EQ(stopped_first.request(), Request::kCancel);
+  stopped_first.WithdrawStop();
+  EXPECT_EQ(stopped_first.request(), Request::kCancel);
+}
+
+TEST(StopSignal, AStopCanBeWithdrawn) {
+  StopSignal signal;
+  signal.AskToStop();
+  signal.WithdrawStop();
+  EXPECT_EQ(signal.request(), StopSignal::Request::kNone);
 }
 
 // Runs with a limit of 2.5 s where each batch takes one; `run_time` was used up before.
