@@ -25,6 +25,7 @@
 #include "server/training/runner.h"
 #include "server/training/snapshot_history.h"
 #include "server/training/snapshot_writer.h"
+#include "server/training/stored_attempt.h"
 
 namespace percept::training {
 
@@ -122,21 +123,9 @@ class Scheduler {
   // Says of a queued job where it stands and what it waits for.
   JobView WithPlace(JobView view) const ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // How an attempt went, and where its time went.
-  struct AttemptReport {
-    Outcome outcome = {};
-    absl::Duration loading = {};   // Reading the data set and the parameters to start from.
-    absl::Duration training = {};  // From the making of the model to its last snapshot.
-    absl::Duration storing = {};   // Waiting, after that, for the last snapshots to be stored.
-  };
-
   void Work();
   void RunJob(const ActiveJobPtr& job);
   absl::Status BeginAttempt(const ActiveJobPtr& job);
-  AttemptReport Train(ActiveJob& job);
-  // Null for a job that starts afresh.
-  absl::StatusOr<std::shared_ptr<const std::string>> ReadInitialParameters(
-      const storage::JobRecord& job) const;
   void EndAttempt(const ActiveJobPtr& job, const AttemptReport& report, absl::Duration run_time);
 
   const Options options_;

@@ -1,16 +1,9 @@
 // What the scheduler's workers do: take jobs from the queue and run attempts of them.
-#include <chrono>
-#include <memory>
 #include <string>
-#include <utility>
-#include <vector>
-
-#include "absl/strings/str_cat.h"
 
 #include "server/base/logging.h"
-#include "server/base/status.h"
 #include "server/training/scheduler.h"
-#include "server/training/stored_sink.h"
+#include "server/training/stored_attempt.h"
 
 namespace percept::training {
 namespace {
@@ -18,19 +11,6 @@ namespace {
 using storage::JobErrorReason;
 using storage::JobRecord;
 using storage::JobState;
-
-// Measures phases that follow one another, for the log alone: by the machine's own steady clock.
-class PhaseTimer {
- public:
-  // Ends a phase and begins the next.
-  absl::Duration End() {
-    const auto start = std::exchange(start_, std::chrono::steady_clock::now());
-    return absl::FromChrono(start_ - start);
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 }  // namespace
 
@@ -59,7 +39,15 @@ void Scheduler::RunJob(const ActiveJobPtr& job) {
     log::Info("job not started", {{"job", job->id}, {"message", begun.message()}});
     return;
   }
-  const AttemptReport report = Train(*job);
+  const JobRecord record = jobs_.RecordOf(*job);
+  const AttemptReport report = RunStoredAttempt({.job = &record,
+                                                 .store = store_,
+                                                 .catalogue = catalogue_,
+                                                 .writer = &writer_,
+                                                 .history = job->history,
+                                                 .clock = clock_,
+                                                 .stop = &job->stop,
+                                                 .progress = &job->progress});
   EndAttempt(job, report, absl::Floor(clock_->Now() - started, absl::Microseconds(1)));
 }
 
@@ -80,61 +68,6 @@ absl::Status Scheduler::BeginAttempt(const ActiveJobPtr& job) {
     });
   }
   return begun;
-}
-
-Scheduler::AttemptReport Scheduler::Train(ActiveJob& job) {
-  PhaseTimer timer;
-  const JobRecord record = jobs_.RecordOf(job);
-  // A later attempt runs with the instruction set of the first, for the same bits.
-  const absl::StatusOr<ml::InstructionSet> instruction_set =
-      ml::ParseInstructionSet(record.instruction_set);
-  if (!instruction_set.ok() || !ml::IsSupported(*instruction_set)) {
-    return {
-        Outcome::Failed(JobErrorReason::kNotResumable,
-                        absl::StrCat("it was begun with instruction set ", record.instruction_set,
-                                     ", which this machine does not have"))};
-  }
-  const absl::StatusOr<std::shared_ptr<const data::Dataset>> dataset =
-      catalogue_->Load(record.spec.dataset, record.spec.train_on);
-  if (!dataset.ok()) {
-    return {Outcome::Failed(JobErrorReason::kDatasetUnavailable,
-                            std::string(dataset.status().message()))};
-  }
-  const absl::StatusOr<std::shared_ptr<const std::string>> initial = ReadInitialParameters(record);
-  if (!initial.ok()) {
-    return {Outcome::Failed(JobErrorReason::kStorage, std::string(initial.status().message()))};
-  }
-  AttemptReport report{.loading = timer.End()};
-  StoredSink sink(record.id, job.history->count(), job.history, &store_->snapshots(), &writer_);
-  report.outcome = RunAttempt({.job = &record,
-                               .dataset = dataset->get(),
-                               .initial_parameters = initial->get(),
-                               .kernels = &ml::KernelsFor(*instruction_set),
-                               .clock = clock_,
-                               .stop = &job.stop,
-                               .sink = &sink,
-                               .progress = &job.progress});
-  report.training = timer.End();
-  const absl::Status stored = sink.Drain();
-  report.storing = timer.End();
-  if (!stored.ok() && report.outcome.kind == Outcome::Kind::kSucceeded) {
-    report.outcome = Outcome::Failed(JobErrorReason::kStorage, std::string(stored.message()));
-  }
-  return report;
-}
-
-absl::StatusOr<std::shared_ptr<const std::string>> Scheduler::ReadInitialParameters(
-    const JobRecord& job) const {
-  if (!job.spec.init_from.has_value()) return nullptr;
-  const storage::SnapshotRef& from = *job.spec.init_from;
-  const std::string name = absl::StrCat("init_from: jobs/", from.job, "/snapshots/", from.index);
-  const absl::StatusOr<std::vector<storage::SnapshotRecord>> read =
-      store_->snapshots().Read(from.job, from.index, 1, SnapshotView::kFull, 1);
-  if (!read.ok()) return Annotate(read.status(), name);
-  if (read->empty() || read->front().parameters == nullptr) {
-    return absl::NotFoundError(absl::StrCat(name, ": is not there any more"));
-  }
-  return read->front().parameters;
 }
 
 void Scheduler::EndAttempt(const ActiveJobPtr& job, const AttemptReport& report,
