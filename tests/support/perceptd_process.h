@@ -32,6 +32,9 @@ class PerceptdProcess {
 
   void Signal(int number);
 
+  // Of the process, until it is waited for.
+  pid_t id() const { return process_; }
+
   // Waits for its end and returns its exit code; the negative number of the signal that ended it;
   // -1000 when it took longer than `limit` and was killed.
   int WaitForExit(absl::Duration limit = absl::Seconds(30));

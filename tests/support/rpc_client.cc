@@ -177,6 +177,22 @@ grpc::Status RpcClient::CancelJob(const std::string& name, v1::Job* job) {
   return jobs_->CancelJob(&context, Named<v1::CancelJobRequest>(name), job);
 }
 
+grpc::Status RpcClient::PauseJob(const std::string& name, v1::Job* job) {
+  Context context(*this);
+  return jobs_->PauseJob(&context, Named<v1::PauseJobRequest>(name), job);
+}
+
+grpc::Status RpcClient::ResumeJob(const std::string& name, v1::Job* job) {
+  Context context(*this);
+  return jobs_->ResumeJob(&context, Named<v1::ResumeJobRequest>(name), job);
+}
+
+grpc::Status RpcClient::DeleteJob(const std::string& name) {
+  Context context(*this);
+  google::protobuf::Empty nothing;
+  return jobs_->DeleteJob(&context, Named<v1::DeleteJobRequest>(name), &nothing);
+}
+
 grpc::Status RpcClient::ListSnapshots(const v1::ListSnapshotsRequest& request,
                                       v1::ListSnapshotsResponse* response) {
   Context context(*this);

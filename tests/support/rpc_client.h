@@ -65,6 +65,9 @@ class RpcClient {
   grpc::Status GetJob(const std::string& name, v1::Job* job);
   grpc::Status ListJobs(const v1::ListJobsRequest& request, v1::ListJobsResponse* response);
   grpc::Status CancelJob(const std::string& name, v1::Job* job);
+  grpc::Status PauseJob(const std::string& name, v1::Job* job);
+  grpc::Status ResumeJob(const std::string& name, v1::Job* job);
+  grpc::Status DeleteJob(const std::string& name);
   grpc::Status ListSnapshots(const v1::ListSnapshotsRequest& request,
                              v1::ListSnapshotsResponse* response);
   grpc::Status ListEpochs(const v1::ListEpochsRequest& request, v1::ListEpochsResponse* response);
