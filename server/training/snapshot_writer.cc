@@ -20,11 +20,14 @@ int64_t PayloadBytes(const storage::BorrowedSnapshot& snapshot) {
                               snapshot.batch_indices.size() * sizeof(uint32_t));
 }
 
-// What handing over its snapshots has reserved.
+// What handing over has reserved: a block's snapshots, and a checkpoint.
 int64_t ReservedBytes(const storage::SnapshotBlock& block) {
   const storage::SnapshotBlockView view = block.view();
   return static_cast<int64_t>(view.parameters.size() + view.batch_indices.size()) +
          view.count * kItemOverheadBytes;
+}
+int64_t ReservedBytes(const storage::CheckpointRecord& checkpoint) {
+  return static_cast<int64_t>(checkpoint.state.size()) + kItemOverheadBytes;
 }
 
 }  // namespace
@@ -61,9 +64,17 @@ absl::Status SnapshotWriter::AppendEpoch(const std::shared_ptr<Lane>& lane,
               [&epoch](Lane::Waiting& waiting) { waiting.epochs.push_back(epoch); });
 }
 
-absl::Status SnapshotWriter::SaveCheckpoint(const std::shared_ptr<Lane>&,
-                                            storage::CheckpointRecord) {
-  return absl::OkStatus();
+absl::Status SnapshotWriter::SaveCheckpoint(const std::shared_ptr<Lane>& lane,
+                                            storage::CheckpointRecord checkpoint) {
+  int64_t replaced_bytes = 0;
+  const absl::Status status =
+      Push(lane, ReservedBytes(checkpoint), [&checkpoint, &replaced_bytes](Lane::Waiting& waiting) {
+        if (waiting.checkpoint.has_value()) replaced_bytes = ReservedBytes(*waiting.checkpoint);
+        waiting.size_bytes -= replaced_bytes;
+        waiting.checkpoint = std::move(checkpoint);
+      });
+  if (replaced_bytes > 0) Release(replaced_bytes);
+  return status;
 }
 
 template <typename Add>
@@ -174,9 +185,22 @@ bool SnapshotWriter::Store(const std::vector<std::shared_ptr<Lane>>& lanes) {
   for (const Group& group : groups) {
     // When they fail together, each is tried alone, so that one job's fault is not another's.
     const bool is_final = together.ok() || groups.size() == 1;
-    Finish(group, is_final ? together : Commit({&group, 1}));
+    Publish(group, is_final ? together : Commit({&group, 1}));
+    if (!group.items.checkpoint.has_value()) Finish(group);
+  }
+  // Checkpoints may be large: other jobs' snapshots do not wait for them.
+  for (const Group& group : groups) {
+    if (!group.items.checkpoint.has_value()) continue;
+    CommitCheckpoint(group);
+    Finish(group);
   }
   return took_all;
+}
+
+// Of a block that holds snapshots from before it and from after it, the latter go along.
+bool SnapshotWriter::Lane::Waiting::HasCheckpointInTurn() const {
+  return checkpoint.has_value() &&
+         (blocks.empty() || blocks.front()->first_index() >= checkpoint->snapshot_count);
 }
 
 SnapshotWriter::Group SnapshotWriter::Take(const std::shared_ptr<Lane>& lane) {
@@ -194,6 +218,10 @@ SnapshotWriter::Group SnapshotWriter::Take(const std::shared_ptr<Lane>& lane) {
     items.blocks.push_back(std::move(*next++));
   }
   waiting.blocks.erase(waiting.blocks.begin(), next);
+  if (waiting.HasCheckpointInTurn()) {
+    items.size_bytes += ReservedBytes(*waiting.checkpoint);
+    items.checkpoint = std::exchange(waiting.checkpoint, std::nullopt);
+  }
   waiting.size_bytes -= items.size_bytes;
   group.leaves_more = waiting.size_bytes > 0;
   return group;
@@ -212,19 +240,32 @@ absl::Status SnapshotWriter::Commit(absl::Span<const Group> groups) {
   return blocks.empty() ? absl::OkStatus() : repository_->Append(blocks);
 }
 
-void SnapshotWriter::Finish(const Group& group, const absl::Status& status) {
+void SnapshotWriter::Publish(const Group& group, const absl::Status& committed) {
+  if (!committed.ok()) return Fail(*group.lane, committed);
+  group.lane->history_->Publish({group.items.blocks.begin(), group.items.blocks.end()});
+}
+
+void SnapshotWriter::CommitCheckpoint(const Group& group) {
   Lane& lane = *group.lane;
-  if (status.ok()) {
-    lane.history_->Publish({group.items.blocks.begin(), group.items.blocks.end()});
-  } else {
-    log::Error("snapshots or epochs could not be stored",
-               {{"job", lane.job_id_}, {"error", status.message()}});
+  {
     absl::MutexLock lock(&lane.mutex_);
-    if (lane.status_.ok()) lane.status_ = status;
+    if (!lane.status_.ok()) return;
   }
+  const absl::Status status = repository_->SaveCheckpoint(lane.job_id_, *group.items.checkpoint);
+  if (!status.ok()) Fail(lane, status);
+}
+
+void SnapshotWriter::Fail(Lane& lane, const absl::Status& status) {
+  log::Error("what a job hands on could not be stored",
+             {{"job", lane.job_id_}, {"error", status.message()}});
+  absl::MutexLock lock(&lane.mutex_);
+  if (lane.status_.ok()) lane.status_ = status;
+}
+
+void SnapshotWriter::Finish(const Group& group) {
   Release(group.items.size_bytes);
   absl::MutexLock lock(&mutex_);
-  --lane.unfinished_groups_;
+  --group.lane->unfinished_groups_;
 }
 
 }  // namespace percept::training

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -20,9 +21,9 @@
 
 namespace percept::training {
 
-// Stores the snapshots and epochs of all running jobs on one thread, as many at once as have come
-// in the meantime, and publishes each snapshot only after its commit and that of the epochs before
-// it. Thread-safe.
+// Stores the snapshots, epochs and checkpoints of all running jobs on one thread, as many at once
+// as have come in the meantime, and publishes each snapshot only after its commit and that of the
+// epochs before it. Thread-safe.
 //
 // What a trainer hands over is packed into its lane's open block, under a lock that nobody else
 // holds for long; the thread hears of it once per group, and takes the whole lane at once.
@@ -58,7 +59,11 @@ class SnapshotWriter {
     struct Waiting {
       std::vector<std::shared_ptr<storage::SnapshotBlock>> blocks;
       std::vector<storage::EpochRecord> epochs;
+      std::optional<storage::CheckpointRecord> checkpoint;
       int64_t size_bytes = 0;  // 0 where nothing waits.
+
+      // Whether there is a checkpoint and no snapshot from before it.
+      bool HasCheckpointInTurn() const;
     };
 
     const std::string job_id_;
@@ -110,7 +115,10 @@ class SnapshotWriter {
   bool Store(const std::vector<std::shared_ptr<Lane>>& lanes) ABSL_LOCKS_EXCLUDED(mutex_);
   static Group Take(const std::shared_ptr<Lane>& lane);
   absl::Status Commit(absl::Span<const Group> groups);
-  void Finish(const Group& group, const absl::Status& status) ABSL_LOCKS_EXCLUDED(mutex_);
+  static void Publish(const Group& group, const absl::Status& committed);
+  void CommitCheckpoint(const Group& group);
+  static void Fail(Lane& lane, const absl::Status& status);
+  void Finish(const Group& group) ABSL_LOCKS_EXCLUDED(mutex_);
 
   storage::SnapshotRepository* const repository_;  // Thread-safe.
   // Of what waits and of what is being stored. Made less under the mutex alone.
