@@ -141,7 +141,7 @@ class SnapshotRepository {
 
   // Stores what a later attempt goes on from, in place of what was there, with the durability of
   // `Append`: it is never there without the snapshots before it. FailedPrecondition unless those
-  // are stored; NotFound for an unknown job.
+  // are stored and the job's state is not final; NotFound for an unknown job.
   virtual absl::Status SaveCheckpoint(absl::string_view job_id,
                                       const CheckpointRecord& checkpoint) = 0;
 

@@ -126,6 +126,7 @@ TEST_P(JobRepositoryContract, UpdatesWhatMayChangeAndNothingElse) {
   ASSERT_OK(jobs().Insert(before));
   JobRecord wanted = FullJob("k3v9");
   wanted.snapshot_count = 99;
+  wanted.thinned_count = 98;
   ASSERT_OK(jobs().Update(wanted, JobState::kQueued));
 
   JobRecord expected = before;
@@ -138,6 +139,9 @@ TEST_P(JobRepositoryContract, UpdatesWhatMayChangeAndNothingElse) {
   expected.attempt = wanted.attempt;
   expected.run_time = wanted.run_time;
   expected.instruction_set = wanted.instruction_set;
+  expected.pause_requested = wanted.pause_requested;
+  expected.engine_revision = wanted.engine_revision;
+  expected.engine_changed = wanted.engine_changed;
   EXPECT_EQ(*jobs().Get("k3v9"), expected);
   Reopen();
   EXPECT_EQ(*jobs().Get("k3v9"), expected);

@@ -57,9 +57,12 @@ inline storage::JobRecord FullJob(const std::string& id) {
   job.error_reason = storage::JobErrorReason::kDiverged;
   job.error_message = "the loss became inf at step 17";
   job.cancel_requested = true;
+  job.pause_requested = true;
   job.attempt = 3;
   job.run_time = absl::Microseconds(987654321);
   job.instruction_set = "x86-64-v3";
+  job.engine_revision = 7;
+  job.engine_changed = true;
   job.dataset_digest = "00ff";
   job.inputs = 784;
   job.classes = 10;
@@ -119,6 +122,10 @@ inline storage::EpochRecord FullEpoch(int32_t epoch) {
 inline storage::TestEvaluation FullTestEvaluation(int64_t number) {
   return {absl::FromUnixMicros(1700000009000000 + number), 10 * number + 3,
           0.5 + static_cast<double>(number), 0.25 + static_cast<double>(number)};
+}
+
+inline storage::CheckpointRecord FullCheckpoint(const std::string& state = "state") {
+  return {3, absl::Microseconds(987654321), "x86-64-v3", 7, 1000000000003, 2, state};
 }
 
 // One of every kind, and those that differ in what is unset or empty.

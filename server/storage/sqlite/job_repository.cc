@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 
 #include "server/base/status.h"
+#include "server/storage/sqlite/checkpoint_rows.h"
 #include "server/storage/sqlite/job_row.h"
 #include "server/storage/sqlite/test_evaluation_rows.h"
 
@@ -64,9 +65,12 @@ void CopyChangeable(const JobRecord& from, JobRecord& to) {
   to.error_reason = from.error_reason;
   to.error_message = from.error_message;
   to.cancel_requested = from.cancel_requested;
+  to.pause_requested = from.pause_requested;
   to.attempt = from.attempt;
   to.run_time = from.run_time;
   to.instruction_set = from.instruction_set;
+  to.engine_revision = from.engine_revision;
+  to.engine_changed = from.engine_changed;
 }
 
 // The conditions of a list, and the values that its parameters 1, 2, … take.
@@ -113,7 +117,9 @@ absl::Status SqliteJobRepository::Insert(const JobRecord& job) {
         PERCEPT_ASSIGN_OR_RETURN(
             const int64_t newest,
             connection.QueryInteger("SELECT coalesce(max(sequence), 0) FROM jobs"));
-        return InsertJob(connection, {newest + 1, job});
+        StoredJob stored{newest + 1, job};
+        stored.job.thinned_count = 0;
+        return InsertJob(connection, stored);
       });
 }
 
@@ -128,6 +134,9 @@ absl::Status SqliteJobRepository::Update(const JobRecord& job, JobState expected
                             "JOB_STATE_CHANGED");
         }
         CopyChangeable(job, stored.job);
+        if (IsTerminal(stored.job.state)) {
+          PERCEPT_RETURN_IF_ERROR(DeleteCheckpoint(connection, stored.sequence));
+        }
         return OverwriteJob(connection, stored);
       });
 }

@@ -83,6 +83,10 @@ void VisitColumns(Row& row, Columns& columns) {
   row.Column("init_from_job", columns.init_from_job);
   row.Column("init_from_index", columns.init_from_index);
   row.Column("train_on", spec.train_on, TrainOn::kTrain);
+  row.Column("pause_requested", job.pause_requested);
+  row.Column("engine_revision", job.engine_revision);
+  row.Column("engine_changed", job.engine_changed);
+  row.Column("thinned_count", job.thinned_count);
 }
 
 const ColumnNames& Columns() {
@@ -135,6 +139,15 @@ absl::StatusOr<StoredJob> ReadJob(Connection& connection, Statement& statement) 
   return std::move(columns.stored);
 }
 
+absl::StatusOr<StoredJob> FindJob(Connection& connection, int64_t sequence) {
+  PERCEPT_ASSIGN_OR_RETURN(Statement statement,
+                           connection.Prepare(SelectJobsSql("WHERE sequence = ?1")));
+  statement.Bind(1, sequence);
+  PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
+  if (!found) return JobNotFound(absl::StrCat("job ", sequence));
+  return ReadJob(connection, statement);
+}
+
 absl::Status InsertJob(Connection& connection, const StoredJob& stored) {
   PERCEPT_ASSIGN_OR_RETURN(Statement insert, connection.Prepare(Columns().InsertSql("jobs")));
   return Write(std::move(insert), stored);
@@ -144,6 +157,12 @@ absl::Status OverwriteJob(Connection& connection, const StoredJob& stored) {
   PERCEPT_ASSIGN_OR_RETURN(Statement update,
                            connection.Prepare(Columns().UpdateSql("jobs", "sequence = ?1")));
   return Write(std::move(update), stored);
+}
+
+absl::Status AddThinned(Connection& connection, int64_t job, int64_t count) {
+  PERCEPT_ASSIGN_OR_RETURN(StoredJob stored, FindJob(connection, job));
+  stored.job.thinned_count += count;
+  return OverwriteJob(connection, stored);
 }
 
 absl::Status JobNotFound(absl::string_view what) {

@@ -27,9 +27,15 @@ std::string SelectJobsSql(absl::string_view rest);
 // job. DataLoss.
 absl::StatusOr<StoredJob> ReadJob(Connection& connection, Statement& statement);
 
+// The job at a place in the order of creation. NotFound, DataLoss.
+absl::StatusOr<StoredJob> FindJob(Connection& connection, int64_t sequence);
+
 // Writes all columns.
 absl::Status InsertJob(Connection& connection, const StoredJob& stored);
 absl::Status OverwriteJob(Connection& connection, const StoredJob& stored);
+
+// Counts `count` more snapshots whose parameters are no longer kept. `job` is the job's sequence.
+absl::Status AddThinned(Connection& connection, int64_t job, int64_t count);
 
 // NotFound, naming `what`, such as "jobs/k3v9".
 absl::Status JobNotFound(absl::string_view what);

@@ -233,7 +233,44 @@ CREATE TABLE parameter_blocks (
 ) STRICT;
 )sql";
 
-constexpr Migration kMigrations[] = {{kVersion1}, {kVersion2}, {kVersion3, PackSnapshotRows}};
+// What is NULL in older rows reads as 0: an unknown engine revision, nothing asked for or changed.
+constexpr char kVersion4[] = R"sql(
+ALTER TABLE jobs ADD COLUMN pause_requested INTEGER;
+ALTER TABLE jobs ADD COLUMN engine_revision INTEGER;
+ALTER TABLE jobs ADD COLUMN engine_changed INTEGER;
+ALTER TABLE jobs ADD COLUMN thinned_count INTEGER;
+CREATE INDEX jobs_by_init_from ON jobs (init_from_job) WHERE init_from_job IS NOT NULL;
+
+-- Deleted, but for the rows of other tables, which are removed piece by piece.
+CREATE TABLE deleted_jobs (
+  sequence INTEGER PRIMARY KEY,  -- Given to no other job before this row has gone.
+  crc32c INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE checkpoints (
+  job INTEGER PRIMARY KEY REFERENCES jobs (sequence) ON DELETE CASCADE,
+  attempt INTEGER NOT NULL,
+  run_time_us INTEGER NOT NULL,
+  instruction_set TEXT NOT NULL,
+  engine_revision INTEGER NOT NULL,
+  step INTEGER NOT NULL,
+  snapshot_count INTEGER NOT NULL,
+  state_bytes INTEGER NOT NULL,  -- Of all its pieces.
+  crc32c INTEGER NOT NULL
+) STRICT;
+
+-- A state in pieces: SQLite holds no value of a gigabyte.
+CREATE TABLE checkpoint_pieces (
+  job INTEGER NOT NULL REFERENCES jobs (sequence) ON DELETE CASCADE,
+  number INTEGER NOT NULL,  -- 0, 1, 2, … within the checkpoint.
+  state BLOB NOT NULL,
+  crc32c INTEGER NOT NULL,
+  PRIMARY KEY (job, number)
+) STRICT;
+)sql";
+
+constexpr Migration kMigrations[] = {
+    {kVersion1}, {kVersion2}, {kVersion3, PackSnapshotRows}, {kVersion4}};
 
 absl::Status Apply(Connection& connection, const Migration& migration, int64_t version) {
   PERCEPT_RETURN_IF_ERROR(connection.Execute(migration.sql));

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status.h"
+#include "server/storage/sqlite/checkpoint_rows.h"
 #include "server/storage/sqlite/epoch_rows.h"
 #include "server/storage/sqlite/job_row.h"
 #include "server/storage/sqlite/snapshot_rows.h"
@@ -18,16 +19,18 @@ namespace {
 struct End {
   int64_t job = 0;  // Sequence.
   int64_t next_index = 0;
+  JobState state = JobState::kQueued;
 };
 
 absl::StatusOr<End> FindEnd(Connection& connection, absl::string_view job_id) {
-  static const std::string* const sql = new std::string(
-      absl::StrCat("SELECT sequence, ", SnapshotCountSql("sequence"), " FROM jobs WHERE id = ?1"));
+  static const std::string* const sql = new std::string(absl::StrCat(
+      "SELECT sequence, ", SnapshotCountSql("sequence"), ", state FROM jobs WHERE id = ?1"));
   PERCEPT_ASSIGN_OR_RETURN(Statement statement, connection.Prepare(*sql));
   statement.Bind(1, job_id);
   PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
   if (!found) return JobNotFound(absl::StrCat("jobs/", job_id));
-  return End{statement.Integer(0), statement.Integer(1)};  // 0 for NULL.
+  return End{statement.Integer(0), statement.Integer(1),  // 0 for NULL.
+             static_cast<JobState>(statement.Integer(2))};
 }
 
 absl::Status CheckPending(absl::string_view job_id, const SnapshotBlockView& block,
@@ -36,6 +39,19 @@ absl::Status CheckPending(absl::string_view job_id, const SnapshotBlockView& blo
   return absl::FailedPreconditionError(
       absl::StrCat("jobs/", job_id, "/snapshots/", block.first_index,
                    ": the job's next index must be ", next_index, ", got ", block.first_index));
+}
+
+absl::Status CheckCheckpoint(absl::string_view job_id, const CheckpointRecord& checkpoint,
+                             const End& end) {
+  if (IsTerminal(end.state)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("jobs/", job_id, ": state must not be final for a checkpoint, got ",
+                     JobStateName(end.state)));
+  }
+  if (checkpoint.snapshot_count <= end.next_index) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("jobs/", job_id, ": a checkpoint's snapshot_count must be at most the ",
+                   end.next_index, " that are stored, got ", checkpoint.snapshot_count));
 }
 
 }  // namespace
@@ -96,13 +112,19 @@ absl::StatusOr<int64_t> SqliteSnapshotRepository::Thin(absl::string_view, int64_
   return absl::UnimplementedError("Thin");
 }
 
-absl::Status SqliteSnapshotRepository::SaveCheckpoint(absl::string_view, const CheckpointRecord&) {
-  return absl::OkStatus();
+absl::Status SqliteSnapshotRepository::SaveCheckpoint(absl::string_view job_id,
+                                                      const CheckpointRecord& checkpoint) {
+  return writer_.Write(Writer::Durability::kCrash, [&](Connection& connection) -> absl::Status {
+    PERCEPT_ASSIGN_OR_RETURN(const End end, FindEnd(connection, job_id));
+    PERCEPT_RETURN_IF_ERROR(CheckCheckpoint(job_id, checkpoint, end));
+    return ReplaceCheckpoint(connection, end.job, checkpoint);
+  });
 }
 
 absl::StatusOr<std::optional<CheckpointRecord>> SqliteSnapshotRepository::ReadCheckpoint(
-    absl::string_view) const {
-  return std::nullopt;
+    absl::string_view job_id) const {
+  PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
+  return SelectCheckpoint(*connection, job_id);
 }
 
 absl::StatusOr<int64_t> SqliteSnapshotRepository::BestIndex(absl::string_view job_id) const {

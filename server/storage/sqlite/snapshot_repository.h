@@ -11,7 +11,7 @@
 
 namespace percept::storage {
 
-// The tables `snapshot_blocks`, `parameter_blocks` and `epochs`.
+// The tables `snapshot_blocks`, `parameter_blocks`, `epochs` and those of checkpoints.
 class SqliteSnapshotRepository final : public SnapshotRepository {
  public:
   // Both must outlive the repository.
