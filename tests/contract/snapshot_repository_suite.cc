@@ -200,6 +200,28 @@ TEST_P(SnapshotRepositoryContract, ReadsAnyRangeAcrossBlocks) {
   }
 }
 
+TEST_P(SnapshotRepositoryContract, VisitsTheHeadsOfAnyRangeAcrossBlocks) {
+  ASSERT_OK(jobs().Insert(NewJob("a")));
+  ASSERT_OK(jobs().Insert(NewJob("b")));
+  ASSERT_OK(snapshots().Append({Pending("a", FullSnapshots(0, 5)), Pending("b", 0)}));
+  ASSERT_OK(
+      snapshots().Append({Pending("a", FullSnapshots(5, 6)), Pending("a", FullSnapshots(6, 16))}));
+  for (int64_t start = 0; start < 18; ++start) {
+    for (int64_t end = 0; end < 20; ++end) {
+      int64_t next = start;
+      ASSERT_OK(snapshots().VisitHeads("a", start, end, [&](const SnapshotHead& head) {
+        ExpectSameMetrics({head, nullptr, nullptr}, FullSnapshots(next, next + 1).front());
+        ++next;
+      }));
+      EXPECT_EQ(next, std::max(start, std::min<int64_t>(end, 16)));
+    }
+  }
+  const auto fail = [](const SnapshotHead& head) { ADD_FAILURE() << head.index; };
+  EXPECT_OK(snapshots().VisitHeads("nobody", 0, 10, fail));
+  EXPECT_THAT(snapshots().VisitHeads("a", -1, 5, fail),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
 TEST_P(SnapshotRepositoryContract, StopsAfterTheSnapshotThatReachesTheBytes) {
   ASSERT_OK(jobs().Insert(NewJob("a")));
   const std::string parameters(100, 'p');

@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status.h"
+#include "server/storage/sqlite/block_rows.h"
 #include "server/storage/sqlite/row.h"
-#include "server/storage/sqlite/snapshot_rows.h"
 #include "server/storage/sqlite/test_evaluation_rows.h"
 
 namespace percept::storage {

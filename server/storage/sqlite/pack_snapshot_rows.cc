@@ -11,9 +11,9 @@
 #include "server/base/logging.h"
 #include "server/base/status.h"
 #include "server/storage/snapshot_block.h"
+#include "server/storage/sqlite/block_rows.h"
 #include "server/storage/sqlite/metrics_columns.h"
 #include "server/storage/sqlite/row.h"
-#include "server/storage/sqlite/snapshot_rows.h"
 
 namespace percept::storage {
 namespace {

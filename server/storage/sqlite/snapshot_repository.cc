@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status.h"
+#include "server/storage/sqlite/block_rows.h"
 #include "server/storage/sqlite/checkpoint_rows.h"
 #include "server/storage/sqlite/epoch_rows.h"
 #include "server/storage/sqlite/job_row.h"
@@ -103,8 +104,11 @@ absl::StatusOr<std::vector<SnapshotRecord>> SqliteSnapshotRepository::Read(
 }
 
 absl::Status SqliteSnapshotRepository::VisitHeads(
-    absl::string_view, int64_t, int64_t, absl::FunctionRef<void(const SnapshotHead&)>) const {
-  return absl::UnimplementedError("VisitHeads");
+    absl::string_view job_id, int64_t start_index, int64_t end_index,
+    absl::FunctionRef<void(const SnapshotHead&)> visit) const {
+  if (start_index < 0) return InvalidField("start_index", "must be at least 0", start_index);
+  PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
+  return VisitSnapshotHeads(*connection, job_id, start_index, end_index, visit);
 }
 
 absl::StatusOr<int64_t> SqliteSnapshotRepository::Thin(absl::string_view, int64_t, int64_t,

@@ -1,145 +1,30 @@
 #include "server/storage/sqlite/snapshot_rows.h"
 
+#include <algorithm>
 #include <utility>
-
-#include "absl/strings/str_cat.h"
 
 #include "server/base/status.h"
 #include "server/storage/best_snapshot.h"
-#include "server/storage/sqlite/row.h"
+#include "server/storage/sqlite/block_rows.h"
 
 namespace percept::storage {
 namespace {
 
-// A row of `snapshot_blocks`, whose bytes are borrowed.
-struct HeadsRow {
-  int64_t job = 0;  // Sequence.
-  int64_t first_index = 0;
-  int64_t snapshots = 0;
-  BestCandidate best;
-  BlobView heads;
-};
-
-// A row of `parameter_blocks`, likewise.
-struct ParametersRow {
-  int64_t job = 0;
-  int64_t first_index = 0;
-  int64_t snapshots = 0;
-  BlobView parameters;
-  BlobView batch_indices;
-  BlobView ends;
-};
-
-// `Stored` is HeadsRow, const or not.
-template <typename Row, typename Stored>
-void VisitColumns(Row& row, Stored& stored) {
-  row.Column("job", stored.job);
-  row.Column("first_index", stored.first_index);
-  row.Column("snapshots", stored.snapshots);
-  row.Column("best_index", stored.best.index);
-  row.Column("best_accuracy", stored.best.accuracy);
-  row.Column("best_loss", stored.best.loss);
-  row.Column("heads", stored.heads);
-}
-
-// `Stored` is ParametersRow, const or not.
-template <typename Row, typename Stored>
-void VisitParameterColumns(Row& row, Stored& stored) {
-  row.Column("job", stored.job);
-  row.Column("first_index", stored.first_index);
-  row.Column("snapshots", stored.snapshots);
-  row.Column("parameters", stored.parameters);
-  row.Column("batch_indices", stored.batch_indices);
-  row.Column("ends", stored.ends);
-}
-
-const ColumnNames& Columns() {
-  static const ColumnNames* const columns = [] {
-    auto* names = new ColumnNames;
-    const HeadsRow none;
-    VisitColumns(*names, none);
-    return names;
-  }();
-  return *columns;
-}
-
-const ColumnNames& ParameterColumns() {
-  static const ColumnNames* const columns = [] {
-    auto* names = new ColumnNames;
-    const ParametersRow none;
-    VisitParameterColumns(*names, none);
-    return names;
-  }();
-  return *columns;
-}
-
-// "jobs/k3v9/snapshots/7", or "jobs/k3v9/snapshots/7-12".
-std::string NameOf(absl::string_view job_id, int64_t first_index, int64_t count) {
-  std::string name = absl::StrCat("jobs/", job_id, "/snapshots/", first_index);
-  if (count > 1) absl::StrAppend(&name, "-", first_index + count - 1);
-  return name;
-}
-
-BestCandidate BestOf(const SnapshotBlockView& block) {
-  BestCandidate best;
-  for (int64_t index = block.first_index; index < block.end_index(); ++index) {
-    const Metrics metrics = block.Head(index).metrics;
-    const BestCandidate candidate{index, metrics.validation_accuracy, metrics.validation_loss};
-    if (index == block.first_index || IsBetter(candidate, best)) best = candidate;
-  }
-  return best;
-}
-
-// The rest of a SELECT: the block that holds ?2, or what is before a gap where it should be, and
-// those after it.
-constexpr absl::string_view kFromStart =
-    " WHERE jobs.id = ?1 AND blocks.first_index >= coalesce((SELECT max(first_index) FROM "
-    "snapshot_blocks WHERE job = jobs.sequence AND first_index <= ?2), 0) "
-    "ORDER BY blocks.first_index";
-constexpr absl::string_view kFrom =
-    " FROM jobs JOIN snapshot_blocks AS blocks ON blocks.job = jobs.sequence";
-
-std::string SelectSql(SnapshotRepository::View view) {
-  if (view == SnapshotRepository::View::kMetrics) {
-    return absl::StrCat("SELECT ", Columns().List("blocks."), kFrom, kFromStart);
-  }
-  return absl::StrCat("SELECT ", Columns().List("blocks."), ", ",
-                      ParameterColumns().List("parameters."), kFrom,
-                      " LEFT JOIN parameter_blocks AS parameters ON parameters.job = blocks.job "
-                      "AND parameters.first_index = blocks.first_index",
-                      kFromStart);
-}
-
-absl::StatusOr<Statement> PrepareSelect(Connection& connection, SnapshotRepository::View view) {
-  using View = SnapshotRepository::View;
-  static const std::string* const metrics_sql = new std::string(SelectSql(View::kMetrics));
-  static const std::string* const full_sql = new std::string(SelectSql(View::kFull));
-  return connection.Prepare(view == View::kFull ? *full_sql : *metrics_sql);
-}
-
-// Takes snapshots out of the rows of a SELECT.
-class BlockReader {
+// Collects the snapshots of a range.
+class RangeReader {
  public:
-  explicit BlockReader(const SnapshotRange& range) : range_(range), next_(range.start_index) {}
+  explicit RangeReader(const SnapshotRange& range) : range_(range) {}
 
-  // Reads the row that the statement stands on.
-  absl::Status ReadRow(Statement& statement) {
-    HeadsRow stored;
-    RowReader row(statement);
-    VisitColumns(row, stored);
-    const bool is_whole = row.Finish();
-    SnapshotBlockView block{stored.first_index, stored.snapshots, stored.heads.bytes, {}, {}, {}};
-    if (!is_whole || !block.HasWholeHeads()) return Corrupt(stored);
-    if (block.first_index > next_) return CorruptRecord(NameOf(range_.job_id, next_, 1));
-    if (block.end_index() <= next_) return absl::OkStatus();  // It is past the newest, or a gap.
-    std::string batch_indices;
-    if (range_.view == SnapshotRepository::View::kFull) {
-      if (!ReadParameters(statement, row.next_column(), batch_indices, block)) {
-        return Corrupt(stored);
+  // Takes those of a block from `index` on.
+  void Take(const SnapshotBlockView& block, int64_t index) {
+    for (; index < block.end_index() && !is_done(); ++index) {
+      if (range_.view == SnapshotRepository::View::kMetrics) {
+        snapshots_.push_back({block.Head(index), nullptr, nullptr});
+        continue;
       }
+      snapshots_.push_back(Own(block.Full(index)));
+      bytes_ += static_cast<int64_t>(snapshots_.back().parameters->size());
     }
-    for (; next_ < block.end_index() && !is_done(); ++next_) Take(block);
-    return absl::OkStatus();
   }
 
   bool is_done() const {
@@ -151,85 +36,39 @@ class BlockReader {
   std::vector<SnapshotRecord> snapshots() && { return std::move(snapshots_); }
 
  private:
-  absl::Status Corrupt(const HeadsRow& stored) const {
-    // What the row says of itself may be wrong; where it was looked for is not.
-    const bool is_plausible = stored.first_index <= next_ && stored.snapshots > 0 &&
-                              next_ - stored.first_index < stored.snapshots;
-    return CorruptRecord(is_plausible ? NameOf(range_.job_id, stored.first_index, stored.snapshots)
-                                      : NameOf(range_.job_id, next_, 1));
-  }
-
-  // `batch_indices` is to hold what SQLite does not align.
-  static bool ReadParameters(Statement& statement, int first_column, std::string& batch_indices,
-                             SnapshotBlockView& block) {
-    ParametersRow stored;
-    RowReader row(statement, first_column);
-    VisitParameterColumns(row, stored);
-    if (!row.Finish() || stored.first_index != block.first_index ||
-        stored.snapshots != block.count) {
-      return false;
-    }
-    batch_indices = std::string(stored.batch_indices.bytes);
-    block.parameters = stored.parameters.bytes;
-    block.batch_indices = batch_indices;
-    block.ends = stored.ends.bytes;
-    return block.HasWholeParameters();
-  }
-
-  void Take(const SnapshotBlockView& block) {
-    if (range_.view == SnapshotRepository::View::kMetrics) {
-      snapshots_.push_back({block.Head(next_), nullptr, nullptr});
-      return;
-    }
-    snapshots_.push_back(Own(block.Full(next_)));
-    bytes_ += static_cast<int64_t>(snapshots_.back().parameters->size());
-  }
-
   const SnapshotRange& range_;
-  int64_t next_;
   int64_t bytes_ = 0;  // Of parameters.
   std::vector<SnapshotRecord> snapshots_;
 };
 
 }  // namespace
 
-std::string SnapshotCountSql(absl::string_view job) {
-  return absl::StrCat("(SELECT first_index + snapshots FROM snapshot_blocks WHERE job = ", job,
-                      " ORDER BY first_index DESC LIMIT 1)");
-}
-
-absl::Status InsertBlock(Connection& connection, int64_t job, const SnapshotBlockView& block) {
-  static const std::string* const sql = new std::string(Columns().InsertSql("snapshot_blocks"));
-  static const std::string* const parameters_sql =
-      new std::string(ParameterColumns().InsertSql("parameter_blocks"));
-  PERCEPT_ASSIGN_OR_RETURN(Statement insert, connection.Prepare(*sql));
-  RowWriter row(insert);
-  const HeadsRow heads{job, block.first_index, block.count, BestOf(block), {block.heads}};
-  VisitColumns(row, heads);
-  row.Finish();
-  PERCEPT_RETURN_IF_ERROR(insert.Run());
-
-  PERCEPT_ASSIGN_OR_RETURN(Statement insert_parameters, connection.Prepare(*parameters_sql));
-  RowWriter parameters_row(insert_parameters);
-  const ParametersRow parameters{
-      job, block.first_index, block.count, {block.parameters}, {block.batch_indices}, {block.ends}};
-  VisitParameterColumns(parameters_row, parameters);
-  parameters_row.Finish();
-  return insert_parameters.Run();
-}
-
 absl::StatusOr<std::vector<SnapshotRecord>> SelectSnapshots(Connection& connection,
                                                             const SnapshotRange& range) {
-  PERCEPT_ASSIGN_OR_RETURN(Statement statement, PrepareSelect(connection, range.view));
-  statement.Bind(1, range.job_id);
-  statement.Bind(2, range.start_index);
-  BlockReader reader(range);
-  do {
-    PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
+  PERCEPT_ASSIGN_OR_RETURN(BlockCursor cursor, BlockCursor::Open(connection, range.job_id,
+                                                                 range.start_index, range.view));
+  RangeReader reader(range);
+  while (!reader.is_done()) {
+    PERCEPT_ASSIGN_OR_RETURN(const bool found, cursor.Next());
     if (!found) break;
-    PERCEPT_RETURN_IF_ERROR(reader.ReadRow(statement));
-  } while (!reader.is_done());
+    reader.Take(cursor.block(), cursor.begin_index());
+  }
   return std::move(reader).snapshots();
+}
+
+absl::Status VisitSnapshotHeads(Connection& connection, absl::string_view job_id,
+                                int64_t start_index, int64_t end_index,
+                                absl::FunctionRef<void(const SnapshotHead&)> visit) {
+  PERCEPT_ASSIGN_OR_RETURN(
+      BlockCursor cursor,
+      BlockCursor::Open(connection, job_id, start_index, SnapshotRepository::View::kMetrics));
+  for (int64_t index = start_index; index < end_index;) {
+    PERCEPT_ASSIGN_OR_RETURN(const bool found, cursor.Next());
+    if (!found) break;
+    const int64_t end = std::min(end_index, cursor.block().end_index());
+    for (index = cursor.begin_index(); index < end; ++index) visit(cursor.block().Head(index));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<int64_t>> SelectBestIndex(Connection& connection,

@@ -4,26 +4,19 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
 #include "server/storage/records.h"
 #include "server/storage/repositories.h"
-#include "server/storage/snapshot_block.h"
 #include "server/storage/sqlite/connection.h"
 
-// The rows of the tables `snapshot_blocks` and `parameter_blocks`.
+// What is asked of the snapshots in the tables `snapshot_blocks` and `parameter_blocks`.
 namespace percept::storage {
-
-// The number of snapshots of the job whose sequence the SQL expression `job` gives, or NULL.
-std::string SnapshotCountSql(absl::string_view job);
-
-// `job` is the job's sequence.
-absl::Status InsertBlock(Connection& connection, int64_t job, const SnapshotBlockView& block);
 
 // What SnapshotRepository::Read asks for.
 struct SnapshotRange {
@@ -37,6 +30,11 @@ struct SnapshotRange {
 // DataLoss, naming the job and the indices, for a block that is damaged or missing.
 absl::StatusOr<std::vector<SnapshotRecord>> SelectSnapshots(Connection& connection,
                                                             const SnapshotRange& range);
+
+// Visits the snapshots with an index in [start_index, end_index). DataLoss likewise.
+absl::Status VisitSnapshotHeads(Connection& connection, absl::string_view job_id,
+                                int64_t start_index, int64_t end_index,
+                                absl::FunctionRef<void(const SnapshotHead&)> visit);
 
 // Index of a job's best snapshot; unset when it has none.
 absl::StatusOr<std::optional<int64_t>> SelectBestIndex(Connection& connection,

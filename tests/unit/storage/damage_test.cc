@@ -124,6 +124,19 @@ TEST_F(DamageTest, IsSeenInEveryColumnOfABlockOfSnapshots) {
   EXPECT_OK(read());
 }
 
+TEST_F(DamageTest, IsSeenByThoseWhoVisitHeads) {
+  const auto visit = [&](int64_t start, int64_t end) {
+    return store_->snapshots().VisitHeads("k3v9", start, end, [](const SnapshotHead&) {});
+  };
+  raw_->Run("UPDATE snapshot_blocks SET heads = zeroblob(length(heads)) WHERE first_index = 2");
+  EXPECT_OK(visit(0, 2));
+  EXPECT_THAT(visit(0, 3),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9/snapshots/2: ")));
+  raw_->Run("DELETE FROM snapshot_blocks WHERE first_index = 0");
+  EXPECT_THAT(visit(1, 2),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9/snapshots/1: ")));
+}
+
 TEST_F(DamageTest, IsSeenInEveryColumnOfABlockOfParameters) {
   ForEachChangedColumn("parameter_blocks", "first_index = 0", [&](const std::string& column) {
     EXPECT_THAT(store_->snapshots().Read("k3v9", 0, 10, SnapshotRepository::View::kFull, 1000),
