@@ -34,6 +34,10 @@ std::string Holder(int lock_file) {
 
 }  // namespace
 
+std::string DatabasePath(const std::string& data_dir) { return data_dir + "/percept.db"; }
+
+std::string DatasetsPath(const std::string& data_dir) { return data_dir + "/datasets"; }
+
 absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Open(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);

@@ -9,6 +9,10 @@
 
 namespace percept::app {
 
+// Where things lie in a data folder.
+std::string DatabasePath(const std::string& data_dir);
+std::string DatasetsPath(const std::string& data_dir);
+
 // The folder a server keeps everything in, held against a second server for as long as this lives.
 class DataFolder {
  public:
@@ -22,8 +26,8 @@ class DataFolder {
   DataFolder(const DataFolder&) = delete;
   DataFolder& operator=(const DataFolder&) = delete;
 
-  std::string database_path() const { return path_ + "/percept.db"; }
-  std::string datasets_path() const { return path_ + "/datasets"; }
+  std::string database_path() const { return DatabasePath(path_); }
+  std::string datasets_path() const { return DatasetsPath(path_); }
   std::string uploads_path() const { return path_ + "/uploads"; }
   const std::string& path() const { return path_; }
 

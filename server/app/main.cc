@@ -7,8 +7,11 @@
 #include <memory>
 #include <thread>
 
+#include "absl/strings/str_format.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 
+#include "server/app/backup.h"
 #include "server/app/options.h"
 #include "server/app/server.h"
 #include "server/base/logging.h"
@@ -24,6 +27,28 @@ int Fail(const absl::Status& status, int exit_code) {
   return exit_code;
 }
 
+int RunBackup(const std::string& data_dir, const std::string& target) {
+  const absl::Time start = absl::Now();
+  const auto backup = percept::app::BackUp(data_dir, target);
+  if (!backup.ok()) return Fail(backup.status(), kFailure);
+  for (const std::string& digest : backup->lost_contents) {
+    percept::log::Warning(
+        "the content of a data set was lost before the backup, which lacks it too",
+        {{"digest", digest}});
+  }
+  std::cout << "perceptd backed up " << data_dir << " to " << target << ": jobs " << backup->jobs
+            << ", snapshots " << backup->snapshots << ", data sets " << backup->datasets
+            << ", bytes " << backup->size_bytes << ", seconds "
+            << absl::StrFormat("%.2f", absl::ToDoubleSeconds(absl::Now() - start)) << std::endl;
+  return 0;
+}
+
+// Lets a file that may not grow further, and a reader that is gone, be errors like others.
+void IgnoreWriteSignals() {
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
+}
+
 // Signals that end the server, kept from every thread so that `main` can wait for them.
 sigset_t BlockEndingSignals() {
   sigset_t signals;
@@ -31,8 +56,6 @@ sigset_t BlockEndingSignals() {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  signal(SIGXFSZ, SIG_IGN);  // A file that may not grow further is an error like a full disk.
   return signals;
 }
 
@@ -56,10 +79,26 @@ class ExitWatchdog {
   std::thread thread_;
 };
 
+int Serve(const percept::app::Options& options, const sigset_t& ending_signals) {
+  auto server = percept::app::Server::Start(options);
+  if (!server.ok()) return Fail(server.status(), kFailure);
+  std::cout << "perceptd listens on " << (*server)->grpc_address() << " (gRPC)" << std::endl;
+  int received = 0;
+  sigwait(&ending_signals, &received);
+  percept::log::Info("stopping", {{"signal", received == SIGINT ? "SIGINT" : "SIGTERM"}});
+  {
+    const ExitWatchdog watchdog(options.exit_timeout);
+    (*server)->Stop();
+    server->reset();
+  }
+  percept::log::Info("stopped");
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const sigset_t signals = BlockEndingSignals();
+  IgnoreWriteSignals();
   const auto parsed = percept::app::ParseOptions(argc, argv);
   if (!parsed.ok()) return Fail(parsed.status(), kUsage);
   if (parsed->text.has_value()) {
@@ -71,17 +110,6 @@ int main(int argc, char** argv) {
       !logged.ok()) {
     return Fail(logged, kUsage);
   }
-  auto server = percept::app::Server::Start(options);
-  if (!server.ok()) return Fail(server.status(), kFailure);
-  std::cout << "perceptd listens on " << (*server)->grpc_address() << " (gRPC)" << std::endl;
-  int received = 0;
-  sigwait(&signals, &received);
-  percept::log::Info("stopping", {{"signal", received == SIGINT ? "SIGINT" : "SIGTERM"}});
-  {
-    const ExitWatchdog watchdog(options.exit_timeout);
-    (*server)->Stop();
-    server->reset();
-  }
-  percept::log::Info("stopped");
-  return 0;
+  if (parsed->backup_dir.has_value()) return RunBackup(options.data_dir, *parsed->backup_dir);
+  return Serve(options, BlockEndingSignals());
 }

@@ -94,6 +94,22 @@ void Describe(CLI::App& app, Given& given) {
       ->take_last();
 }
 
+// Options may stand before and after it.
+CLI::App* AddBackup(CLI::App& app, std::string& target) {
+  CLI::App* backup = app.add_subcommand(
+      "backup", "Copies the data folder, also while a server runs on it, and ends");
+  backup->add_option("DIR", target, "Where to: an empty folder, or one that is not there yet")
+      ->required();
+  backup->fallthrough();
+  backup->footer(
+      "The copy is complete as of one moment, less uploads under way: start a server on it with\n"
+      "--data-dir DIR. A server that runs meanwhile is not held up, but its write-ahead log "
+      "grows.\n"
+      "Until it is finished the copy is called DIR.partial.\n\n"
+      "Example: perceptd --data-dir /srv/percept backup /mnt/backup/monday");
+  return backup;
+}
+
 // The arguments, preceded by what the environment sets: the last of an option decides, and the
 // file has a say where there is none. CLI11 itself reads the file before the environment.
 std::vector<std::string> WithEnvironment(const CLI::App& app, int argc, const char* const* argv) {
@@ -182,6 +198,8 @@ absl::StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv) {
       "The command line decides before the environment, and that before the file.\n\n"
       "Example: perceptd --data-dir /srv/percept --workers 4");
   Describe(app, given);
+  std::string backup_dir;
+  const CLI::App* const backup = AddBackup(app, backup_dir);
   try {
     std::vector<std::string> arguments = WithEnvironment(app, argc, argv);
     std::reverse(arguments.begin(), arguments.end());  // As CLI11 takes them.
@@ -196,8 +214,12 @@ absl::StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv) {
                                      ? absl::StrCat(error.what(), "\n")
                                      : app.help()};
   }
+  if (backup->parsed() && backup_dir.empty())
+    return absl::InvalidArgumentError("backup: DIR: must not be empty");
   PERCEPT_ASSIGN_OR_RETURN(Options options, Check(given));
-  return ParsedOptions{.options = std::move(options)};
+  ParsedOptions parsed{.options = std::move(options)};
+  if (backup->parsed()) parsed.backup_dir = std::move(backup_dir);
+  return parsed;
 }
 
 }  // namespace percept::app

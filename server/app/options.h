@@ -24,10 +24,11 @@ struct Options {
   std::string log_level = "info";
 };
 
-// Either options or, where the command line asked for a text such as the help, that text.
+// What the command line asks for: to serve, unless one of the others is set.
 struct ParsedOptions {
   Options options;
-  std::optional<std::string> text;
+  std::optional<std::string> backup_dir;  // Where to copy the data folder to.
+  std::optional<std::string> text;        // To be shown, such as the help.
 };
 
 // Reads the command line, then the environment (PERCEPTD_…), then a configuration file, the first

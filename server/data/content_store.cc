@@ -22,6 +22,10 @@ namespace {
 constexpr size_t kDigestLength = 64;
 constexpr absl::string_view kSuffix = ".data";
 
+std::string PathIn(absl::string_view folder, absl::string_view digest) {
+  return absl::StrCat(folder, "/", digest, kSuffix);
+}
+
 // Whether the file is one of ours, or a draft of one.
 bool IsContentFile(absl::string_view name) {
   return name.size() >= kDigestLength + kSuffix.size() &&
@@ -36,9 +40,7 @@ bool IsContentFile(absl::string_view name) {
 ContentStore::ContentStore(std::string folder, DatasetRepository* repository)
     : folder_(std::move(folder)), repository_(repository) {}
 
-std::string ContentStore::PathOf(absl::string_view digest) const {
-  return absl::StrCat(folder_, "/", digest, kSuffix);
-}
+std::string ContentStore::PathOf(absl::string_view digest) const { return PathIn(folder_, digest); }
 
 absl::Status ContentStore::Recover() {
   PERCEPT_RETURN_IF_ERROR(MakeFolder(folder_));
@@ -98,6 +100,11 @@ void ContentStore::RemoveUnlessUsed(const std::string& digest) {
 
 absl::StatusOr<Dataset> ContentStore::Read(absl::string_view digest) const {
   return ReadContentFile(PathOf(digest));
+}
+
+absl::Status CopyContent(absl::string_view digest, const std::string& from_folder,
+                         const std::string& to_folder) {
+  return CopyFile(PathIn(from_folder, digest), PathIn(to_folder, digest));
 }
 
 }  // namespace percept::data

@@ -48,6 +48,12 @@ class ContentStore {
   std::map<std::string, int> arriving_ ABSL_GUARDED_BY(mutex_);
 };
 
+// Copies the content of `digest` from one content folder to another, as a file that is durable and
+// of which there is none when this fails. NotFound where the first has none; else as `DiskError`
+// says.
+absl::Status CopyContent(absl::string_view digest, const std::string& from_folder,
+                         const std::string& to_folder);
+
 }  // namespace percept::data
 
 #endif  // PERCEPT_SERVER_DATA_CONTENT_STORE_H_

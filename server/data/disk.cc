@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -74,6 +75,35 @@ absl::Status OpenFile::Truncate(int64_t size) const {
 absl::Status OpenFile::Sync() const {
   if (fsync(descriptor_) != 0) return DiskError(errno, path_, "cannot be written");
   return absl::OkStatus();
+}
+
+namespace {
+
+absl::Status CopyBytes(const OpenFile& source, const OpenFile& target) {
+  constexpr int64_t kChunkBytes = 1 << 20;
+  PERCEPT_ASSIGN_OR_RETURN(const int64_t size, source.Size());
+  std::vector<char> chunk(static_cast<size_t>(std::min(size, kChunkBytes)));
+  for (int64_t done = 0; done < size; done += kChunkBytes) {
+    const int64_t length = std::min(size - done, kChunkBytes);
+    PERCEPT_RETURN_IF_ERROR(source.Read(done, chunk.data(), length));
+    PERCEPT_RETURN_IF_ERROR(target.Write(done, {chunk.data(), static_cast<size_t>(length)}));
+  }
+  return target.Sync();
+}
+
+}  // namespace
+
+absl::Status CopyFile(const std::string& from, const std::string& to) {
+  const absl::StatusOr<OpenFile> source = OpenFile::Open(from, O_RDONLY);
+  if (!source.ok()) {
+    std::error_code error;
+    const bool missing = !std::filesystem::exists(from, error) && !error;
+    return missing ? absl::NotFoundError(source.status().message()) : source.status();
+  }
+  PERCEPT_ASSIGN_OR_RETURN(const OpenFile target, OpenFile::Open(to, O_WRONLY | O_CREAT | O_EXCL));
+  const absl::Status copied = CopyBytes(*source, target);
+  if (!copied.ok()) RemoveAll(to).IgnoreError();
+  return copied;
 }
 
 absl::Status MakeFolder(const std::string& path) {

@@ -43,6 +43,10 @@ class OpenFile {
   std::string path_;
 };
 
+// Copies a file to a new one, whose contents are on the disk when it returns and which is deleted
+// when it fails. NotFound where there is no file to copy.
+absl::Status CopyFile(const std::string& from, const std::string& to);
+
 // Makes a folder and those above it, durable when it returns.
 absl::Status MakeFolder(const std::string& path);
 

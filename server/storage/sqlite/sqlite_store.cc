@@ -1,7 +1,5 @@
 #include "server/storage/sqlite/sqlite_store.h"
 
-#include <sys/stat.h>
-
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,6 +13,7 @@
 #include "server/storage/sqlite/schema.h"
 #include "server/storage/sqlite/snapshot_repository.h"
 #include "server/storage/sqlite/upload_repository.h"
+#include "server/storage/sqlite/write_ahead_log.h"
 #include "server/storage/sqlite/writer.h"
 
 namespace percept::storage {
@@ -32,14 +31,23 @@ class SqliteStore final : public Store {
       : path_(path), writer_(std::move(connection)), readers_(path) {}
 
   ~SqliteStore() override {
-    const absl::Status marked = writer_.Mark(/*is_open=*/false);
+    const absl::Status marked = writer_.MarkClosed();
     if (!marked.ok()) {
       log::Warning("the database could not be closed cleanly; nothing stored is lost",
                    {{"file", path_}, {"error", marked.message()}});
     }
   }
 
-  absl::Status MarkOpen() { return writer_.Mark(/*is_open=*/true); }
+  // A long read by another program, such as a backup, is no reason not to start.
+  absl::Status MarkOpen() {
+    const absl::Status marked = writer_.MarkOpen();
+    if (!absl::IsUnavailable(marked)) return marked;
+    log::Warning(
+        "until another program has read the database, a write-ahead log that gets lost "
+        "may go unnoticed",
+        {{"file", path_}, {"reason", marked.message()}});
+    return absl::OkStatus();
+  }
 
   JobRepository& jobs() override { return jobs_; }
   SnapshotRepository& snapshots() override { return snapshots_; }
@@ -57,32 +65,6 @@ class SqliteStore final : public Store {
   SqliteDatasetRepository datasets_{&writer_, &readers_};
   SqliteUploadRepository uploads_{&writer_, &readers_};
 };
-
-int64_t FileSize(const std::string& path) {
-  struct stat found;
-  return stat(path.c_str(), &found) == 0 ? int64_t{found.st_size} : -1;
-}
-
-// A store that was not closed cleanly has a write-ahead log, and without it lacks what was
-// acknowledged last. SQLite itself would start as if nothing had happened.
-absl::Status CheckLogIsThere(const std::string& path) {
-  const std::string log_path = absl::StrCat(path, "-wal");
-  if (FileSize(path) <= 0 || FileSize(log_path) >= 0) return absl::OkStatus();
-  PERCEPT_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
-                           Connection::Open(path, Connection::Mode::kReadAlone));
-  PERCEPT_ASSIGN_OR_RETURN(const int64_t application_id,
-                           connection->QueryInteger("PRAGMA application_id"));
-  if (application_id != kApplicationId) return absl::OkStatus();  // Refused when it is opened.
-  PERCEPT_ASSIGN_OR_RETURN(const int64_t is_open,
-                           connection->QueryInteger("SELECT is_open FROM store"));
-  if (is_open == 0) return absl::OkStatus();
-  return WithReason(absl::FailedPreconditionError(absl::StrCat(
-                        path, ": was not closed cleanly, and its write-ahead log ", log_path,
-                        " is missing, with what was stored last; "
-                        "put the log back, or, to go on without what it held, run: sqlite3 ",
-                        path, " 'UPDATE store SET is_open = 0'")),
-                    "WRITE_AHEAD_LOG_MISSING");
-}
 
 absl::Status PrepareDatabase(Connection& connection, const std::string& path) {
   PERCEPT_RETURN_IF_ERROR(CheckSchema(connection, path, Migrations()));

@@ -39,25 +39,33 @@ absl::Status Writer::Flush() {
   });
 }
 
-absl::Status Writer::Checkpoint() {
+absl::Status Writer::Checkpoint(absl::string_view mode) {
+  absl::MutexLock lock(&mutex_);
   PERCEPT_RETURN_IF_ERROR(SetDurability(Durability::kPowerFailure));
-  PERCEPT_ASSIGN_OR_RETURN(const int64_t is_busy,
-                           connection_->QueryInteger("PRAGMA wal_checkpoint(TRUNCATE)"));
-  return is_busy == 0 ? absl::OkStatus()
-                      : absl::UnavailableError("another program is using the database");
+  PERCEPT_ASSIGN_OR_RETURN(Statement checkpoint,
+                           connection_->Prepare(absl::StrCat("PRAGMA wal_checkpoint(", mode, ")")));
+  PERCEPT_ASSIGN_OR_RETURN(const bool found, checkpoint.Step());
+  const bool is_busy = !found || checkpoint.Integer(0) != 0;
+  const bool is_complete = !is_busy && checkpoint.Integer(1) == checkpoint.Integer(2);  // Pages.
+  return is_complete ? absl::OkStatus()
+                     : absl::UnavailableError("another program is using the database");
 }
 
-absl::Status Writer::Mark(bool is_open) {
-  {
-    // Before the mark goes away, everything it stands for is where it belongs.
-    absl::MutexLock lock(&mutex_);
-    PERCEPT_RETURN_IF_ERROR(Checkpoint());
-  }
-  PERCEPT_RETURN_IF_ERROR(Write(Durability::kPowerFailure, [is_open](Connection& connection) {
-    return connection.RunOnce(absl::StrCat("UPDATE store SET is_open = ", is_open ? 1 : 0));
-  }));
-  absl::MutexLock lock(&mutex_);
-  return Checkpoint();
+absl::Status Writer::SetMark(int is_open) {
+  return Write(Durability::kPowerFailure, [is_open](Connection& connection) {
+    return connection.RunOnce(absl::StrCat("UPDATE store SET is_open = ", is_open));
+  });
+}
+
+absl::Status Writer::MarkOpen() {
+  PERCEPT_RETURN_IF_ERROR(SetMark(1));
+  return Checkpoint("PASSIVE");  // Waits for nobody.
+}
+
+absl::Status Writer::MarkClosed() {
+  PERCEPT_RETURN_IF_ERROR(Checkpoint("TRUNCATE"));  // What the mark stands for goes before it.
+  PERCEPT_RETURN_IF_ERROR(SetMark(0));
+  return Checkpoint("TRUNCATE");
 }
 
 }  // namespace percept::storage

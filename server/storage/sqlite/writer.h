@@ -6,6 +6,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 
 #include "server/storage/sqlite/connection.h"
@@ -29,12 +30,18 @@ class Writer {
   // Makes everything written so far survive a power failure.
   absl::Status Flush();
 
-  // Brings everything into the main file and records there that the store is open, or is not.
-  absl::Status Mark(bool is_open);
+  // Records in the main file that the store is open. Unavailable when a program that reads the
+  // database keeps it from getting there; it does so with what is written later.
+  absl::Status MarkOpen();
+
+  // Brings everything into the main file and records there that the store is closed. Unavailable,
+  // with the store marked open as before, when a program still reads the database after seconds.
+  absl::Status MarkClosed();
 
  private:
   absl::Status SetDurability(Durability durability) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Checkpoint() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status SetMark(int is_open) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Checkpoint(absl::string_view mode) ABSL_LOCKS_EXCLUDED(mutex_);
 
   absl::Mutex mutex_;
   const std::unique_ptr<Connection> connection_ ABSL_PT_GUARDED_BY(mutex_);
