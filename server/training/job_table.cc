@@ -19,6 +19,20 @@ absl::Status NamingJob(const absl::Status& status, absl::string_view id) {
                     "JOB_NOT_FOUND");
 }
 
+// Why a job that does not wait in the queue is where it is; the queue knows better of the others.
+std::string WaitMessage(const ActiveJob& job) {
+  const JobRecord& record = job.record;
+  if (job.unstored_end.has_value()) {
+    return absl::StrCat("its training is over, but that could not be stored yet: ",
+                        job.unstored_reason);
+  }
+  if (record.state == JobState::kPaused) return "paused; to be resumed from where it stopped";
+  if (record.state != JobState::kRunning) return "";
+  if (record.cancel_requested) return "running, to be cancelled at its next batch";
+  if (record.pause_requested) return "running, to be paused at its next batch";
+  return "running";
+}
+
 // Fills in how far the whole job goes.
 void AddTotals(JobView& view) {
   const JobRecord& job = view.record;
@@ -72,14 +86,7 @@ JobRecord JobTable::RecordOf(const ActiveJob& job) const {
 
 absl::Status JobTable::Transition(ActiveJob& job, JobState state,
                                   const std::function<void(JobRecord&)>& change) {
-  JobRecord record = job.record;
-  if (!CanTransition(record.state, state)) {
-    return absl::FailedPreconditionError(absl::StrCat("jobs/", job.id, ": cannot go from ",
-                                                      storage::JobStateName(record.state), " to ",
-                                                      storage::JobStateName(state)));
-  }
-  record.state = state;
-  change(record);
+  PERCEPT_ASSIGN_OR_RETURN(JobRecord record, Changed(job, state, change));
   return Commit(job, std::move(record));
 }
 
@@ -110,30 +117,79 @@ absl::Status JobTable::AppendTestEvaluation(absl::string_view id,
   return absl::OkStatus();
 }
 
-void JobTable::End(const ActiveJobPtr& job, JobState state,
-                   const std::function<void(JobRecord&)>& change) {
-  const absl::Time now = ToMicros(clock_->Now());
-  const absl::Status stored = Transition(*job, state, [&](JobRecord& record) {
-    record.end_time = now;
-    change(record);
-  });
+absl::StatusOr<JobRecord> JobTable::Changed(const ActiveJob& job, JobState state,
+                                            const std::function<void(JobRecord&)>& change) {
+  if (!CanTransition(job.record.state, state)) {
+    return absl::FailedPreconditionError(absl::StrCat("jobs/", job.id, ": cannot go from ",
+                                                      storage::JobStateName(job.record.state),
+                                                      " to ", storage::JobStateName(state)));
+  }
+  JobRecord record = job.record;
+  record.state = state;
+  change(record);
+  return record;
+}
+
+absl::Status JobTable::End(const ActiveJobPtr& job, JobState state,
+                           const std::function<void(JobRecord&)>& change) {
+  PERCEPT_ASSIGN_OR_RETURN(JobRecord ended, Changed(*job, state, change));
+  ended.end_time = ToMicros(clock_->Now());
+  return CommitEnd(job, std::move(ended));
+}
+
+absl::Status JobTable::CommitEnd(const ActiveJobPtr& job, JobRecord ended) {
+  PERCEPT_RETURN_IF_ERROR(store_->jobs().Update(ended, job->record.state));
   {
     absl::MutexLock lock(&mutex_);
-    if (stored.ok()) {
-      active_.erase(job->id);
-      KeepEndedHistory(job->id, job->history);
-    } else {
-      job->record.state = JobState::kFailed;
-      job->record.error_reason = JobErrorReason::kStorage;
-      job->record.error_message = absl::StrCat("its end could not be stored: ", stored.message());
-      job->record.end_time = now;
-    }
-  }
-  if (!stored.ok()) {
-    log::Error("the end of a job could not be stored",
-               {{"job", job->id}, {"error", stored.message()}});
+    job->record = std::move(ended);
+    job->unstored_end.reset();
+    active_.erase(job->id);
+    KeepEndedHistory(job->id, job->history);
   }
   job->history->End();
+  return absl::OkStatus();
+}
+
+void JobTable::EndOnceStored(const ActiveJobPtr& job, JobState state,
+                             const std::function<void(JobRecord&)>& change) {
+  absl::StatusOr<JobRecord> ended = Changed(*job, state, change);
+  if (!ended.ok()) return;  // It has ended already.
+  ended->end_time = ToMicros(clock_->Now());
+  const absl::Status stored = CommitEnd(job, *ended);
+  if (stored.ok()) return;
+  log::Error("the end of a job could not be stored; it is tried again",
+             {{"job", job->id}, {"error", stored.message()}});
+  absl::MutexLock lock(&mutex_);
+  job->unstored_end = *std::move(ended);
+  job->unstored_reason = std::string(stored.message());
+  unstored_ends_.push_back(job);
+}
+
+void JobTable::StoreEnds() {
+  std::vector<ActiveJobPtr> waiting;
+  {
+    absl::MutexLock lock(&mutex_);
+    waiting = unstored_ends_;
+  }
+  for (const ActiveJobPtr& job : waiting) {
+    absl::MutexLock transition_lock(&job->transition_mutex);
+    if (!CommitEnd(job, *job->unstored_end).ok()) continue;
+    log::Info("the end of a job has been stored", {{"job", job->id}});
+    absl::MutexLock lock(&mutex_);
+    std::erase(unstored_ends_, job);
+  }
+}
+
+bool JobTable::has_unstored_ends() const {
+  absl::MutexLock lock(&mutex_);
+  return !unstored_ends_.empty();
+}
+
+absl::Status JobTable::Delete(absl::string_view id) {
+  PERCEPT_RETURN_IF_ERROR(NamingJob(store_->jobs().Delete(id), id));
+  absl::MutexLock lock(&mutex_);
+  ended_histories_.erase(std::string(id));
+  return absl::OkStatus();
 }
 
 // --- Views ---
@@ -173,9 +229,8 @@ bool JobTable::AddLive(JobView& view) const {
   const ActiveJob& job = *found->second;
   view.record = job.record;
   view.record.snapshot_count = job.history->count();
-  if (job.record.state != JobState::kRunning) return true;
-  view.wait_message =
-      job.record.cancel_requested ? "running, to be cancelled at its next batch" : "running";
+  view.wait_message = WaitMessage(job);
+  if (job.record.state != JobState::kRunning || job.unstored_end.has_value()) return true;
   view.step = job.progress.step.load(std::memory_order_relaxed);
   view.instances = job.progress.instances.load(std::memory_order_relaxed);
   view.epoch = job.progress.epoch.load(std::memory_order_relaxed);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -52,6 +53,10 @@ struct ActiveJob {
   StopSignal stop;
   LiveProgress progress;
   std::shared_ptr<SnapshotHistory> history;  // Set by the table, then constant.
+  // What the job becomes once that can be stored; unset while nothing waits for the store. Changed
+  // and read as `record`.
+  std::optional<storage::JobRecord> unstored_end;
+  std::string unstored_reason;
 };
 using ActiveJobPtr = std::shared_ptr<ActiveJob>;
 
@@ -91,11 +96,24 @@ class JobTable {
   absl::Status AppendTestEvaluation(absl::string_view id, const storage::TestEvaluation& evaluation)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Moves a job to a final state. When that cannot be stored the job is shown as failed until the
-  // next start, which takes it up again.
-  void End(const ActiveJobPtr& job, storage::JobState state,
-           const std::function<void(storage::JobRecord&)>& change)
+  // Moves a job to a final state. On an error nothing is changed.
+  absl::Status End(const ActiveJobPtr& job, storage::JobState state,
+                   const std::function<void(storage::JobRecord&)>& change)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(job->transition_mutex) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Likewise for a job whose attempt is over, so that there is no way back: while its end cannot be
+  // stored the job is shown as it was before, with the reason, until `StoreEnds` succeeds or the
+  // next server takes it up again.
+  void EndOnceStored(const ActiveJobPtr& job, storage::JobState state,
+                     const std::function<void(storage::JobRecord&)>& change)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(job->transition_mutex) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Tries again to store the ends that could not be.
+  void StoreEnds() ABSL_LOCKS_EXCLUDED(mutex_);
+  bool has_unstored_ends() const ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Deletes a job that is not active. NotFound; FailedPrecondition where the store refuses it.
+  absl::Status Delete(absl::string_view id) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // A job, all but its place in the queue. NotFound.
   absl::StatusOr<JobView> Show(absl::string_view id) const ABSL_LOCKS_EXCLUDED(mutex_);
@@ -110,6 +128,16 @@ class JobTable {
   absl::Status Commit(ActiveJob& job, storage::JobRecord changed)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(job.transition_mutex) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // The job's record with a transition made. FailedPrecondition where that is not allowed.
+  static absl::StatusOr<storage::JobRecord> Changed(
+      const ActiveJob& job, storage::JobState state,
+      const std::function<void(storage::JobRecord&)>& change)
+      ABSL_SHARED_LOCKS_REQUIRED(job.transition_mutex);
+
+  // `ended` is the job's record in its final state.
+  absl::Status CommitEnd(const ActiveJobPtr& job, storage::JobRecord ended)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(job->transition_mutex) ABSL_LOCKS_EXCLUDED(mutex_);
+
   // False for a job that is not active.
   bool AddLive(JobView& view) const ABSL_LOCKS_EXCLUDED(mutex_);
   void AddLatest(JobView& view) const;
@@ -121,6 +149,7 @@ class JobTable {
   const Clock* const clock_;       // Thread-safe.
   mutable absl::Mutex mutex_;
   std::map<std::string, ActiveJobPtr, std::less<>> active_ ABSL_GUARDED_BY(mutex_);
+  std::vector<ActiveJobPtr> unstored_ends_ ABSL_GUARDED_BY(mutex_);
   // Of jobs that have ended, for as long as somebody watches.
   std::map<std::string, std::weak_ptr<SnapshotHistory>, std::less<>> ended_histories_
       ABSL_GUARDED_BY(mutex_);

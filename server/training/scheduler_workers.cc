@@ -1,44 +1,52 @@
 // What the scheduler's workers do: take jobs from the queue and run attempts of them.
 #include <string>
+#include <utility>
 
 #include "server/base/logging.h"
 #include "server/training/scheduler.h"
 #include "server/training/stored_attempt.h"
 
 namespace percept::training {
-namespace {
 
 using storage::JobErrorReason;
 using storage::JobRecord;
 using storage::JobState;
 
-}  // namespace
-
 void Scheduler::Work() {
   while (true) {
-    ActiveJobPtr job;
+    std::list<Run>::iterator run;
     {
       absl::MutexLock lock(&mutex_);
       const auto has_work = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-        return stopping_ || queue_.size() > 0;
+        return stopping_ || queue_.has_next();
       };
       mutex_.Await(absl::Condition(&has_work));
       if (stopping_) return;
-      job = jobs_.Find(*queue_.Pop());
-      ++running_;
+      run = BeginRun();
     }
-    RunJob(job);
+    if (run->job != nullptr) RunJob(run->job);
     absl::MutexLock lock(&mutex_);
-    --running_;
+    EndRun(run);
   }
+}
+
+std::list<Scheduler::Run>::iterator Scheduler::BeginRun() {
+  Run run;
+  run.queued = *queue_.Pop();
+  run.job = jobs_.Find(run.queued.id);
+  if (run.job != nullptr) run.start_instances = run.job->progress.instances;
+  return runs_.insert(runs_.end(), std::move(run));
+}
+
+void Scheduler::EndRun(std::list<Run>::iterator run) {
+  if (yielding_ == run->queued.id) yielding_.clear();
+  queue_.Finish(run->queued);
+  runs_.erase(run);
 }
 
 void Scheduler::RunJob(const ActiveJobPtr& job) {
   const absl::Time started = clock_->Now();
-  if (const absl::Status begun = BeginAttempt(job); !begun.ok()) {
-    log::Info("job not started", {{"job", job->id}, {"message", begun.message()}});
-    return;
-  }
+  if (!BeginAttempt(job)) return;
   const JobRecord record = jobs_.RecordOf(*job);
   const AttemptReport report = RunStoredAttempt({.job = &record,
                                                  .store = store_,
@@ -51,23 +59,28 @@ void Scheduler::RunJob(const ActiveJobPtr& job) {
   EndAttempt(job, report, absl::Floor(clock_->Now() - started, absl::Microseconds(1)));
 }
 
-absl::Status Scheduler::BeginAttempt(const ActiveJobPtr& job) {
+bool Scheduler::BeginAttempt(const ActiveJobPtr& job) {
   absl::MutexLock transition_lock(&job->transition_mutex);
-  absl::Status begun = jobs_.Transition(*job, JobState::kRunning, [this](JobRecord& record) {
+  if (job->record.state != JobState::kQueued || job->unstored_end.has_value()) return false;
+  {
+    // It was paused and resumed after it left the queue, and is there again.
+    absl::MutexLock lock(&mutex_);
+    queue_.Remove(job->id);
+  }
+  const absl::Status begun = jobs_.Transition(*job, JobState::kRunning, [this](JobRecord& record) {
+    Engine engine = EngineOfNextAttempt(record, options_.instruction_set);
+    record.instruction_set = std::move(engine.instruction_set);
+    record.engine_revision = engine.revision;
+    record.engine_changed = engine.changed;
     ++record.attempt;
     if (!record.start_time.has_value()) record.start_time = ToMicros(clock_->Now());
-    if (record.instruction_set.empty()) record.instruction_set = instruction_set();
   });
   if (begun.ok()) {
     log::Info("job started", {{"job", job->id}, {"attempt", job->record.attempt}});
-  } else if (!storage::IsTerminal(job->record.state)) {
-    // The store did not take it. Otherwise the job was cancelled after it left the queue.
-    jobs_.End(job, JobState::kFailed, [&begun](JobRecord& record) {
-      record.error_reason = JobErrorReason::kStorage;
-      record.error_message = std::string(begun.message());
-    });
+  } else {
+    EndFailed(job, begun, [](JobRecord&) {});
   }
-  return begun;
+  return begun.ok();
 }
 
 void Scheduler::EndAttempt(const ActiveJobPtr& job, const AttemptReport& report,
@@ -76,28 +89,25 @@ void Scheduler::EndAttempt(const ActiveJobPtr& job, const AttemptReport& report,
   absl::MutexLock transition_lock(&job->transition_mutex);
   const auto finish = [&](JobRecord& record) {
     record.run_time += run_time;
+    record.pause_requested = false;
     record.error_reason = outcome.reason;
     record.error_message = outcome.message;
   };
   switch (outcome.kind) {
     case Outcome::Kind::kSucceeded:
-      jobs_.End(job, JobState::kSucceeded, finish);
+      jobs_.EndOnceStored(job, JobState::kSucceeded, finish);
       break;
     case Outcome::Kind::kFailed:
-      jobs_.End(job, JobState::kFailed, finish);
+      jobs_.EndOnceStored(job, JobState::kFailed, finish);
       break;
     case Outcome::Kind::kCancelled:
-      jobs_.End(job, JobState::kCancelled, finish);
+      jobs_.EndOnceStored(job, JobState::kCancelled, finish);
       break;
     case Outcome::Kind::kStopped:
-      // Stays known, so that it is shown as queued until the server is gone.
-      if (const absl::Status stored = jobs_.Transition(*job, JobState::kQueued, finish);
-          !stored.ok()) {
-        log::Error("an interrupted job could not be put back",
-                   {{"job", job->id}, {"error", stored.message()}});
-      }
+      SetAside(job, finish);
       break;
   }
+  NoteUnstoredEnds();
   log::Info("job ended", {{"job", job->id},
                           {"state", storage::JobStateName(job->record.state)},
                           {"seconds", absl::ToDoubleSeconds(run_time)},
@@ -105,6 +115,42 @@ void Scheduler::EndAttempt(const ActiveJobPtr& job, const AttemptReport& report,
                           {"training", absl::ToDoubleSeconds(report.training)},
                           {"storing", absl::ToDoubleSeconds(report.storing)},
                           {"message", outcome.message}});
+}
+
+void Scheduler::SetAside(const ActiveJobPtr& job, const std::function<void(JobRecord&)>& finish) {
+  if (job->record.cancel_requested) {  // After it had been asked to stop.
+    jobs_.EndOnceStored(job, JobState::kCancelled, finish);
+    return;
+  }
+  job->stop.WithdrawStop();
+  const JobState next = job->record.pause_requested ? JobState::kPaused : JobState::kQueued;
+  const absl::Status stored = jobs_.Transition(*job, next, finish);
+  absl::ReleasableMutexLock lock(&mutex_);
+  if (stopping_) {
+    // It stays known, so that it is shown until the server is gone. The next one takes it up, also
+    // where it is still on record as running.
+    if (!stored.ok()) {
+      log::Error("a job that was stopped could not be put back",
+                 {{"job", job->id}, {"error", stored.message()}});
+    }
+  } else if (!stored.ok()) {
+    lock.Release();
+    EndFailed(job, stored, finish);
+  } else if (next == JobState::kPaused) {
+    ++held_[job->record.owner];
+  } else {
+    queue_.Push(QueuedJob(job->record));
+  }
+}
+
+void Scheduler::EndFailed(const ActiveJobPtr& job, const absl::Status& unstored,
+                          const std::function<void(JobRecord&)>& finish) {
+  jobs_.EndOnceStored(job, JobState::kFailed, [&](JobRecord& record) {
+    finish(record);
+    record.error_reason = JobErrorReason::kStorage;
+    record.error_message = std::string(unstored.message());
+  });
+  NoteUnstoredEnds();
 }
 
 }  // namespace percept::training

@@ -78,7 +78,8 @@ TEST(Scheduler, AFullQueueRefusesUntilThereIsRoom) {
   const std::string first = server.Create(XorSpec());
   server.Create(XorSpec());
   const auto refused = server.scheduler().Create({XorSpec(), "ada", ""});
-  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kResourceExhausted, HasSubstr("2 jobs wait")));
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kResourceExhausted,
+                                HasSubstr("at most 2 jobs may wait (--max-queued-jobs), 2 do")));
   EXPECT_EQ(ReasonOf(refused.status()), "QUEUE_FULL");
   ASSERT_OK(server.scheduler().Cancel(first));
   EXPECT_THAT(server.scheduler().Create({XorSpec(), "ada", ""}), IsOk());

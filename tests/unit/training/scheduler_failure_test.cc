@@ -101,6 +101,44 @@ TEST_F(SchedulerFailure, AStartThatCannotBeStoredFailsTheJob) {
   EXPECT_EQ(job.record.error_message, "cannot start");
 }
 
+TEST_F(SchedulerFailure, AnEndThatCannotBeStoredIsTriedAgainUntilItIs) {
+  TempDir folder;
+  TestServer server(folder.path(), {.retry_interval = absl::Milliseconds(1)});
+  server.store().SetHooks({.before_update = [](const storage::JobRecord& job) {
+    return storage::IsTerminal(job.state) ? absl::ResourceExhaustedError("the disk is full")
+                                          : absl::OkStatus();
+  }});
+  server.Start();
+  const std::string id = server.Create(XorSpec());
+  server.AwaitView(id, [](const JobView& job) {
+    return job.wait_message ==
+           "its training is over, but that could not be stored yet: the disk is full";
+  });
+  EXPECT_EQ(server.Get(id).record.state, JobState::kRunning);
+  EXPECT_THAT(server.scheduler().Pause(id), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(server.scheduler().Delete(id), StatusIs(absl::StatusCode::kFailedPrecondition));
+  server.store().SetHooks({});
+  const JobView job = server.AwaitEnd(id);
+  EXPECT_EQ(job.record.state, JobState::kSucceeded);
+  EXPECT_TRUE(job.wait_message.empty());
+  EXPECT_EQ(server.store().jobs().Get(id)->state, JobState::kSucceeded);
+}
+
+TEST_F(SchedulerFailure, APauseWhoseCompletionCannotBeStoredFailsTheJob) {
+  server_.Start();
+  const std::string id = server_.CreateHeld(XorSpec(), 5);
+  ASSERT_OK(server_.scheduler().Pause(id));
+  server_.store().SetHooks({.before_update = [](const storage::JobRecord& job) {
+    return job.state == JobState::kPaused ? absl::UnavailableError("cannot pause")
+                                          : absl::OkStatus();
+  }});
+  server_.clock().Release();
+  const JobView job = server_.AwaitEnd(id);
+  EXPECT_EQ(job.record.state, JobState::kFailed);
+  EXPECT_EQ(job.record.error_reason, JobErrorReason::kStorage);
+  EXPECT_EQ(job.record.error_message, "cannot pause");
+}
+
 TEST_F(SchedulerFailure, ACancellationThatCannotBeStoredIsNotMade) {
   server_.Start();
   const std::string id = server_.CreateHeld(XorSpec(), 1);

@@ -2,6 +2,7 @@
 #define PERCEPT_TESTS_UNIT_TRAINING_SCHEDULER_FIXTURE_H_
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "gtest/gtest.h"
 
 #include "server/data/catalogue.h"
@@ -132,6 +134,18 @@ class TestServer {
     return id;
   }
 
+  // Waits until the job is shown as `wanted`.
+  void AwaitView(const std::string& id, const std::function<bool(const JobView&)>& wanted) {
+    const absl::Time deadline = absl::Now() + kPatience;
+    while (!wanted(Get(id))) {
+      ASSERT_LT(absl::Now(), deadline) << Get(id).wait_message;
+      std::this_thread::yield();
+    }
+  }
+  void AwaitState(const std::string& id, storage::JobState state) {
+    AwaitView(id, [state](const JobView& job) { return job.record.state == state; });
+  }
+
   // Waits until `count` snapshots are published.
   void AwaitSnapshots(const std::string& id, int64_t count) {
     AwaitHistory(id, [count](const SnapshotHistory& history) { return history.count() >= count; });
@@ -182,6 +196,14 @@ class TestServer {
   data::Catalogue catalogue_{{}, &store_.datasets(), &clock_};
   std::unique_ptr<Scheduler> scheduler_;
 };
+
+// What is on the disk now, as a crash would leave it. No write may be under way.
+inline void CopyDisk(const percept::testing::TempDir& from, const percept::testing::TempDir& to) {
+  for (const auto& file : std::filesystem::directory_iterator(from.path())) {
+    if (file.path().extension() == ".db-shm") continue;  // Memory, not disk.
+    std::filesystem::copy(file.path(), to.path() + "/" + file.path().filename().string());
+  }
+}
 
 }  // namespace percept::training
 
