@@ -124,6 +124,7 @@ struct JobRecord {
   int64_t snapshot_count = 0;
   int64_t thinned_count = 0;                     // Snapshots whose parameters are no longer kept.
   std::vector<TestEvaluation> test_evaluations;  // Oldest first.
+  int64_t damaged_test_evaluations = 0;          // More, of which nothing else is known.
 
   bool operator==(const JobRecord&) const = default;
 };

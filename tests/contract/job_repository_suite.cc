@@ -43,6 +43,7 @@ std::vector<std::string> AllIds(const JobRepository& jobs, const JobFilter& filt
 
 TEST_P(JobRepositoryContract, KeepsEveryFieldAcrossARestart) {
   const JobRecord job = FullJob("k3v9");
+  ASSERT_OK(jobs().Insert(NewJob("g7b2")));
   ASSERT_OK(jobs().Insert(job));
   EXPECT_EQ(*jobs().Get("k3v9"), job);
   Reopen();
@@ -98,6 +99,16 @@ TEST_P(JobRepositoryContract, TakesARequestIdOncePerOwner) {
   EXPECT_EQ(jobs().GetByRequestId("ada", "r")->id, "first");
   EXPECT_EQ(jobs().GetByRequestId("grace", "r")->id, "second");
   EXPECT_THAT(jobs().GetByRequestId("ada", "s"), StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_P(JobRepositoryContract, TakesNoJobThatStartsFromOneThatIsNotThere) {
+  JobRecord job = NewJob("b");
+  job.spec.init_from = SnapshotRef{"a", 3};
+  EXPECT_THAT(jobs().Insert(job),
+              StatusIs(absl::StatusCode::kNotFound, "init_from: jobs/a: no such job"));
+  EXPECT_THAT(jobs().Get("b"), StatusIs(absl::StatusCode::kNotFound));
+  ASSERT_OK(jobs().Insert(NewJob("a")));
+  EXPECT_OK(jobs().Insert(job));
 }
 
 TEST_P(JobRepositoryContract, TakesTheEmptyRequestIdForNone) {

@@ -14,7 +14,7 @@
 #include "tests/support/temp_dir.h"
 
 // What any implementation of server/storage/repositories.h must do. A program that links the suites
-// instantiates each of the four with its store:
+// instantiates each of the five with its store:
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, JobRepositoryContract, ::testing::Values(kind));
 namespace percept::storage {
 
@@ -50,6 +50,21 @@ class StoreContract : public ::testing::TestWithParam<StoreKind> {
 };
 
 class JobRepositoryContract : public StoreContract {};
+
+class JobDeletionContract : public StoreContract {
+ protected:
+  // Stores a failed job of which there is, or was, something in every part of the store.
+  void InsertWithEverything(const std::string& id, const std::string& parameters = "parameters");
+
+  // Takes a job from a state into a final one.
+  void End(const std::string& id, JobState from, JobState state);
+
+  // Frees all there is; how often something could be freed.
+  int PurgeAll();
+
+  void ExpectGone(const std::string& id);
+};
+
 class SnapshotRepositoryContract : public StoreContract {};
 class DatasetRepositoryContract : public StoreContract {};
 class UploadRepositoryContract : public StoreContract {};

@@ -17,6 +17,7 @@
 // Records in which every member has a value of its own, other than its default.
 namespace percept::testing {
 
+// It starts from a snapshot of the job "g7b2".
 inline storage::JobRecord FullJob(const std::string& id) {
   storage::JobRecord job;
   job.id = id;

@@ -7,11 +7,17 @@
 
 #include "server/base/status.h"
 #include "server/storage/sqlite/checkpoint_rows.h"
+#include "server/storage/sqlite/deleted_job_rows.h"
 #include "server/storage/sqlite/job_row.h"
 #include "server/storage/sqlite/test_evaluation_rows.h"
 
 namespace percept::storage {
 namespace {
+
+constexpr absl::string_view kIsUnfinished = "state IN (1, 2, 3)";
+static_assert(static_cast<int>(JobState::kQueued) == 1 &&
+              static_cast<int>(JobState::kRunning) == 2 &&
+              static_cast<int>(JobState::kPaused) == 3);
 
 // Reads the one row of a bound statement; NotFound, naming `what`, when there is none.
 absl::StatusOr<StoredJob> ReadOne(Connection& connection, Statement& statement,
@@ -57,6 +63,40 @@ absl::Status CheckUnused(Connection& connection, const JobRecord& job) {
   return absl::IsNotFound(same_request.status()) ? absl::OkStatus() : same_request.status();
 }
 
+// NotFound when `job` is to start from one that has gone.
+absl::Status CheckOrigin(Connection& connection, const JobRecord& job) {
+  if (!job.spec.init_from.has_value()) return absl::OkStatus();
+  return Annotate(FindJobSequence(connection, job.spec.init_from->job).status(), "init_from");
+}
+
+// FailedPrecondition while a job is not finished. One that is damaged may go in whatever state its
+// row shows: no server can go on with it.
+absl::Status CheckFinished(Connection& connection, absl::string_view id) {
+  const absl::StatusOr<StoredJob> stored = FindById(connection, id);
+  if (absl::IsDataLoss(stored.status())) return absl::OkStatus();
+  PERCEPT_RETURN_IF_ERROR(stored.status());
+  if (IsTerminal(stored->job.state)) return absl::OkStatus();
+  return WithReason(absl::FailedPreconditionError(absl::StrCat(
+                        "jobs/", id, ": state must be final for it to be deleted, got ",
+                        JobStateName(stored->job.state), "; cancel it first")),
+                    "JOB_NOT_FINISHED");
+}
+
+// FailedPrecondition, naming one, while jobs that are not finished start from snapshots of a job.
+absl::Status CheckNoneStartsFrom(Connection& connection, absl::string_view id) {
+  PERCEPT_ASSIGN_OR_RETURN(
+      Statement statement,
+      connection.Prepare(absl::StrCat("SELECT id FROM jobs WHERE init_from_job = ?1 AND ",
+                                      kIsUnfinished, " ORDER BY sequence LIMIT 1")));
+  statement.Bind(1, id);
+  PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
+  if (!found) return absl::OkStatus();
+  return WithReason(absl::FailedPreconditionError(
+                        absl::StrCat("jobs/", id, ": must not be deleted while jobs/",
+                                     statement.Text(0), ", which starts from it, is not finished")),
+                    "JOB_IN_USE");
+}
+
 // What Update overwrites.
 void CopyChangeable(const JobRecord& from, JobRecord& to) {
   to.state = from.state;
@@ -71,6 +111,18 @@ void CopyChangeable(const JobRecord& from, JobRecord& to) {
   to.instruction_set = from.instruction_set;
   to.engine_revision = from.engine_revision;
   to.engine_changed = from.engine_changed;
+}
+
+// Puts a job that was read on a page, or the id of one that is damaged.
+absl::Status AddToPage(absl::StatusOr<StoredJob> read, const JobKey& key,
+                       JobRepository::Page& page) {
+  if (absl::IsDataLoss(read.status())) {
+    page.damaged.push_back(key.id);
+    return absl::OkStatus();
+  }
+  PERCEPT_RETURN_IF_ERROR(read.status());
+  page.jobs.push_back(std::move(read->job));
+  return absl::OkStatus();
 }
 
 // The conditions of a list, and the values that its parameters 1, 2, … take.
@@ -114,10 +166,9 @@ absl::Status SqliteJobRepository::Insert(const JobRecord& job) {
   return writer_.Write(
       Writer::Durability::kPowerFailure, [&](Connection& connection) -> absl::Status {
         PERCEPT_RETURN_IF_ERROR(CheckUnused(connection, job));
-        PERCEPT_ASSIGN_OR_RETURN(
-            const int64_t newest,
-            connection.QueryInteger("SELECT coalesce(max(sequence), 0) FROM jobs"));
-        StoredJob stored{newest + 1, job};
+        PERCEPT_RETURN_IF_ERROR(CheckOrigin(connection, job));
+        PERCEPT_ASSIGN_OR_RETURN(const int64_t sequence, NextJobSequence(connection));
+        StoredJob stored{sequence, job};
         stored.job.thinned_count = 0;
         return InsertJob(connection, stored);
       });
@@ -173,41 +224,55 @@ absl::StatusOr<JobRepository::Page> SqliteJobRepository::List(const JobFilter& f
 
   Page page;
   Cursor last;
-  while (true) {
+  for (int rows = 0;; ++rows) {
     PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
     if (!found) return page;
-    if (static_cast<int>(page.jobs.size()) == limit) break;
-    PERCEPT_ASSIGN_OR_RETURN(StoredJob stored, ReadJob(*connection, statement));
-    last.sequence = stored.sequence;
-    page.jobs.push_back(std::move(stored.job));
+    if (rows == limit) break;
+    const JobKey key = ReadJobKey(statement);
+    PERCEPT_RETURN_IF_ERROR(AddToPage(ReadJob(*connection, statement), key, page));
+    last.sequence = key.sequence;
   }
   page.next = last;
   return page;
 }
 
 absl::StatusOr<JobRepository::Page> SqliteJobRepository::ListUnfinished() const {
+  // By the index and by the rows themselves: damage to either hides no job.
+  static const std::string* const sql = new std::string(
+      absl::StrCat("SELECT sequence, id FROM jobs INDEXED BY jobs_by_state WHERE ", kIsUnfinished,
+                   " UNION SELECT sequence, id FROM jobs NOT INDEXED WHERE ", kIsUnfinished,
+                   " ORDER BY sequence"));
   PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
-  PERCEPT_ASSIGN_OR_RETURN(
-      Statement statement,
-      connection->Prepare(SelectJobsSql("WHERE state IN (?1, ?2, ?3) ORDER BY sequence")));
-  int parameter = 1;
-  for (const JobState state : {JobState::kQueued, JobState::kRunning, JobState::kPaused}) {
-    statement.Bind(parameter++, static_cast<int64_t>(state));
-  }
+  PERCEPT_ASSIGN_OR_RETURN(Statement statement, connection->Prepare(*sql));
   Page page;
   while (true) {
     PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
     if (!found) return page;
-    PERCEPT_ASSIGN_OR_RETURN(StoredJob stored, ReadJob(*connection, statement));
-    page.jobs.push_back(std::move(stored.job));
+    const JobKey key = ReadJobKey(statement);
+    PERCEPT_RETURN_IF_ERROR(AddToPage(FindJob(*connection, key.sequence), key, page));
   }
 }
 
-absl::Status SqliteJobRepository::Delete(absl::string_view) {
-  return absl::UnimplementedError("Delete");
+absl::Status SqliteJobRepository::Delete(absl::string_view id) {
+  return writer_.Write(
+      Writer::Durability::kPowerFailure, [&](Connection& connection) -> absl::Status {
+        PERCEPT_ASSIGN_OR_RETURN(const int64_t sequence, FindJobSequence(connection, id));
+        PERCEPT_RETURN_IF_ERROR(CheckFinished(connection, id));
+        PERCEPT_RETURN_IF_ERROR(CheckNoneStartsFrom(connection, id));
+        return DeleteJobRow(connection, sequence);
+      });
 }
 
-absl::StatusOr<bool> SqliteJobRepository::Purge() { return false; }
+absl::StatusOr<bool> SqliteJobRepository::Purge() {
+  bool has_freed = false;
+  // A power failure may take the freeing back, but never the deletion.
+  PERCEPT_RETURN_IF_ERROR(
+      writer_.Write(Writer::Durability::kCrash, [&](Connection& connection) -> absl::Status {
+        PERCEPT_ASSIGN_OR_RETURN(has_freed, PurgeSome(connection));
+        return absl::OkStatus();
+      }));
+  return has_freed;
+}
 
 absl::Status SqliteJobRepository::AppendTestEvaluation(absl::string_view id,
                                                        const TestEvaluation& evaluation) {

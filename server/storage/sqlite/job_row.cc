@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status.h"
@@ -121,20 +122,26 @@ std::string SelectJobsSql(absl::string_view rest) {
   return absl::StrCat(*beginning, rest);
 }
 
+JobKey ReadJobKey(const Statement& statement) {
+  return {statement.Integer(0), absl::CHexEscape(statement.Text(1))};
+}
+
 absl::StatusOr<StoredJob> ReadJob(Connection& connection, Statement& statement) {
   JobColumns columns;
   RowReader row(statement);
   VisitColumns(row, columns);
   JobRecord& job = columns.stored.job;
-  if (!row.Finish()) return CorruptRecord(absl::StrCat("jobs/", job.id));
+  if (!row.Finish()) return CorruptRecord(absl::StrCat("jobs/", ReadJobKey(statement).id));
   if (columns.init_from_job.has_value()) {
     job.spec.init_from = {*std::move(columns.init_from_job), columns.init_from_index.value_or(0)};
   }
   job.snapshot_count = statement.Integer(row.next_column());  // 0 for NULL.
   const bool has_test_evaluations = statement.Integer(row.next_column() + 1) != 0;
   if (has_test_evaluations) {
-    PERCEPT_ASSIGN_OR_RETURN(job.test_evaluations,
-                             ReadTestEvaluations(connection, columns.stored.sequence, job.id));
+    PERCEPT_ASSIGN_OR_RETURN(TestEvaluations evaluations,
+                             ReadTestEvaluations(connection, columns.stored.sequence));
+    job.test_evaluations = std::move(evaluations.readable);
+    job.damaged_test_evaluations = evaluations.damaged;
   }
   return std::move(columns.stored);
 }

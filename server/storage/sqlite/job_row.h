@@ -23,8 +23,17 @@ struct StoredJob {
 // A SELECT of jobs that ends in `rest`, such as "WHERE id = ?1".
 std::string SelectJobsSql(absl::string_view rest);
 
+// What names a job, even where its row is damaged.
+struct JobKey {
+  int64_t sequence = 0;
+  std::string id;  // Escaped as in C, should it be damaged.
+};
+
+// Reads the key of the row that a statement stands on whose first columns are `sequence` and `id`.
+JobKey ReadJobKey(const Statement& statement);
+
 // Reads the row that a statement of SelectJobsSql stands on, with what other tables hold of the
-// job. DataLoss.
+// job. DataLoss where the row is damaged.
 absl::StatusOr<StoredJob> ReadJob(Connection& connection, Statement& statement);
 
 // The job at a place in the order of creation. NotFound, DataLoss.

@@ -1,5 +1,9 @@
 #include "server/storage/sqlite/test_evaluation_rows.h"
 
+#include <algorithm>
+#include <string>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status.h"
@@ -58,25 +62,32 @@ absl::Status AppendTestEvaluation(Connection& connection, int64_t job,
   return insert.Run();
 }
 
-absl::StatusOr<std::vector<TestEvaluation>> ReadTestEvaluations(Connection& connection, int64_t job,
-                                                                absl::string_view job_id) {
+absl::StatusOr<TestEvaluations> ReadTestEvaluations(Connection& connection, int64_t job) {
   static const std::string* const sql = new std::string(absl::StrCat(
       "SELECT ", Columns().List(), " FROM test_evaluations WHERE job = ?1 ORDER BY number"));
   PERCEPT_ASSIGN_OR_RETURN(Statement statement, connection.Prepare(*sql));
   statement.Bind(1, job);
-  std::vector<TestEvaluation> evaluations;
+  TestEvaluations evaluations;
+  int64_t unreadable = 0;
+  int64_t missing = 0;  // Of numbers below `next_number`.
+  int64_t next_number = 0;
   while (true) {
     PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
-    if (!found) return evaluations;
+    if (!found) break;
     StoredTestEvaluation stored;
     RowReader row(statement);
     VisitColumns(row, stored);
-    const auto expected_number = static_cast<int64_t>(evaluations.size());
-    if (!row.Finish() || stored.number != expected_number) {
-      return CorruptRecord(absl::StrCat("jobs/", job_id, ": test evaluation ", expected_number));
+    if (!row.Finish()) {
+      ++unreadable;
+      continue;
     }
-    evaluations.push_back(stored.evaluation);
+    missing += stored.number - next_number;
+    next_number = stored.number + 1;
+    evaluations.readable.push_back(stored.evaluation);
   }
+  // What cannot be read leaves its number missing, unless it is the last.
+  evaluations.damaged = std::max(unreadable, missing);
+  return evaluations;
 }
 
 }  // namespace percept::storage

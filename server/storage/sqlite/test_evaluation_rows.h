@@ -17,9 +17,12 @@ namespace percept::storage {
 absl::Status AppendTestEvaluation(Connection& connection, int64_t job,
                                   const TestEvaluation& evaluation);
 
-// Those of a job, oldest first. DataLoss, naming `job_id`.
-absl::StatusOr<std::vector<TestEvaluation>> ReadTestEvaluations(Connection& connection, int64_t job,
-                                                                absl::string_view job_id);
+struct TestEvaluations {
+  std::vector<TestEvaluation> readable;  // Oldest first.
+  int64_t damaged = 0;                   // Rows that are damaged or missing.
+};
+// Those of a job.
+absl::StatusOr<TestEvaluations> ReadTestEvaluations(Connection& connection, int64_t job);
 
 }  // namespace percept::storage
 

@@ -198,6 +198,7 @@ absl::Status SqliteUploadRepository::Update(const UploadRecord& record) {
 
 absl::Status SqliteUploadRepository::Delete(absl::string_view id) {
   return writer_.Write(Writer::Durability::kPowerFailure, [&](Connection& connection) {
+    PERCEPT_RETURN_IF_ERROR(connection.RunOnce("DELETE FROM upload_files WHERE upload = ?1", {id}));
     return connection.RunOnce("DELETE FROM uploads WHERE id = ?1", {id});
   });
 }

@@ -23,6 +23,11 @@ class RawDatabase {
         << sql << ": " << sqlite3_errmsg(database_);
   }
 
+  // False when the database refuses it.
+  bool TryRun(const std::string& sql) {
+    return sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
+  }
+
   // The first column of all rows, a line each.
   std::string Query(const std::string& sql) {
     std::string lines;
