@@ -56,6 +56,12 @@ int64_t ParameterBytes(absl::Span<const TensorInfo> layout) {
   return bytes;
 }
 
+int64_t StateBytes(const ModelSpec& spec, const TrainingSpec& training, ModelShape shape) {
+  const int64_t parameters = ParameterBytes(ParameterLayout(spec, shape));
+  if (spec.kind == ModelKind::kPerceptron) return parameters;
+  return FeedForward::StateBytes(parameters, training.optimizer);
+}
+
 absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ModelSpec& spec,
                                                    const TrainingSpec& training, ModelShape shape,
                                                    uint64_t seed, int32_t max_batch,

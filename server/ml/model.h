@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -73,6 +74,14 @@ class Model {
 
   // Overwrites `copy`, which `NewCopy` of this model made, with the parameters as they are now.
   virtual void CopyTo(ModelCopy& copy) const = 0;
+
+  // Writes all that later updates depend on: the parameters and what the optimiser remembers,
+  // little-endian, the same for every instruction set. `bytes` has exactly `StateBytes`.
+  virtual void ExportState(absl::Span<char> bytes) const = 0;
+
+  // Goes on from what `ExportState` of a model of the same layout and optimiser wrote: updates give
+  // the bits that they gave there. InvalidArgument, with nothing changed, for another size.
+  virtual absl::Status ImportState(absl::Span<const char> bytes) = 0;
 };
 
 // What a model is made for.
@@ -87,6 +96,9 @@ std::vector<TensorInfo> ParameterLayout(const ModelSpec& spec, ModelShape shape)
 // Sum of the elements / bytes over a layout.
 int64_t ParameterCount(absl::Span<const TensorInfo> layout);
 int64_t ParameterBytes(absl::Span<const TensorInfo> layout);
+
+// Bytes of the state that a model of this shape, a perceptron too, exports in training.
+int64_t StateBytes(const ModelSpec& spec, const TrainingSpec& training, ModelShape shape);
 
 // Makes a multiperceptron or an MLP at its start: zeros for the former, drawn from `seed` for the
 // latter. `max_batch` bounds B. The kernels must outlive it (those of `KernelsFor` do).

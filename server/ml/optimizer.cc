@@ -22,9 +22,9 @@ Optimizer::Optimizer(const TrainingSpec& training, int64_t parameters)
       beta1_(training.beta1),
       beta2_(training.beta2),
       epsilon_(training.epsilon) {
-  const int moments = OptimizerBuffers(kind_);
-  if (moments >= 1) first_moments_ = AlignedBuffer<float>(parameters);
-  if (moments >= 2) second_moments_ = AlignedBuffer<float>(parameters);
+  for (int number = 0; number < OptimizerBuffers(kind_); ++number) {
+    moments_[number] = AlignedBuffer<float>(parameters);
+  }
 }
 
 UpdateRule Optimizer::Next(const float* parameters, double learning_rate) {
@@ -32,8 +32,8 @@ UpdateRule Optimizer::Next(const float* parameters, double learning_rate) {
       .rate = static_cast<float>(learning_rate),
       .decay = static_cast<float>(weight_decay_),
       .parameters = parameters,
-      .first = first_moments_.data(),
-      .second = second_moments_.data(),
+      .first = moments_[0].data(),
+      .second = moments_[1].data(),
   };
   switch (kind_) {
     case OptimizerKind::kSgd:
@@ -44,12 +44,12 @@ UpdateRule Optimizer::Next(const float* parameters, double learning_rate) {
       rule.momentum = static_cast<float>(momentum_);
       break;
     case OptimizerKind::kAdam: {
-      beta1_power_ = NextPower(beta1_power_, beta1_);
-      beta2_power_ = NextPower(beta2_power_, beta2_);
+      beta_powers_.first = NextPower(beta_powers_.first, beta1_);
+      beta_powers_.second = NextPower(beta_powers_.second, beta2_);
       // The rule's fraction is the formula's with both sides multiplied by this root.
-      const double root = std::sqrt(1.0 - beta2_power_);
+      const double root = std::sqrt(1.0 - beta_powers_.second);
       rule.kind = UpdateRule::Kind::kAdam;
-      rule.rate = static_cast<float>(learning_rate * root / (1.0 - beta1_power_));
+      rule.rate = static_cast<float>(learning_rate * root / (1.0 - beta_powers_.first));
       rule.first_gain = static_cast<float>(1.0 - beta1_);
       rule.second_keep = static_cast<float>(beta2_);
       rule.second_gain = static_cast<float>(1.0 - beta2_);

@@ -27,6 +27,21 @@ class Optimizer {
   // them. It holds until the next call.
   UpdateRule Next(const float* parameters, double learning_rate);
 
+  OptimizerKind kind() const { return kind_; }
+
+  // What it remembers, all of which later updates depend on. Moments, number 0 and up, are as many
+  // as `OptimizerBuffers` says and laid out as the parameters: momentum's v; adam's m and v.
+  AlignedBuffer<float>& moments(int number) { return moments_[number]; }
+  const AlignedBuffer<float>& moments(int number) const { return moments_[number]; }
+
+  // Running products of the betas, whose bits depend on no library.
+  struct BetaPowers {
+    double first = 1.0;
+    double second = 1.0;
+  };
+  const BetaPowers& beta_powers() const { return beta_powers_; }
+  void set_beta_powers(const BetaPowers& powers) { beta_powers_ = powers; }
+
  private:
   const OptimizerKind kind_;
   const double weight_decay_;
@@ -34,11 +49,8 @@ class Optimizer {
   const double beta1_;
   const double beta2_;
   const double epsilon_;
-  // Running products of the betas, whose bits depend on no library.
-  double beta1_power_ = 1.0;
-  double beta2_power_ = 1.0;
-  AlignedBuffer<float> first_moments_;   // momentum's v, adam's m
-  AlignedBuffer<float> second_moments_;  // adam's v
+  BetaPowers beta_powers_;
+  AlignedBuffer<float> moments_[2];
 };
 
 // How many numbers an optimiser keeps for each parameter.

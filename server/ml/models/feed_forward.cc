@@ -1,11 +1,14 @@
 #include "server/ml/models/feed_forward.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
+#include "server/base/status.h"
 #include "server/ml/flush_denormals.h"
 #include "server/ml/initialization.h"
 #include "server/ml/models/feed_forward_copy.h"
+#include "server/ml/models/state_bytes.h"
 
 namespace percept::ml {
 namespace {
@@ -84,6 +87,39 @@ void FeedForward::ImportParameters(absl::Span<const char> bytes) {
 
 void FeedForward::CopyTo(ModelCopy& copy) const {
   static_cast<FeedForwardCopy&>(copy).SetParameters(parameters_);
+}
+
+// The parameters, the optimiser's moments laid out as these, and the powers of its betas.
+void FeedForward::ExportState(absl::Span<char> bytes) const {
+  const size_t tensor_bytes = network_.layout.ExportBytes();
+  network_.layout.Export(parameters_.data(), bytes.first(tensor_bytes));
+  bytes.remove_prefix(tensor_bytes);
+  for (int number = 0; number < OptimizerBuffers(optimizer_.kind()); ++number) {
+    network_.layout.Export(optimizer_.moments(number).data(), bytes.first(tensor_bytes));
+    bytes.remove_prefix(tensor_bytes);
+  }
+  std::memcpy(bytes.data(), &optimizer_.beta_powers(), sizeof(Optimizer::BetaPowers));
+}
+
+absl::Status FeedForward::ImportState(absl::Span<const char> bytes) {
+  const size_t tensor_bytes = network_.layout.ExportBytes();
+  const int64_t wanted = StateBytes(static_cast<int64_t>(tensor_bytes), optimizer_.kind());
+  PERCEPT_RETURN_IF_ERROR(CheckStateBytes(wanted, bytes));
+  network_.layout.Import(bytes.first(tensor_bytes), parameters_.data());
+  bytes.remove_prefix(tensor_bytes);
+  for (int number = 0; number < OptimizerBuffers(optimizer_.kind()); ++number) {
+    network_.layout.Import(bytes.first(tensor_bytes), optimizer_.moments(number).data());
+    bytes.remove_prefix(tensor_bytes);
+  }
+  Optimizer::BetaPowers powers;
+  std::memcpy(&powers, bytes.data(), sizeof(powers));
+  optimizer_.set_beta_powers(powers);
+  return absl::OkStatus();
+}
+
+int64_t FeedForward::StateBytes(int64_t parameter_bytes, OptimizerKind optimizer) {
+  return (1 + OptimizerBuffers(optimizer)) * parameter_bytes +
+         static_cast<int64_t>(sizeof(Optimizer::BetaPowers));
 }
 
 int64_t FeedForward::MemoryBytes(const FeedForwardNetwork& network, const TrainingSpec& training,

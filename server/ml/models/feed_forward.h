@@ -32,6 +32,11 @@ class FeedForward final : public Model {
   std::unique_ptr<ModelCopy> NewCopy() const override;
   void ImportParameters(absl::Span<const char> bytes) override;
   void CopyTo(ModelCopy& copy) const override;
+  void ExportState(absl::Span<char> bytes) const override;
+  absl::Status ImportState(absl::Span<const char> bytes) override;
+
+  // What `ExportState` writes where the parameters take `parameter_bytes`.
+  static int64_t StateBytes(int64_t parameter_bytes, OptimizerKind optimizer);
 
   // Upper bound of what a model with its optimiser takes.
   static int64_t MemoryBytes(const FeedForwardNetwork& network, const TrainingSpec& training,

@@ -72,6 +72,12 @@ std::vector<TensorInfo> FeedForwardLayout::Tensors() const {
   return tensors;
 }
 
+size_t FeedForwardLayout::ExportBytes() const {
+  int64_t floats = 0;
+  for (const Layer& layer : layers_) floats += (layer.inputs + 1) * layer.outputs;
+  return static_cast<size_t>(floats) * sizeof(float);
+}
+
 void FeedForwardLayout::Export(const float* parameters, absl::Span<char> bytes) const {
   char* to = bytes.data();
   for (const Layer& layer : layers_) {

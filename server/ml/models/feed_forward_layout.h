@@ -1,6 +1,7 @@
 #ifndef PERCEPT_SERVER_ML_MODELS_FEED_FORWARD_LAYOUT_H_
 #define PERCEPT_SERVER_ML_MODELS_FEED_FORWARD_LAYOUT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -50,6 +51,9 @@ class FeedForwardLayout {
 
   // The tensors in export order: `linear0.weight` [O, I], `linear0.bias` [O], `linear1.weight`...
   std::vector<TensorInfo> Tensors() const;
+
+  // Bytes that `Export` writes.
+  size_t ExportBytes() const;
 
   // Writes `parameters` as `Tensors` says, little-endian, to `bytes` of exactly their size.
   void Export(const float* parameters, absl::Span<char> bytes) const;

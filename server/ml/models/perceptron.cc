@@ -4,6 +4,9 @@
 #include <cmath>
 #include <cstring>
 
+#include "server/base/status.h"
+#include "server/ml/models/state_bytes.h"
+
 namespace percept::ml {
 namespace {
 
@@ -86,6 +89,17 @@ bool Perceptron::Present(const Examples& examples, int64_t row, double learning_
 
 void Perceptron::ImportParameters(absl::Span<const char> bytes) {
   std::memcpy(weights_.data(), bytes.data(), weights_.size() * sizeof(double));
+}
+
+void Perceptron::ExportState(absl::Span<char> bytes) const {
+  std::memcpy(bytes.data(), weights_.data(), weights_.size() * sizeof(double));
+}
+
+absl::Status Perceptron::ImportState(absl::Span<const char> bytes) {
+  const size_t wanted = weights_.size() * sizeof(double);
+  PERCEPT_RETURN_IF_ERROR(CheckStateBytes(static_cast<int64_t>(wanted), bytes));
+  ImportParameters(bytes);
+  return absl::OkStatus();
 }
 
 std::unique_ptr<ModelCopy> Perceptron::NewCopy() const {

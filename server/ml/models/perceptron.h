@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
@@ -30,6 +31,10 @@ class Perceptron {
 
   // Overwrites the weights with what `ModelCopy::ExportParameters` wrote.
   void ImportParameters(absl::Span<const char> bytes);
+
+  // As `Model` has it; the state are the weights alone.
+  void ExportState(absl::Span<char> bytes) const;
+  absl::Status ImportState(absl::Span<const char> bytes);
 
   // A copy to be filled by `CopyTo`. Its scores hold the perceptron criterion as the loss.
   std::unique_ptr<ModelCopy> NewCopy() const;

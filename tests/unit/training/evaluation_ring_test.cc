@@ -50,6 +50,8 @@ class FakeModel final : public ml::Model {
   std::unique_ptr<ml::ModelCopy> NewCopy() const override {
     return std::make_unique<FakeCopy>(&on_evaluate_);
   }
+  void ExportState(absl::Span<char>) const override {}
+  absl::Status ImportState(absl::Span<const char>) override { return absl::OkStatus(); }
   void CopyTo(ml::ModelCopy& copy) const override { static_cast<FakeCopy&>(copy).value = value_; }
 
  private:
