@@ -112,7 +112,8 @@ int64_t EstimateMemory(const storage::JobRecord& job) {
   const int64_t initial = job.spec.init_from.has_value() ? ParameterBytesOf(job) : 0;
   return ml::EstimateMemory(job.spec.model, training, {job.inputs, job.classes}, batch,
                             VectorsInFlight(job.spec.model.kind)) +
-         initial + job.train_examples * static_cast<int64_t>(sizeof(uint32_t));  // Their order.
+         kCheckpointsInFlight * StateBytesOf(job) + initial +
+         job.train_examples * static_cast<int64_t>(sizeof(uint32_t));  // Their order.
 }
 
 // What makes a job as large as it is.

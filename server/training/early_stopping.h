@@ -15,19 +15,25 @@ class EarlyStopping {
 
   // Told the validation loss at the end of each epoch, in order; true when training is to end.
   bool EndsAfter(double validation_loss) {
-    if (validation_loss < lowest_loss_) {
-      lowest_loss_ = validation_loss;
-      epochs_since_lowest_ = 0;
+    if (validation_loss < state_.lowest_loss) {
+      state_ = {.lowest_loss = validation_loss};
     } else {
-      ++epochs_since_lowest_;
+      ++state_.epochs_since_lowest;
     }
-    return patience_ > 0 && epochs_since_lowest_ >= patience_;
+    return patience_ > 0 && state_.epochs_since_lowest >= patience_;
   }
+
+  // What it has been told so far.
+  struct State {
+    double lowest_loss = std::numeric_limits<double>::infinity();
+    int32_t epochs_since_lowest = 0;
+  };
+  const State& state() const { return state_; }
+  void GoOnFrom(const State& state) { state_ = state; }
 
  private:
   const int32_t patience_;
-  double lowest_loss_ = std::numeric_limits<double>::infinity();
-  int32_t epochs_since_lowest_ = 0;
+  State state_;
 };
 
 }  // namespace percept::training

@@ -19,6 +19,11 @@ inline int64_t ParameterBytesOf(const storage::JobRecord& job) {
   return ml::ParameterBytes(ParametersOf(job));
 }
 
+// Bytes of the state that its model exports for a checkpoint.
+inline int64_t StateBytesOf(const storage::JobRecord& job) {
+  return ml::StateBytes(job.spec.model, job.spec.training, {job.inputs, job.classes});
+}
+
 }  // namespace percept::training
 
 #endif  // PERCEPT_SERVER_TRAINING_JOB_PARAMETERS_H_

@@ -16,11 +16,16 @@ storage::Metrics ValidationMetrics(const Moment& moment) {
 
 }  // namespace
 
-MinibatchReports::MinibatchReports(const storage::JobRecord& job, ReportPolicy* policy,
-                                   SnapshotSink* sink, SnapshotSeries::Diverged diverged)
+MinibatchReports::MinibatchReports(const Attempt& attempt, ReportPolicy* policy,
+                                   SnapshotSeries::Diverged diverged)
     : policy_(policy),
-      series_(job, sink, std::move(diverged)),
-      early_stopping_(job.spec.training.patience) {}
+      series_(attempt, std::move(diverged)),
+      early_stopping_(attempt.job->spec.training.patience) {}
+
+void MinibatchReports::GoOnFrom(const State& state) {
+  reported_ = state.reported;
+  early_stopping_.GoOnFrom(state.early_stopping);
+}
 
 bool MinibatchReports::Decide(Moment& moment) {
   if (!series_.CheckEvaluation(moment, "the validation loss")) return false;

@@ -14,9 +14,16 @@ namespace percept::training {
 // end. Used by one thread at a time.
 class MinibatchReports {
  public:
-  // `policy` must outlive the reports, which call its `Decide` alone; so must `sink`.
-  MinibatchReports(const storage::JobRecord& job, ReportPolicy* policy, SnapshotSink* sink,
-                   SnapshotSeries::Diverged diverged);
+  // `policy` must outlive the reports, which call its `Decide` alone; so must what `attempt` names.
+  MinibatchReports(const Attempt& attempt, ReportPolicy* policy, SnapshotSeries::Diverged diverged);
+
+  // What decisions depend on beside the moments.
+  struct State {
+    ml::Score reported;  // Training score up to the last snapshot.
+    EarlyStopping::State early_stopping;
+  };
+  State state() const { return {reported_, early_stopping_.state()}; }
+  void GoOnFrom(const State& state);
 
   // To be called for each moment in order of step; false when the training has ended with it.
   bool Decide(Moment& moment);

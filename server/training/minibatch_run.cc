@@ -9,6 +9,7 @@
 
 #include "server/base/random.h"
 #include "server/data/examples.h"
+#include "server/training/job_parameters.h"
 
 namespace percept::training {
 
@@ -24,7 +25,7 @@ MinibatchRun::MinibatchRun(const Attempt& attempt, std::unique_ptr<ml::Model> mo
       evaluates_aside_(can_evaluate_ && EvaluationRing::IsWorthAThread(
                                             validation_.count, attempt.job->parameter_count)),
       policy_(spec_, train_.count, can_evaluate_),
-      reports_(*attempt.job, &policy_, attempt.sink,
+      reports_(attempt, &policy_,
                [this](absl::string_view what, int64_t step) {
                  return Diverged(what, step, std::max<int64_t>(step - 1, 0));
                }),
@@ -32,6 +33,8 @@ MinibatchRun::MinibatchRun(const Attempt& attempt, std::unique_ptr<ml::Model> mo
             can_evaluate_ ? &validation_ : nullptr, evaluates_aside_,
             [this](Moment& moment) { return reports_.Decide(moment); }),
       monitor_(attempt),
+      checkpoints_(attempt, monitor_),
+      state_bytes_(StateBytesOf(*attempt.job)),
       order_(static_cast<size_t>(train_.count)) {}
 
 Outcome MinibatchRun::Run() {
@@ -45,6 +48,30 @@ Outcome MinibatchRun::Run() {
   return Outcome{};
 }
 
+Outcome MinibatchRun::RunFrom(const MinibatchProgress& progress) {
+  step_ = progress.step;
+  epoch_ = progress.epoch;
+  trained_ = progress.trained;
+  epoch_trained_ = progress.epoch_trained;
+  closed_epoch_ = progress.closed_epoch;
+  policy_.GoOnFrom(progress.policy);
+  reports_.GoOnFrom({progress.reported, progress.early_stopping});
+  monitor_.GoOnFrom(position());
+  return Run();
+}
+
+MinibatchProgress MinibatchRun::Progress() const {
+  const MinibatchReports::State reports = reports_.state();
+  return {.step = step_,
+          .epoch = epoch_,
+          .trained = trained_,
+          .epoch_trained = epoch_trained_,
+          .closed_epoch = closed_epoch_,
+          .policy = policy_.state(),
+          .reported = reports.reported,
+          .early_stopping = reports.early_stopping};
+}
+
 // The order of the epoch depends on seed and epoch alone, so that it can be had again after a
 // restart without the epochs before.
 void MinibatchRun::OrderExamples() {
@@ -56,11 +83,9 @@ void MinibatchRun::OrderExamples() {
 
 std::optional<Outcome> MinibatchRun::TrainEpoch() {
   const auto batch_size = static_cast<size_t>(spec_.batch_size);
-  for (size_t start = 0; start < order_.size(); start += batch_size) {
-    if (ring_.stopped()) return Ended();
-    if (std::optional<Outcome> stopped = monitor_.Check(position()); stopped.has_value()) {
-      return stopped;
-    }
+  const auto first = static_cast<size_t>(epoch_trained_.examples);
+  for (size_t start = first; start < order_.size(); start += batch_size) {
+    if (std::optional<Outcome> ended = CheckBeforeBatch(); ended.has_value()) return ended;
     const auto batch = absl::MakeConstSpan(order_).subspan(start, batch_size);
     const ReportPolicy::Question question = policy_.Ask(step_, trained_.examples);
     const bool report = question != ReportPolicy::Question::kNone || closed_epoch_.has_value();
@@ -72,6 +97,27 @@ std::optional<Outcome> MinibatchRun::TrainEpoch() {
     ++step_;
   }
   closed_epoch_ = std::exchange(epoch_trained_, {});
+  return std::nullopt;
+}
+
+std::optional<Outcome> MinibatchRun::CheckBeforeBatch() {
+  if (ring_.stopped()) return Ended();
+  std::optional<Outcome> ended = monitor_.Check(position());
+  const bool is_stop = ended.has_value() && ended->kind == Outcome::Kind::kStopped;
+  if (ended.has_value() && !is_stop) return ended;
+  if (!is_stop && !checkpoints_.IsDue()) return std::nullopt;
+  std::optional<Outcome> failed = MakeCheckpoint();
+  return failed.has_value() ? failed : ended;
+}
+
+std::optional<Outcome> MinibatchRun::MakeCheckpoint() {
+  checkpoints_.Begin();
+  if (!ring_.Drain()) return Ended();
+  const absl::Status taken =
+      checkpoints_.Add({.step = step_,
+                        .snapshot_count = reports_.series().count(),
+                        .state = WriteCheckpoint(Progress(), *model_, state_bytes_)});
+  if (!taken.ok()) return EndedBySink(taken);
   return std::nullopt;
 }
 

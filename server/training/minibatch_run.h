@@ -11,6 +11,8 @@
 
 #include "server/ml/model.h"
 #include "server/ml/schedule.h"
+#include "server/training/checkpoint.h"
+#include "server/training/checkpoint_series.h"
 #include "server/training/evaluation_ring.h"
 #include "server/training/minibatch_reports.h"
 #include "server/training/progress_monitor.h"
@@ -26,15 +28,24 @@ class MinibatchRun {
   MinibatchRun(const Attempt& attempt, std::unique_ptr<ml::Model> model,
                std::unique_ptr<ml::Schedule> schedule);
 
-  // To be called once.
+  // To be called once, either of them: from the start, or from where an attempt left a checkpoint
+  // with the state that `model` has.
   Outcome Run();
+  Outcome RunFrom(const MinibatchProgress& progress);
 
  private:
   Position position() const { return {step_, trained_.examples, epoch_}; }
 
   void OrderExamples();
 
-  // Unset when the epoch was trained to its end.
+  // Unset when training goes on with the next batch.
+  std::optional<Outcome> CheckBeforeBatch();
+
+  // Waits until all before the next batch is decided, and hands it on; unset when it was taken.
+  std::optional<Outcome> MakeCheckpoint();
+  MinibatchProgress Progress() const;
+
+  // Trains the epoch from its next batch on. Unset when it was trained to its end.
   std::optional<Outcome> TrainEpoch();
 
   // Hands the present moment, right before `batch`, to the ring; false after a stop.
@@ -61,6 +72,8 @@ class MinibatchRun {
   MinibatchReports reports_;  // The ring's.
   EvaluationRing ring_;
   ProgressMonitor monitor_;
+  CheckpointSeries checkpoints_;
+  const int64_t state_bytes_;    // Of the model.
   std::vector<uint32_t> order_;  // Indices of the training examples in this epoch's order.
   int32_t epoch_ = 0;
   int64_t step_ = 0;

@@ -30,11 +30,12 @@ PerceptronRun::PerceptronRun(const Attempt& attempt, ml::Perceptron perceptron)
     : spec_(attempt.job->spec.training),
       perceptron_(std::move(perceptron)),
       train_(ExamplesOf(*attempt.dataset, data::SplitKind::kTrain)),
-      positives_(RowsOf(train_, 1, spec_.iterations)),
-      negatives_(RowsOf(train_, 0, spec_.iterations)),
-      series_(*attempt.job, attempt.sink,
+      positives_{RowsOf(train_, 1, spec_.iterations)},
+      negatives_{RowsOf(train_, 0, spec_.iterations)},
+      series_(attempt,
               [this](absl::string_view what, int64_t step) { return Diverged(what, step); }),
       monitor_(attempt),
+      checkpoints_(attempt, monitor_),
       moments_(ml::PerceptronScorer::kCapacity),
       scorer_(train_, *attempt.kernels) {
   for (Moment& moment : moments_) moment.copy = perceptron_.NewCopy();
@@ -45,28 +46,65 @@ Outcome PerceptronRun::Run() {
     return *std::move(stopped);
   }
   AddMoment({});
-  size_t next_positive = 0;
-  size_t next_negative = 0;
-  for (int64_t round = 0; round < spec_.iterations; ++round) {
-    for (const uint32_t row : {positives_[next_positive], negatives_[next_negative]}) {
-      if (std::optional<Outcome> ended = Present(row); ended.has_value()) return *std::move(ended);
-    }
-    if (++next_positive == positives_.size()) next_positive = 0;
-    if (++next_negative == negatives_.size()) next_negative = 0;
+  return Train();
+}
+
+Outcome PerceptronRun::RunFrom(const PerceptronProgress& progress) {
+  position_ = progress.position;
+  positives_.Skip((position_.instances + 1) / 2);
+  negatives_.Skip(position_.instances / 2);
+  monitor_.GoOnFrom(position_);
+  last_reported_ = &moments_.front();
+  last_reported_->position = position_;
+  last_reported_->evaluation = progress.reported;
+  perceptron_.CopyTo(*last_reported_->copy);
+  return Train();
+}
+
+Outcome PerceptronRun::Train() {
+  while (position_.instances < 2 * spec_.iterations) {
+    const bool is_positive = position_.instances % 2 == 0;
+    const uint32_t row = is_positive ? positives_.Next() : negatives_.Next();
+    if (std::optional<Outcome> ended = Present(row); ended.has_value()) return *std::move(ended);
   }
   return ReportEnd();
 }
+
+uint32_t PerceptronRun::Cycle::Next() {
+  const uint32_t row = rows[place];
+  if (++place == rows.size()) place = 0;
+  return row;
+}
+
+void PerceptronRun::Cycle::Skip(int64_t count) { place = static_cast<size_t>(count) % rows.size(); }
 
 std::optional<Outcome> PerceptronRun::Present(uint32_t row) {
   const bool changed = perceptron_.Present(train_, row, spec_.learning_rate);
   ++position_.instances;
   if (changed) ++position_.step;
   if (!changed && position_.instances % kCheckEvery != 0) return std::nullopt;
+  return CheckAfter(changed, row);
+}
+
+std::optional<Outcome> PerceptronRun::CheckAfter(bool changed, uint32_t row) {
   if (IsReportDue() && !ReportMoments()) return Ended();
-  if (std::optional<Outcome> stopped = monitor_.Check(position_); stopped.has_value()) {
-    return ReportMoments() ? *std::move(stopped) : Ended();
-  }
+  std::optional<Outcome> ended = monitor_.Check(position_);
+  const bool is_stop = ended.has_value() && ended->kind == Outcome::Kind::kStopped;
+  if (ended.has_value() && !is_stop) return ReportMoments() ? ended : Ended();
   if (changed) AddMoment({&row, 1});
+  if (!is_stop && !checkpoints_.IsDue()) return std::nullopt;
+  std::optional<Outcome> failed = MakeCheckpoint();
+  return failed.has_value() ? failed : ended;
+}
+
+std::optional<Outcome> PerceptronRun::MakeCheckpoint() {
+  checkpoints_.Begin();
+  if (!ReportMoments()) return Ended();
+  const PerceptronProgress progress{position_, *last_reported_->evaluation};
+  const absl::Status taken = checkpoints_.Add({.step = position_.step,
+                                               .snapshot_count = series_.count(),
+                                               .state = WriteCheckpoint(progress, perceptron_)});
+  if (!taken.ok()) return EndedBySink(taken);
   return std::nullopt;
 }
 

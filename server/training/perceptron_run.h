@@ -9,6 +9,8 @@
 
 #include "server/ml/models/perceptron.h"
 #include "server/ml/models/perceptron_scorer.h"
+#include "server/training/checkpoint.h"
+#include "server/training/checkpoint_series.h"
 #include "server/training/evaluation_ring.h"
 #include "server/training/progress_monitor.h"
 #include "server/training/runner.h"
@@ -28,16 +30,35 @@ class PerceptronRun {
   // `attempt` must outlive the run; its training split holds both labels.
   PerceptronRun(const Attempt& attempt, ml::Perceptron perceptron);
 
-  // To be called once.
+  // To be called once, either of them: from the start, or from where an attempt left a checkpoint
+  // with the weights that `perceptron` has.
   Outcome Run();
+  Outcome RunFrom(const PerceptronProgress& progress);
 
  private:
+  // Rows that are presented one after the other, from the first again after the last.
+  struct Cycle {
+    std::vector<uint32_t> rows;
+    size_t place = 0;
+
+    uint32_t Next();
+    void Skip(int64_t count);
+  };
+
+  Outcome Train();
+
   // Unset when the run goes on.
   std::optional<Outcome> Present(uint32_t row);
 
   // Keeps the present moment, after a change by the example in `cause`, to be reported; fewer than
   // the scorer's capacity are kept.
   void AddMoment(absl::Span<const uint32_t> cause);
+
+  // After a presentation. Unset when the run goes on, with the moment kept where it is a change.
+  std::optional<Outcome> CheckAfter(bool changed, uint32_t row);
+
+  // Reports all that is kept, then hands a checkpoint on; unset when it was taken.
+  std::optional<Outcome> MakeCheckpoint();
 
   bool IsReportDue() const;
 
@@ -58,14 +79,15 @@ class PerceptronRun {
   const TrainingSpec& spec_;
   ml::Perceptron perceptron_;
   const Examples train_;
-  std::vector<uint32_t> positives_;  // Rows with label 1, in order, as far as they are presented,
-  std::vector<uint32_t> negatives_;  // and those with label 0.
+  Cycle positives_;  // Rows with label 1, in order, as far as they are presented,
+  Cycle negatives_;  // and those with label 0.
   SnapshotSeries series_;
   ProgressMonitor monitor_;
+  CheckpointSeries checkpoints_;
   Position position_;
   std::vector<Moment> moments_;  // The first ones are those that the scorer holds.
   ml::PerceptronScorer scorer_;
-  Moment* last_reported_ = nullptr;
+  Moment* last_reported_ = nullptr;  // Null before the first.
 };
 
 }  // namespace percept::training

@@ -14,9 +14,15 @@ constexpr absl::Duration kSpeedWindow = absl::Milliseconds(250);
 ProgressMonitor::ProgressMonitor(const Attempt& attempt)
     : attempt_(attempt),
       start_time_(attempt.clock->Now()),
-      deadline_(start_time_ + (attempt.job->spec.time_limit - attempt.job->run_time)),
+      earlier_run_time_(EarlierRunTime(*attempt.job, attempt.checkpoint)),
+      deadline_(start_time_ + (attempt.job->spec.time_limit - earlier_run_time_)),
       speed_time_(start_time_),
       next_speed_time_(start_time_ + kSpeedWindow) {}
+
+void ProgressMonitor::GoOnFrom(const Position& position) {
+  speed_instances_ = position.instances;
+  ShowPosition(position);
+}
 
 void ProgressMonitor::Show(const Position& position) {
   const absl::Time now = std::max(start_time_, attempt_.clock->RecentNow());

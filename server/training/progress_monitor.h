@@ -18,6 +18,9 @@ class ProgressMonitor {
   // `attempt` must outlive the monitor. The attempt's time runs from here.
   explicit ProgressMonitor(const Attempt& attempt);
 
+  // The attempt begins at `position`. To be called before all others where that is not the start.
+  void GoOnFrom(const Position& position);
+
   // Shows `position` as the present one.
   void Show(const Position& position);
 
@@ -30,6 +33,11 @@ class ProgressMonitor {
   // When it was last called, to about a millisecond.
   absl::Time now() const { return now_; }
 
+  absl::Time start_time() const { return start_time_; }
+
+  // Time that the job has spent on workers, up to `now`.
+  absl::Duration run_time() const { return earlier_run_time_ + (now_ - start_time_); }
+
  private:
   void ShowPosition(const Position& position);
   // `instances` have been presented by now.
@@ -37,6 +45,7 @@ class ProgressMonitor {
 
   const Attempt& attempt_;
   const absl::Time start_time_;
+  const absl::Duration earlier_run_time_;  // Of the attempts before.
   const absl::Time deadline_;
   absl::Time now_ = absl::InfinitePast();
   absl::Time speed_time_;        // When the speed was last measured,

@@ -23,6 +23,12 @@ ReportPolicy::ReportPolicy(const TrainingSpec& spec, int64_t train_examples, boo
       can_evaluate_(can_evaluate),
       evaluate_every_(EvaluateEvery(spec, train_examples)) {}
 
+void ReportPolicy::GoOnFrom(const State& state) {
+  asked_instances_ = state.asked_instances;
+  reported_instances_ = state.reported_instances;
+  reported_accuracy_ = state.reported_accuracy;
+}
+
 ReportPolicy::Question ReportPolicy::Ask(int64_t step, int64_t instances) {
   if (step == 0) return Question::kReport;
   const bool adaptive = report_frequency_ == 0;

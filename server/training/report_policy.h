@@ -28,6 +28,16 @@ class ReportPolicy {
   // wants no evaluation: validation metrics stay unset and reports go by instances alone.
   ReportPolicy(const TrainingSpec& spec, int64_t train_examples, bool can_evaluate);
 
+  // What its answers depend on beside the questions. To be taken when all that `Ask` pointed out is
+  // decided.
+  struct State {
+    int64_t asked_instances = 0;     // Of the last report that `Ask` alone decided.
+    int64_t reported_instances = 0;  // Of the last snapshot.
+    double reported_accuracy = 0.0;  // Of the last snapshot that was evaluated.
+  };
+  State state() const { return {asked_instances_, reported_instances_, reported_accuracy_}; }
+  void GoOnFrom(const State& state);
+
   // The moment before the update number `step` (from 0), after `instances` examples.
   Question Ask(int64_t step, int64_t instances);
 
@@ -46,9 +56,10 @@ class ReportPolicy {
   const int64_t report_frequency_;
   const bool can_evaluate_;
   const int64_t evaluate_every_;
-  int64_t asked_instances_ = 0;     // Of the last report that `Ask` alone decided.
-  int64_t reported_instances_ = 0;  // Of the last snapshot.
-  double reported_accuracy_ = 0.0;  // Of the last snapshot that was evaluated.
+  // As in `State`; the first belongs to `Ask`, the others to `Decide`.
+  int64_t asked_instances_ = 0;
+  int64_t reported_instances_ = 0;
+  double reported_accuracy_ = 0.0;
 };
 
 }  // namespace percept::training

@@ -13,6 +13,7 @@
 #include "server/ml/model.h"
 #include "server/ml/models/perceptron.h"
 #include "server/ml/schedule.h"
+#include "server/training/checkpoint.h"
 #include "server/training/job_parameters.h"
 #include "server/training/minibatch_run.h"
 #include "server/training/perceptron_run.h"
@@ -31,8 +32,14 @@ absl::Status CheckInitialParameters(const Attempt& attempt) {
       absl::StrCat("init_from: parameters must have ", wanted, " bytes, got ", given));
 }
 
-Outcome RunPerceptron(const Attempt& attempt) {
+absl::StatusOr<Outcome> RunPerceptron(const Attempt& attempt) {
   ml::Perceptron perceptron(attempt.job->inputs);
+  if (attempt.checkpoint != nullptr) {
+    PERCEPT_ASSIGN_OR_RETURN(const auto checkpoint,
+                             ReadPerceptronCheckpoint(*attempt.job, *attempt.checkpoint));
+    PERCEPT_RETURN_IF_ERROR(perceptron.ImportState(checkpoint.model));
+    return PerceptronRun(attempt, std::move(perceptron)).RunFrom(checkpoint.progress);
+  }
   if (attempt.initial_parameters != nullptr) {
     perceptron.ImportParameters(*attempt.initial_parameters);
   }
@@ -49,6 +56,13 @@ absl::StatusOr<Outcome> RunMinibatches(const Attempt& attempt) {
                       batch, *attempt.kernels));
   PERCEPT_ASSIGN_OR_RETURN(std::unique_ptr<ml::Schedule> schedule,
                            ml::CreateSchedule(job.spec.training));
+  if (attempt.checkpoint != nullptr) {
+    PERCEPT_ASSIGN_OR_RETURN(const auto checkpoint,
+                             ReadMinibatchCheckpoint(job, *attempt.checkpoint));
+    PERCEPT_RETURN_IF_ERROR(model->ImportState(checkpoint.model));
+    return MinibatchRun(attempt, std::move(model), std::move(schedule))
+        .RunFrom(checkpoint.progress);
+  }
   if (attempt.initial_parameters != nullptr) model->ImportParameters(*attempt.initial_parameters);
   return MinibatchRun(attempt, std::move(model), std::move(schedule)).Run();
 }
@@ -63,6 +77,11 @@ absl::StatusOr<Outcome> RunChecked(const Attempt& attempt) {
 
 Outcome Outcome::Failed(storage::JobErrorReason reason, std::string message) {
   return Outcome{.kind = Kind::kFailed, .reason = reason, .message = std::move(message)};
+}
+
+absl::Duration EarlierRunTime(const storage::JobRecord& job,
+                              const storage::CheckpointRecord* checkpoint) {
+  return checkpoint == nullptr ? job.run_time : std::max(job.run_time, checkpoint->run_time);
 }
 
 Outcome RunAttempt(const Attempt& attempt) try {

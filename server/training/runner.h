@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 
 #include "server/base/clock.h"
 #include "server/data/dataset.h"
@@ -78,9 +79,10 @@ struct Outcome {
 // What an attempt works with. All pointers outlive it.
 struct Attempt {
   const storage::JobRecord* job = nullptr;
-  const data::Dataset* dataset = nullptr;           // Its training split is what the job trains on.
-  const std::string* initial_parameters = nullptr;  // Of the job's `init_from`; null without one.
-  // Where it goes on; null for the job's start.
+  const data::Dataset* dataset = nullptr;  // Its training split is what the job trains on.
+  // Of the job's `init_from`; null without one, and not looked at where there is a checkpoint.
+  const std::string* initial_parameters = nullptr;
+  // Where it goes on, one that `CheckCheckpoint` found good; null for the job's start.
   const storage::CheckpointRecord* checkpoint = nullptr;
   // Time between checkpoints, at least; they are made rarer where they would take more than a
   // twentieth of it.
@@ -92,6 +94,11 @@ struct Attempt {
   LiveProgress* progress = nullptr;
 };
 
+// Time that a job has spent on workers before an attempt that goes on from `checkpoint`, which may
+// be null. Of an attempt that crashed, what it left in its checkpoint is all that is known.
+absl::Duration EarlierRunTime(const storage::JobRecord& job,
+                              const storage::CheckpointRecord* checkpoint);
+
 // Trains the job's model from its start, or from a checkpoint, to its end. Snapshots are the same
 // bits on each call with the same job, data and kernels, wherever attempts were cut. Blocks; large
 // evaluations run on a second thread of its own.
@@ -100,6 +107,10 @@ Outcome RunAttempt(const Attempt& attempt);
 // Copies of the parameters that evaluations of minibatch training may hold at once; for memory
 // estimates.
 inline constexpr int kMomentsInFlight = 4;
+
+// Copies of a model's state that its checkpoints may hold at once: one is being made while the one
+// before it is being stored. Likewise.
+inline constexpr int kCheckpointsInFlight = 2;
 
 }  // namespace percept::training
 

@@ -36,11 +36,12 @@ bool AllFinite(const std::vector<ml::TensorInfo>& layout, absl::string_view para
 
 }  // namespace
 
-SnapshotSeries::SnapshotSeries(const storage::JobRecord& job, SnapshotSink* sink, Diverged diverged)
-    : layout_(ParametersOf(job)),
-      sink_(sink),
+SnapshotSeries::SnapshotSeries(const Attempt& attempt, Diverged diverged)
+    : layout_(ParametersOf(*attempt.job)),
+      sink_(attempt.sink),
       diverged_(std::move(diverged)),
-      parameters_(static_cast<size_t>(ml::ParameterBytes(layout_)), '\0') {}
+      parameters_(static_cast<size_t>(ml::ParameterBytes(layout_)), '\0'),
+      next_index_(attempt.checkpoint == nullptr ? 0 : attempt.checkpoint->snapshot_count) {}
 
 bool SnapshotSeries::CheckEvaluation(const Moment& moment, absl::string_view what) {
   if (!moment.evaluation.has_value() || std::isfinite(moment.evaluation->loss_sum)) return true;
@@ -76,11 +77,13 @@ bool SnapshotSeries::End(const Moment& moment, Outcome outcome) {
 }
 
 bool SnapshotSeries::GoesOn(const Moment& moment, const absl::Status& taken) {
-  if (taken.ok()) return true;
-  const bool contradicted = absl::IsFailedPrecondition(taken);
-  return End(moment, Outcome::Failed(
-                         contradicted ? JobErrorReason::kNotResumable : JobErrorReason::kStorage,
-                         std::string(taken.message())));
+  return taken.ok() || End(moment, EndedBySink(taken));
+}
+
+Outcome EndedBySink(const absl::Status& refusal) {
+  const bool contradicted = absl::IsFailedPrecondition(refusal);
+  return Outcome::Failed(contradicted ? JobErrorReason::kNotResumable : JobErrorReason::kStorage,
+                         std::string(refusal.message()));
 }
 
 }  // namespace percept::training

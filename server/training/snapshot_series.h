@@ -24,8 +24,8 @@ class SnapshotSeries {
   // The outcome when `what` (as "the validation loss") was not finite after `step` updates.
   using Diverged = std::function<Outcome(absl::string_view what, int64_t step)>;
 
-  // `sink` must outlive the series.
-  SnapshotSeries(const storage::JobRecord& job, SnapshotSink* sink, Diverged diverged);
+  // `attempt`'s sink must outlive the series.
+  SnapshotSeries(const Attempt& attempt, Diverged diverged);
 
   // Each returns whether the attempt goes on; after false only `outcome` and `end` may be called.
 
@@ -48,6 +48,9 @@ class SnapshotSeries {
   // Where it ended.
   const Position& end() const { return end_; }
 
+  // Snapshots handed on so far, by this attempt and those before it.
+  int64_t count() const { return next_index_; }
+
  private:
   bool GoesOn(const Moment& moment, const absl::Status& taken);
 
@@ -55,10 +58,13 @@ class SnapshotSeries {
   SnapshotSink* const sink_;
   const Diverged diverged_;
   std::string parameters_;  // Of the snapshot that is handed on; kept for the next.
-  int64_t next_index_ = 0;
+  int64_t next_index_;
   std::optional<Outcome> outcome_;
   Position end_;
 };
+
+// How an attempt ends whose sink did not take what it was handed.
+Outcome EndedBySink(const absl::Status& refusal);
 
 // The mean of a sum over a number of examples.
 inline double Mean(double sum, int64_t examples) { return sum / static_cast<double>(examples); }

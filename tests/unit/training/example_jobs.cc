@@ -6,9 +6,34 @@
 #include "gtest/gtest.h"
 
 #include "server/base/crc32c.h"
+#include "server/base/random.h"
 #include "server/ml/model.h"
 
 namespace percept::training {
+namespace {
+
+// Pictures of 60 pixels, most of them black, with labels at random.
+data::Split RandomPictures(int64_t examples, bool sparse, uint64_t seed) {
+  data::Split split;
+  split.examples = examples;
+  Random random(seed, Random::Stream::kShuffle);
+  for (int64_t row = 0; row < examples; ++row) {
+    split.labels.push_back(static_cast<int32_t>(random.NextBelow(3)));
+    for (uint16_t column = 0; column < 60; ++column) {
+      const uint64_t value = random.NextBelow(5) == 0 ? 1 + random.NextBelow(255) : 0;
+      if (!sparse) split.dense.push_back(static_cast<float>(value) / 255);
+      if (!sparse || value == 0) continue;
+      split.sparse.columns.push_back(column);
+      split.sparse.values.push_back(static_cast<uint8_t>(value));
+    }
+    if (sparse) {
+      split.sparse.row_start.push_back(static_cast<uint32_t>(split.sparse.columns.size()));
+    }
+  }
+  return split;
+}
+
+}  // namespace
 
 data::GeneratorSource XorSource() {
   return {.generator = data::GeneratorKind::kXor,
@@ -70,6 +95,16 @@ data::GeneratorSource LargeEvaluationSource() {
   data::GeneratorSource source = XorSource();
   source.validation_per_class = 500;
   return source;
+}
+
+data::Dataset PictureSet(bool sparse) {
+  data::Dataset pictures;
+  pictures.inputs = 60;
+  pictures.classes = 3;
+  pictures.is_sparse = sparse;
+  pictures.split(data::SplitKind::kTrain) = RandomPictures(230, sparse, 1);
+  pictures.split(data::SplitKind::kValidation) = RandomPictures(90, sparse, 2);
+  return pictures;
 }
 
 storage::JobSpec PerceptronSpec() {

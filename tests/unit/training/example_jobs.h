@@ -36,6 +36,10 @@ data::GeneratorSource LargeEvaluationSource();
 storage::JobSpec PerceptronSpec();
 data::GeneratorSource TwoNormalsSource();
 
+// 230 pictures of 60 pixels, most of them black, to train on and 90 to validate on, with three
+// labels at random.
+data::Dataset PictureSet(bool sparse);
+
 // The kernels of the machine's plainest instruction set.
 const ml::Kernels& TestKernels();
 

@@ -32,15 +32,13 @@ class TestAttempt {
 
   Outcome Run() { return RunBy(clock); }
 
-  Outcome RunBy(const Clock& its_clock) {
-    return RunAttempt({.job = &job,
-                       .dataset = &dataset,
-                       .initial_parameters = InitialParameters(),
-                       .kernels = &TestKernels(),
-                       .clock = &its_clock,
-                       .stop = &stop,
-                       .sink = &sink,
-                       .progress = &progress});
+  Outcome RunBy(const Clock& its_clock) { return RunAttempt(Parts(its_clock, sink)); }
+
+  // Hands everything on to another sink.
+  Outcome RunInto(SnapshotSink& other_sink, absl::Duration checkpoint_interval) {
+    Attempt attempt = Parts(clock, other_sink);
+    attempt.checkpoint_interval = checkpoint_interval;
+    return RunAttempt(attempt);
   }
 
   // Expects it to hand on, to its end, what training by hand gives.
@@ -65,6 +63,17 @@ class TestAttempt {
   LiveProgress progress;
 
  private:
+  Attempt Parts(const Clock& its_clock, SnapshotSink& its_sink) {
+    return {.job = &job,
+            .dataset = &dataset,
+            .initial_parameters = InitialParameters(),
+            .kernels = &TestKernels(),
+            .clock = &its_clock,
+            .stop = &stop,
+            .sink = &its_sink,
+            .progress = &progress};
+  }
+
   const std::string* InitialParameters() const {
     return initial_parameters.has_value() ? &*initial_parameters : nullptr;
   }
