@@ -188,7 +188,10 @@ bool JobTable::has_unstored_ends() const {
 absl::Status JobTable::Delete(absl::string_view id) {
   PERCEPT_RETURN_IF_ERROR(NamingJob(store_->jobs().Delete(id), id));
   absl::MutexLock lock(&mutex_);
-  ended_histories_.erase(std::string(id));
+  if (const auto found = ended_histories_.find(id); found != ended_histories_.end()) {
+    if (const auto history = found->second.lock(); history != nullptr) history->MarkDeleted();
+    ended_histories_.erase(found);
+  }
   return absl::OkStatus();
 }
 

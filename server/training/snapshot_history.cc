@@ -78,6 +78,18 @@ void SnapshotHistory::Notify() {
   for (const auto& listener : listeners) (*listener)();
 }
 
+void SnapshotHistory::MarkDeleted() {
+  absl::MutexLock lock(&mutex_);
+  deleted_ = true;
+}
+
+absl::Status SnapshotHistory::CheckNotDeleted() const {
+  absl::MutexLock lock(&mutex_);
+  if (!deleted_) return absl::OkStatus();
+  return WithReason(absl::NotFoundError(absl::StrCat("jobs/", job_.id, ": has been deleted")),
+                    "JOB_NOT_FOUND");
+}
+
 int64_t SnapshotHistory::count() const {
   absl::MutexLock lock(&mutex_);
   return count_;
@@ -176,6 +188,7 @@ absl::StatusOr<std::shared_ptr<const SnapshotHistory::Encoding>> SnapshotHistory
   const int limit = static_cast<int>(std::min<int64_t>(kReadLimit, end_index - start_index));
   PERCEPT_ASSIGN_OR_RETURN(const std::vector<storage::SnapshotRecord> records,
                            repository_->Read(job_.id, start_index, limit, view, max_bytes));
+  PERCEPT_RETURN_IF_ERROR(CheckNotDeleted());
   if (records.empty()) {
     return absl::DataLossError(
         absl::StrCat("jobs/", job_.id, "/snapshots/", start_index, ": missing from the store"));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
@@ -63,6 +64,9 @@ class SnapshotHistory {
   void End() ABSL_LOCKS_EXCLUDED(mutex_);
   void NotifyStateChanged() ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Says that the job has been deleted, which whoever reads on learns.
+  void MarkDeleted() ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Number of snapshots stored; the newest has index count() - 1.
   int64_t count() const ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -73,7 +77,8 @@ class SnapshotHistory {
   bool ended() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // The snapshots from `start_index` on, in order, until they fill `max_bytes` (at least one) or
-  // there are no more. May read the store, hence block. DataLoss for a corrupt record.
+  // there are no more. May read the store, hence block. DataLoss for a corrupt record; NotFound once
+  // the job is deleted.
   absl::StatusOr<std::vector<EncodedSnapshots>> Read(int64_t start_index, SnapshotView view,
                                                      int64_t max_bytes) const
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -133,6 +138,7 @@ class SnapshotHistory {
   void Shrink(std::vector<EntryPtr>& gone) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void Notify() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status CheckNotDeleted() const ABSL_LOCKS_EXCLUDED(mutex_);
   std::shared_ptr<const Encoding> Encode(const EntryPtr& entry, SnapshotView view) const
       ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<std::shared_ptr<const Encoding>> EncodeStored(int64_t start_index,
@@ -147,6 +153,7 @@ class SnapshotHistory {
   mutable int64_t window_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t count_ ABSL_GUARDED_BY(mutex_);
   bool ended_ ABSL_GUARDED_BY(mutex_);
+  bool deleted_ ABSL_GUARDED_BY(mutex_) = false;
   int64_t state_changes_ ABSL_GUARDED_BY(mutex_) = 0;
   std::unordered_map<int64_t, std::shared_ptr<const std::function<void()>>> listeners_
       ABSL_GUARDED_BY(mutex_);
