@@ -146,7 +146,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{kCancelled, Request::kCancel},
 
         Case{kQueued, Request::kDelete, kRefused}, Case{kRunning, Request::kDelete, kRefused},
-        Case{kPaused, Request::kDelete, kRefused}),
+        Case{kPaused, Request::kDelete, kRefused}, Case{kSucceeded, Request::kDelete},
+        Case{kFailed, Request::kDelete}, Case{kCancelled, Request::kDelete}),
     NameOf);
 
 class PauseTest : public ::testing::Test {
@@ -258,9 +259,24 @@ TEST_F(PauseTest, APausedJobStaysPausedOverAStop) {
   EXPECT_EQ(next.AwaitEnd(id).record.state, JobState::kSucceeded);
 }
 
+TEST_F(PauseTest, WhoReadsOnInADeletedJobLearnsThatItIsGone) {
+  server_.Start();
+  const std::string id = server_.Create(XorSpec());
+  server_.AwaitEnd(id);
+  server_.scheduler().Stop();
+  TestServer next(folder_.path());
+  const auto history = next.scheduler().OpenHistory(id).value();
+  ASSERT_THAT(history->Read(0, SnapshotView::kMetrics, 1), IsOk());
+  ASSERT_OK(next.scheduler().Delete(id));
+  EXPECT_THAT(history->Read(0, SnapshotView::kMetrics, 1),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("has been deleted")));
+  EXPECT_THAT(next.scheduler().OpenHistory(id), StatusIs(absl::StatusCode::kNotFound));
+}
+
 TEST_F(PauseTest, UnknownJobsAreNotFound) {
   EXPECT_THAT(server_.scheduler().Pause("nope"), StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(server_.scheduler().Resume("nope"), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(server_.scheduler().Delete("nope"), StatusIs(absl::StatusCode::kNotFound));
 }
 
 }  // namespace
