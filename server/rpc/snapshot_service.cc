@@ -1,6 +1,7 @@
 #include "server/rpc/snapshot_service.h"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,9 +16,16 @@
 #include "server/rpc/status_mapping.h"
 #include "server/rpc/unary.h"
 #include "server/training/job_parameters.h"
+#include "server/training/metric_series.h"
 
 namespace percept::rpc {
 namespace {
+
+// Points of a metric series.
+constexpr int kMinSeriesPoints = 2;
+constexpr int kMaxSeriesPoints = 10'000;
+constexpr int kDefaultSeriesPoints = 1000;
+constexpr int64_t kEndOfSeries = std::numeric_limits<int64_t>::max();
 
 // Sends a snapshot's description, then its parameters in chunks.
 class SnapshotSender final : public grpc::ServerWriteReactor<v1::GetSnapshotResponse> {
@@ -77,6 +85,40 @@ class SnapshotSender final : public grpc::ServerWriteReactor<v1::GetSnapshotResp
   size_t offset_ = 0;        // and how much of it has been sent.
 };
 
+training::SeriesAxis AxisOf(v1::SeriesAxis axis) {
+  switch (axis) {
+    case v1::SERIES_AXIS_STEP:
+      return training::SeriesAxis::kStep;
+    case v1::SERIES_AXIS_TIME:
+      return training::SeriesAxis::kTime;
+    default:
+      return training::SeriesAxis::kInstances;
+  }
+}
+
+absl::StatusOr<training::SeriesRange> ParseSeriesRange(const v1::GetMetricSeriesRequest& message) {
+  training::SeriesRange range;
+  PERCEPT_ASSIGN_OR_RETURN(range.job_id, ParseName("name", "jobs", message.name()));
+  range.max_points = message.has_max_points() ? message.max_points() : kDefaultSeriesPoints;
+  range.axis = AxisOf(message.axis());
+  range.start_index = message.start_index();
+  range.end_index = message.has_end_index() ? message.end_index() : kEndOfSeries;
+  FieldViolations violations;
+  violations.CheckRange("max_points", range.max_points, kMinSeriesPoints, kMaxSeriesPoints);
+  if (!v1::SeriesAxis_IsValid(message.axis())) {
+    violations.Add("axis", "must be one of the enumeration's values",
+                   static_cast<int>(message.axis()));
+  }
+  if (range.start_index < 0) {
+    violations.Add("start_index", "must be at least 0", range.start_index);
+  } else if (range.end_index < range.start_index) {
+    violations.Add("end_index", absl::StrCat("must be at least start_index, ", range.start_index),
+                   range.end_index);
+  }
+  PERCEPT_RETURN_IF_ERROR(violations.ToStatus());
+  return range;
+}
+
 absl::Status CheckFormat(v1::ModelFormat format) {
   if (v1::ModelFormat_IsValid(format) && format != v1::MODEL_FORMAT_UNSPECIFIED)
     return absl::OkStatus();
@@ -134,6 +176,24 @@ grpc::ServerWriteReactor<v1::GetSnapshotResponse>* SnapshotService::GetSnapshot(
     sender->Finish(TooBusy());
   }
   return sender;
+}
+
+grpc::ServerUnaryReactor* SnapshotService::GetMetricSeries(
+    grpc::CallbackServerContext* context, const v1::GetMetricSeriesRequest* request,
+    v1::GetMetricSeriesResponse* response) {
+  return AnswerOn(work_pool_, context, [this, request, response]() -> absl::Status {
+    PERCEPT_ASSIGN_OR_RETURN(training::SeriesRange range, ParseSeriesRange(*request));
+    PERCEPT_ASSIGN_OR_RETURN(const training::JobView job, scheduler_->Get(range.job_id));
+    range.end_index = std::min(range.end_index, job.record.snapshot_count);
+    range.start_index = std::min(range.start_index, range.end_index);
+    PERCEPT_ASSIGN_OR_RETURN(const std::vector<storage::SnapshotHead> points,
+                             training::ReadMetricSeries(*snapshots_, range));
+    for (const storage::SnapshotHead& point : points) {
+      *response->add_points() = MetricsToProto(job.record, point);
+    }
+    response->set_total_points(range.end_index - range.start_index);
+    return absl::OkStatus();
+  });
 }
 
 grpc::ServerUnaryReactor* SnapshotService::ListEpochs(grpc::CallbackServerContext* context,

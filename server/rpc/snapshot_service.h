@@ -19,10 +19,11 @@ using SnapshotCallbacks = v1::SnapshotService::WithRawCallbackMethod_WatchSnapsh
                 v1::SnapshotService::WithCallbackMethod_ListEpochs<
                     v1::SnapshotService::WithCallbackMethod_ExportModel<Base>>>>>>;
 
-// See proto/percept/v1/snapshot_service.proto. Methods not overridden here answer Unimplemented.
+// See proto/percept/v1/snapshot_service.proto.
 class SnapshotService final : public SnapshotCallbacks<v1::SnapshotService::Service> {
  public:
-  // All must outlive the service. Exports run on `work_pool`, the others on `pool`.
+  // All must outlive the service. Exports and series, which take their time, run on `work_pool`,
+  // the others on `pool`.
   SnapshotService(training::Scheduler* scheduler, storage::SnapshotRepository* snapshots,
                   WatchSet* watches, FileBudget* files, ThreadPool* pool, ThreadPool* work_pool)
       : scheduler_(scheduler),
@@ -39,6 +40,9 @@ class SnapshotService final : public SnapshotCallbacks<v1::SnapshotService::Serv
                                           v1::ListSnapshotsResponse* response) override;
   grpc::ServerWriteReactor<v1::GetSnapshotResponse>* GetSnapshot(
       grpc::CallbackServerContext* context, const v1::GetSnapshotRequest* request) override;
+  grpc::ServerUnaryReactor* GetMetricSeries(grpc::CallbackServerContext* context,
+                                            const v1::GetMetricSeriesRequest* request,
+                                            v1::GetMetricSeriesResponse* response) override;
   grpc::ServerUnaryReactor* ListEpochs(grpc::CallbackServerContext* context,
                                        const v1::ListEpochsRequest* request,
                                        v1::ListEpochsResponse* response) override;

@@ -302,6 +302,32 @@ TEST_F(BadInputTest, PageSizesOutOfTheirRange) {
   }
 }
 
+TEST_F(BadInputTest, MetricSeriesOutsideItsBounds) {
+  const auto get = [&](const auto& change) {
+    v1::GetMetricSeriesRequest request;
+    request.set_name("jobs/any");
+    change(request);
+    v1::GetMetricSeriesResponse response;
+    return client_.GetMetricSeries(request, &response);
+  };
+  ExpectViolation(get([](auto& r) { r.set_name("any"); }), "name",
+                  "must be a name like jobs/ID, got \"any\"");
+  for (const int32_t points : {-1, 0, 1, 10001}) {
+    ExpectViolation(get([points](auto& r) { r.set_max_points(points); }), "max_points",
+                    absl::StrCat("must be in [2, 10000], got ", points));
+  }
+  ExpectViolation(get([](auto& r) { r.set_axis(static_cast<v1::SeriesAxis>(4)); }), "axis",
+                  "must be one of the enumeration's values, got 4");
+  ExpectViolation(get([](auto& r) { r.set_start_index(-1); }), "start_index",
+                  "must be at least 0, got -1");
+  ExpectViolation(get([](auto& r) {
+                    r.set_start_index(5);
+                    r.set_end_index(4);
+                  }),
+                  "end_index", "must be at least start_index, 5, got 4");
+  EXPECT_EQ(get([](auto&) {}).error_code(), Code::NOT_FOUND);
+}
+
 TEST_F(BadInputTest, ListsWithATokenFilterOrOrderThatIsNone) {
   ExpectViolation(ListJobs([](auto& r) { r.set_page_token("made-up"); }), "page_token",
                   "must be the next_page_token of the page before");
@@ -324,13 +350,9 @@ TEST_F(BadInputTest, ModelFormatThatIsNone) {
 
 TEST_F(BadInputTest, MethodsToComeAreUnimplemented) {
   const auto jobs = v1::JobService::NewStub(client_.channel());
-  const auto snapshots = v1::SnapshotService::NewStub(client_.channel());
   grpc::ClientContext pause;
   v1::Job job;
   EXPECT_EQ(jobs->PauseJob(&pause, {}, &job).error_code(), Code::UNIMPLEMENTED);
-  grpc::ClientContext series;
-  v1::GetMetricSeriesResponse response;
-  EXPECT_EQ(snapshots->GetMetricSeries(&series, {}, &response).error_code(), Code::UNIMPLEMENTED);
   const auto inspect = v1::InspectService::NewStub(client_.channel());
   grpc::ClientContext predict;
   v1::PredictResponse prediction;

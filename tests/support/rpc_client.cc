@@ -205,6 +205,12 @@ grpc::Status RpcClient::ListEpochs(const v1::ListEpochsRequest& request,
   return snapshots_->ListEpochs(&context, request, response);
 }
 
+grpc::Status RpcClient::GetMetricSeries(const v1::GetMetricSeriesRequest& request,
+                                        v1::GetMetricSeriesResponse* response) {
+  Context context(*this);
+  return snapshots_->GetMetricSeries(&context, request, response);
+}
+
 grpc::Status RpcClient::EvaluateTest(const std::string& snapshot,
                                      v1::EvaluateTestResponse* response) {
   Context context(*this);

@@ -71,6 +71,8 @@ class RpcClient {
   grpc::Status ListSnapshots(const v1::ListSnapshotsRequest& request,
                              v1::ListSnapshotsResponse* response);
   grpc::Status ListEpochs(const v1::ListEpochsRequest& request, v1::ListEpochsResponse* response);
+  grpc::Status GetMetricSeries(const v1::GetMetricSeriesRequest& request,
+                               v1::GetMetricSeriesResponse* response);
   grpc::Status EvaluateTest(const std::string& snapshot, v1::EvaluateTestResponse* response);
   grpc::Status EvaluateValidation(const std::string& snapshot,
                                   v1::EvaluateValidationResponse* response);
