@@ -28,7 +28,7 @@ absl::Status CheckIsThere(const std::string& path) {
 absl::Status CopyTables(const std::string& from, const std::string& to) {
   PERCEPT_RETURN_IF_ERROR(CheckIsThere(from));
   // Before anything opens it, which would put an empty log in the place of a missing one.
-  PERCEPT_RETURN_IF_ERROR(CheckLogIsThere(from));
+  PERCEPT_RETURN_IF_ERROR(CheckLog(from));
   PERCEPT_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> source,
                            Connection::Open(from, Connection::Mode::kRead));
   PERCEPT_RETURN_IF_ERROR(CheckSchema(*source, from, Migrations()));

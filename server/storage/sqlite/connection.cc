@@ -1,5 +1,7 @@
 #include "server/storage/sqlite/connection.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 
@@ -81,6 +83,31 @@ absl::Status Connection::InTransaction(absl::FunctionRef<absl::Status()> body) {
   // Some errors have rolled back already.
   if (!status.ok() && sqlite3_get_autocommit(database_) == 0) RunOnce("ROLLBACK").IgnoreError();
   return status;
+}
+
+void Connection::CountLogFrames() {
+  const auto note_frames = [](void* connection, sqlite3* /*database*/, const char* /*schema*/,
+                              int frames) {
+    static_cast<Connection*>(connection)->log_frames_ = frames;
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(database_, note_frames, this);
+}
+
+std::optional<Connection::LogEnd> Connection::TakeLogEnd() {
+  const std::optional<int64_t> frames = std::exchange(log_frames_, std::nullopt);
+  sqlite3_file* log = nullptr;
+  if (!frames.has_value() ||
+      sqlite3_file_control(database_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK ||
+      log == nullptr || log->pMethods == nullptr) {
+    return std::nullopt;
+  }
+  constexpr sqlite3_int64 kSaltsOffset = 16;
+  uint64_t salts = 0;  // Big-endian.
+  if (log->pMethods->xRead(log, &salts, sizeof(salts), kSaltsOffset) != SQLITE_OK) {
+    return std::nullopt;
+  }
+  return LogEnd{__builtin_bswap64(salts), *frames};
 }
 
 absl::StatusOr<Statement> Connection::Prepare(absl::string_view sql) {

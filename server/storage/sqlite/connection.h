@@ -1,7 +1,9 @@
 #ifndef PERCEPT_SERVER_STORAGE_SQLITE_CONNECTION_H_
 #define PERCEPT_SERVER_STORAGE_SQLITE_CONNECTION_H_
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -44,6 +46,17 @@ class Connection {
   absl::StatusOr<int64_t> QueryInteger(absl::string_view sql,
                                        absl::Span<const absl::string_view> texts = {});
 
+  // From now on counts the frames of the write-ahead log, and no longer brings the log into the
+  // main file by itself.
+  void CountLogFrames();
+
+  // What the log holds after the last commit; unset when none was made since the last call.
+  struct LogEnd {
+    uint64_t salts = 0;  // As in log_note.h.
+    int64_t frames = 0;
+  };
+  std::optional<LogEnd> TakeLogEnd();
+
   // Prepares on first use and keeps for the next. No two uses of the same text at once.
   absl::StatusOr<Statement> Prepare(absl::string_view sql);
 
@@ -52,6 +65,7 @@ class Connection {
 
   sqlite3* const database_;
   std::unordered_map<std::string, sqlite3_stmt*> statements_;
+  std::optional<int64_t> log_frames_;
 };
 
 }  // namespace percept::storage

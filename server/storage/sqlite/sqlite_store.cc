@@ -19,17 +19,17 @@
 namespace percept::storage {
 namespace {
 
-// The log is brought into the main file about every 16 MiB, and cut back to 64 MiB where a long
-// read has let it grow. Foreign keys are not enforced: their cascades would remove all of a deleted
-// job at once, which may take seconds; deleted_job_rows.h does it piece by piece.
+// The log is cut back to 64 MiB where a long read has let it grow. Foreign keys are not enforced:
+// their cascades would remove all of a deleted job at once, which may take seconds;
+// deleted_job_rows.h does it piece by piece.
 constexpr char kSettings[] =
     "PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; PRAGMA cell_size_check = ON;"
-    "PRAGMA wal_autocheckpoint = 4096; PRAGMA journal_size_limit = 67108864;";
+    "PRAGMA journal_size_limit = 67108864;";
 
 class SqliteStore final : public Store {
  public:
   SqliteStore(const std::string& path, std::unique_ptr<Connection> connection)
-      : path_(path), writer_(std::move(connection)), readers_(path) {}
+      : path_(path), writer_(path, std::move(connection)), readers_(path) {}
 
   ~SqliteStore() override {
     const absl::Status marked = writer_.MarkClosed();
@@ -77,7 +77,7 @@ absl::Status PrepareDatabase(Connection& connection, const std::string& path) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Store>> OpenSqliteStore(const std::string& path) {
-  PERCEPT_RETURN_IF_ERROR(CheckLogIsThere(path));
+  PERCEPT_RETURN_IF_ERROR(CheckLog(path));
   PERCEPT_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection,
                            Connection::Open(path, Connection::Mode::kCreate));
   PERCEPT_RETURN_IF_ERROR(PrepareDatabase(*connection, path));

@@ -1,5 +1,6 @@
 #include "server/storage/sqlite/writer.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -7,6 +8,17 @@
 #include "server/base/status.h"
 
 namespace percept::storage {
+namespace {
+
+// About 16 MiB, after which the log is brought into the main file.
+constexpr int64_t kLongLogFrames = 4096;
+
+}  // namespace
+
+Writer::Writer(const std::string& path, std::unique_ptr<Connection> connection)
+    : connection_(std::move(connection)), note_(path), log_(note_.Read().value_or(LogProgress())) {
+  connection_->CountLogFrames();
+}
 
 absl::Status Writer::SetDurability(Durability durability) {
   if (durability == durability_) return absl::OkStatus();
@@ -24,9 +36,23 @@ absl::Status Writer::Write(Durability durability,
   PERCEPT_RETURN_IF_ERROR(SetDurability(durability));
   Connection& connection = *connection_;
   PERCEPT_RETURN_IF_ERROR(connection.InTransaction([&] { return body(connection); }));
-  // A commit that reaches the disk takes all before it there.
-  has_unflushed_ = durability == Durability::kCrash;
+  if (durability == Durability::kCrash) has_unflushed_ = true;
+  NoteCommit(durability);
+  // Should it fail, the next commit tries again; what is in the log is safe there.
+  if (log_.committed >= kLongLogFrames) Checkpoint("PASSIVE").IgnoreError();
   return absl::OkStatus();
+}
+
+void Writer::NoteCommit(Durability durability) {
+  const std::optional<Connection::LogEnd> end = connection_->TakeLogEnd();
+  if (!end.has_value()) return;  // Nothing was changed.
+  if (end->salts != log_.salts) log_ = {.salts = end->salts};
+  log_.committed = end->frames;
+  if (durability == Durability::kPowerFailure) {
+    has_unflushed_ = false;  // What reaches the disk takes all before it there.
+    log_.durable = log_.committed;
+  }
+  if (keeps_note_) note_.Write(log_);
 }
 
 absl::Status Writer::Flush() {
@@ -40,8 +66,9 @@ absl::Status Writer::Flush() {
 }
 
 absl::Status Writer::Checkpoint(absl::string_view mode) {
-  absl::MutexLock lock(&mutex_);
   PERCEPT_RETURN_IF_ERROR(SetDurability(Durability::kPowerFailure));
+  log_.in_main_file = log_.committed;
+  if (keeps_note_) note_.Write(log_);  // Before a part of it gets there.
   PERCEPT_ASSIGN_OR_RETURN(Statement checkpoint,
                            connection_->Prepare(absl::StrCat("PRAGMA wal_checkpoint(", mode, ")")));
   PERCEPT_ASSIGN_OR_RETURN(const bool found, checkpoint.Step());
@@ -59,12 +86,19 @@ absl::Status Writer::SetMark(int is_open) {
 
 absl::Status Writer::MarkOpen() {
   PERCEPT_RETURN_IF_ERROR(SetMark(1));
+  absl::MutexLock lock(&mutex_);
   return Checkpoint("PASSIVE");  // Waits for nobody.
 }
 
 absl::Status Writer::MarkClosed() {
-  PERCEPT_RETURN_IF_ERROR(Checkpoint("TRUNCATE"));  // What the mark stands for goes before it.
+  {
+    absl::MutexLock lock(&mutex_);
+    keeps_note_ = false;  // The log is about to go, with all that would be said of it.
+    note_.Remove();
+    PERCEPT_RETURN_IF_ERROR(Checkpoint("TRUNCATE"));  // What the mark stands for goes before it.
+  }
   PERCEPT_RETURN_IF_ERROR(SetMark(0));
+  absl::MutexLock lock(&mutex_);
   return Checkpoint("TRUNCATE");
 }
 

@@ -10,6 +10,7 @@
 #include "absl/synchronization/mutex.h"
 
 #include "server/storage/sqlite/connection.h"
+#include "server/storage/sqlite/log_note.h"
 
 namespace percept::storage {
 
@@ -22,7 +23,8 @@ class Writer {
     kCrash,         // About 12 µs; a later write that survives power failure makes this one do so.
   };
 
-  explicit Writer(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+  // `path` is the database's. Keeps a note beside it of how far the log has come, until MarkClosed.
+  Writer(const std::string& path, std::unique_ptr<Connection> connection);
 
   // Runs `body` in a transaction: all of it is stored, or, when it fails, nothing.
   absl::Status Write(Durability durability, absl::FunctionRef<absl::Status(Connection&)> body);
@@ -41,13 +43,17 @@ class Writer {
  private:
   absl::Status SetDurability(Durability durability) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status SetMark(int is_open) ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::Status Checkpoint(absl::string_view mode) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Checkpoint(absl::string_view mode) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteCommit(Durability durability) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   absl::Mutex mutex_;
   const std::unique_ptr<Connection> connection_ ABSL_PT_GUARDED_BY(mutex_);
   Durability durability_ ABSL_GUARDED_BY(mutex_) =
       Durability::kPowerFailure;  // A connection's default.
   bool has_unflushed_ ABSL_GUARDED_BY(mutex_) = false;
+  LogNote note_ ABSL_GUARDED_BY(mutex_);
+  LogProgress log_ ABSL_GUARDED_BY(mutex_);
+  bool keeps_note_ ABSL_GUARDED_BY(mutex_) = true;
 };
 
 }  // namespace percept::storage
