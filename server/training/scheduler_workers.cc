@@ -48,14 +48,16 @@ void Scheduler::RunJob(const ActiveJobPtr& job) {
   const absl::Time started = clock_->Now();
   if (!BeginAttempt(job)) return;
   const JobRecord record = jobs_.RecordOf(*job);
-  const AttemptReport report = RunStoredAttempt({.job = &record,
-                                                 .store = store_,
-                                                 .catalogue = catalogue_,
-                                                 .writer = &writer_,
-                                                 .history = job->history,
-                                                 .clock = clock_,
-                                                 .stop = &job->stop,
-                                                 .progress = &job->progress});
+  const AttemptReport report =
+      RunStoredAttempt({.job = &record,
+                        .store = store_,
+                        .catalogue = catalogue_,
+                        .writer = &writer_,
+                        .history = job->history,
+                        .checkpoint_interval = options_.checkpoint_interval,
+                        .clock = clock_,
+                        .stop = &job->stop,
+                        .progress = &job->progress});
   EndAttempt(job, report, absl::Floor(clock_->Now() - started, absl::Microseconds(1)));
 }
 
@@ -88,7 +90,7 @@ void Scheduler::EndAttempt(const ActiveJobPtr& job, const AttemptReport& report,
   const Outcome& outcome = report.outcome;
   absl::MutexLock transition_lock(&job->transition_mutex);
   const auto finish = [&](JobRecord& record) {
-    record.run_time += run_time;
+    record.run_time = report.earlier_run_time + run_time;
     record.pause_requested = false;
     record.error_reason = outcome.reason;
     record.error_message = outcome.message;

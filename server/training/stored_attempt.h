@@ -37,7 +37,8 @@ struct StoredAttempt {
   storage::Store* store = nullptr;
   data::Catalogue* catalogue = nullptr;
   SnapshotWriter* writer = nullptr;
-  std::shared_ptr<SnapshotHistory> history;  // Of the job.
+  std::shared_ptr<SnapshotHistory> history;                       // Of the job.
+  absl::Duration checkpoint_interval = absl::InfiniteDuration();  // As `Attempt` has it.
   const Clock* clock = nullptr;
   const StopSignal* stop = nullptr;
   LiveProgress* progress = nullptr;
@@ -46,13 +47,16 @@ struct StoredAttempt {
 // How an attempt went, and where its time went.
 struct AttemptReport {
   Outcome outcome = {};
-  absl::Duration loading = {};   // Reading the data set and what to start from.
-  absl::Duration training = {};  // From the making of the model to its last snapshot.
-  absl::Duration storing = {};   // Waiting, after that, for the last snapshots to be stored.
+  absl::Duration earlier_run_time = {};  // Of the job, on workers, before the attempt.
+  absl::Duration loading = {};           // Reading the data set and what to start from.
+  absl::Duration training = {};          // From the making of the model to its last snapshot.
+  absl::Duration storing = {};  // Waiting, after that, for the last snapshots to be stored.
 };
 
-// Runs the attempt; all it has handed on is stored and published, or has failed, when this returns.
-// Blocks.
+// Runs the attempt from the checkpoint that an earlier one left, if any; where that is damaged or
+// contradicts the snapshots, says so in the log and computes the job again from its start. What is
+// stored already must come out with the same bits, unless it may come from another engine. All that
+// the attempt has handed on is stored and published, or has failed, when this returns. Blocks.
 AttemptReport RunStoredAttempt(const StoredAttempt& attempt);
 
 }  // namespace percept::training

@@ -1,6 +1,9 @@
 #include "server/training/stored_sink.h"
 
+#include <tuple>
 #include <utility>
+
+#include "absl/strings/str_cat.h"
 
 #include "server/base/status.h"
 
@@ -15,20 +18,46 @@ bool IsSame(const storage::SnapshotHead& stored, const storage::SnapshotHead& sn
          stored.parameters_crc32c == snapshot.parameters_crc32c;
 }
 
+// Whether it is the last of a training: no batch follows, and it is not a perceptron's start.
+bool IsEnd(const storage::BorrowedSnapshot& snapshot) {
+  return snapshot.batch_indices.empty() && snapshot.instances > 0;
+}
+
 }  // namespace
 
-StoredSink::StoredSink(std::string job_id, int64_t stored_count,
-                       std::shared_ptr<SnapshotHistory> history,
+StoredSink::StoredSink(std::string job_id, Start start, std::shared_ptr<SnapshotHistory> history,
                        storage::SnapshotRepository* repository, SnapshotWriter* writer)
     : job_id_(std::move(job_id)),
-      stored_count_(stored_count),
+      stored_count_(start.stored_count),
+      next_index_(start.first_index),
+      is_after_start_(start.first_index == 0),
       repository_(repository),
       writer_(writer),
       lane_(std::make_shared<SnapshotWriter::Lane>(job_id_, std::move(history))) {}
 
 absl::Status StoredSink::Append(const storage::BorrowedSnapshot& snapshot) {
-  if (snapshot.index < stored_count_) return CompareWithStored(snapshot);
-  return writer_->Append(lane_, snapshot);
+  if (!is_after_start_) {
+    PERCEPT_ASSIGN_OR_RETURN(is_after_start_, IsAfterStart(snapshot));
+    if (!is_after_start_) return absl::OkStatus();
+  }
+  storage::BorrowedSnapshot numbered = snapshot;
+  numbered.index = next_index_++;
+  if (numbered.index < stored_count_) return CompareWithStored(numbered);
+  return writer_->Append(lane_, numbered);
+}
+
+absl::StatusOr<bool> StoredSink::IsAfterStart(const storage::BorrowedSnapshot& snapshot) {
+  if (IsEnd(snapshot)) return true;
+  if (!before_start_.has_value()) {
+    PERCEPT_RETURN_IF_ERROR(repository_->VisitHeads(
+        job_id_, next_index_ - 1, next_index_,
+        [this](const storage::SnapshotHead& head) { before_start_ = head; }));
+    if (!before_start_.has_value()) {
+      return absl::DataLossError(absl::StrCat("snapshot ", next_index_ - 1, " is not there"));
+    }
+  }
+  return std::tie(snapshot.step, snapshot.instances) >
+         std::tie(before_start_->step, before_start_->instances);
 }
 
 absl::Status StoredSink::AppendEpoch(storage::EpochRecord epoch) {
@@ -36,6 +65,7 @@ absl::Status StoredSink::AppendEpoch(storage::EpochRecord epoch) {
 }
 
 absl::Status StoredSink::SaveCheckpoint(storage::CheckpointRecord checkpoint) {
+  checkpoint.snapshot_count = next_index_;
   return writer_->SaveCheckpoint(lane_, std::move(checkpoint));
 }
 

@@ -14,27 +14,6 @@
 namespace percept::training {
 namespace {
 
-// Asks for a stop at a given look. Only the trainer looks at it.
-class CuttingClock final : public Clock {
- public:
-  CuttingClock(Cut cut, absl::Duration time_step, StopSignal& stop)
-      : looks_left_(cut.looks), time_step_(time_step), stop_(stop) {}
-
-  absl::Time Now() const override { return now_; }
-
-  absl::Time RecentNow() const override {
-    now_ += time_step_;
-    if (looks_left_-- == 0) stop_.AskToStop();
-    return now_;
-  }
-
- private:
-  mutable int64_t looks_left_;
-  mutable absl::Time now_ = absl::FromUnixSeconds(1700000000);
-  const absl::Duration time_step_;
-  StopSignal& stop_;
-};
-
 template <typename Item>
 void Append(const std::vector<Item>& items, std::vector<Item>& to) {
   to.insert(to.end(), items.begin(), items.end());

@@ -9,6 +9,7 @@
 #include "server/ml/kernels/kernels.h"
 #include "server/storage/records.h"
 #include "server/training/runner.h"
+#include "tests/unit/training/cutting_clock.h"
 
 // Attempts that are cut and others that go on from what they left.
 namespace percept::training {
@@ -29,14 +30,6 @@ struct Kept {
 
   std::vector<int64_t> CheckpointSteps() const;
 };
-
-// Where an attempt is asked to stop: at the `looks`-th look at the clock after its start, which is
-// one before each batch (the perceptron: at each change, and now and then between).
-struct Cut {
-  int64_t looks = 0;
-};
-
-inline constexpr Cut kUncut{-1};
 
 // Runs an attempt that goes on from the newest checkpoint of `kept`, if any, and adds what comes of
 // it. Its clock moves on by `time_step` at each look; a checkpoint is made every `interval` of it.

@@ -35,7 +35,7 @@ class ResumedJob {
       [](const auto&, const auto&, SnapshotView, std::string&) {}, 3,
       /*ended=*/false);
   SnapshotWriter writer{&jobs.store.snapshots()};
-  StoredSink sink{"job", 3, history, &jobs.store.snapshots(), &writer};
+  StoredSink sink{"job", {.stored_count = 3}, history, &jobs.store.snapshots(), &writer};
 };
 
 TEST(StoredSink, SnapshotsOfAnEarlierAttemptAreNotStoredAgain) {
