@@ -20,12 +20,12 @@ std::vector<int64_t> IndicesOf(const WatchHistory& history) {
   return indices;
 }
 
+}  // namespace
+
 bool IsFinal(v1::JobState state) {
   return state == v1::JOB_STATE_SUCCEEDED || state == v1::JOB_STATE_FAILED ||
          state == v1::JOB_STATE_CANCELLED;
 }
-
-}  // namespace
 
 Faults CheckOrdered(const WatchHistory& history) {
   Faults faults;

@@ -15,6 +15,9 @@ namespace percept::testing {
 using WatchHistory = std::vector<WatchRecord>;
 using Faults = std::vector<std::string>;
 
+// SUCCEEDED, FAILED or CANCELLED.
+bool IsFinal(v1::JobState state);
+
 // Indices rise.
 Faults CheckOrdered(const WatchHistory& history);
 
