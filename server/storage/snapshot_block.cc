@@ -50,6 +50,18 @@ std::optional<double> UnpackMetric(const PackedHead& packed, int number) {
   return packed.metrics[number];
 }
 
+void AppendLarge(const BorrowedSnapshot& snapshot, std::string& parameters,
+                 std::string& batch_indices) {
+  parameters.append(snapshot.parameters.data(), snapshot.parameters.size());
+  batch_indices.append(reinterpret_cast<const char*>(snapshot.batch_indices.data()),
+                       snapshot.batch_indices.size() * sizeof(uint32_t));
+}
+
+void AppendEnds(absl::string_view parameters, absl::string_view batch_indices, std::string& ends) {
+  AppendValue(ends, PackedEnds{static_cast<uint32_t>(parameters.size()),
+                               static_cast<uint32_t>(batch_indices.size())});
+}
+
 PackedEnds EndsBefore(const SnapshotBlockView& block, int64_t place) {
   return place == 0 ? PackedEnds{0, 0} : ValueAt<PackedEnds>(block.ends, place - 1);
 }
@@ -96,6 +108,20 @@ BorrowedSnapshot SnapshotBlockView::Full(int64_t index) const {
           {reinterpret_cast<const uint32_t*>(batch.data()), batch.size() / sizeof(uint32_t)}};
 }
 
+ThinnedBlock Thin(const SnapshotBlockView& block, absl::FunctionRef<bool(int64_t)> keeps) {
+  ThinnedBlock thinned{.first_index = block.first_index, .count = block.count};
+  for (int64_t index = block.first_index; index < block.end_index(); ++index) {
+    const BorrowedSnapshot snapshot = block.Full(index);
+    if (keeps(index)) {
+      AppendLarge(snapshot, thinned.parameters, thinned.batch_indices);
+    } else if (!snapshot.parameters.empty()) {
+      ++thinned.dropped;
+    }
+    AppendEnds(thinned.parameters, thinned.batch_indices, thinned.ends);
+  }
+  return thinned;
+}
+
 bool SnapshotBlock::HasRoom(int64_t bytes) const {
   return count_ == 0 || size_bytes() + bytes <= kMaxBytes;
 }
@@ -114,11 +140,8 @@ void SnapshotBlock::Add(const BorrowedSnapshot& snapshot) {
   PackMetric(snapshot.metrics.training_accuracy, 2, packed);
   PackMetric(snapshot.metrics.training_loss, 3, packed);
   AppendValue(heads_, packed);
-  parameters_.append(snapshot.parameters.data(), snapshot.parameters.size());
-  batch_indices_.append(reinterpret_cast<const char*>(snapshot.batch_indices.data()),
-                        snapshot.batch_indices.size() * sizeof(uint32_t));
-  AppendValue(ends_, PackedEnds{static_cast<uint32_t>(parameters_.size()),
-                                static_cast<uint32_t>(batch_indices_.size())});
+  AppendLarge(snapshot, parameters_, batch_indices_);
+  AppendEnds(parameters_, batch_indices_, ends_);
   ++count_;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 
 #include "server/storage/records.h"
@@ -36,7 +37,23 @@ struct SnapshotBlockView {
   // The snapshot of an index in [first_index, end_index), without and with what is large.
   SnapshotHead Head(int64_t index) const;
   BorrowedSnapshot Full(int64_t index) const;
+
+  // Whether the parameters of a snapshot are no longer kept; every model has some.
+  bool IsThinned(int64_t index) const { return Full(index).parameters.empty(); }
 };
+
+// What is left of a block's parameters, as a SnapshotBlockView shows it.
+struct ThinnedBlock {
+  int64_t first_index = 0;
+  int64_t count = 0;
+  std::string parameters;
+  std::string batch_indices;
+  std::string ends;
+  int64_t dropped = 0;  // Snapshots that have just lost theirs.
+};
+
+// A whole block without parameters and batch indices of the snapshots for which `keeps` is false.
+ThinnedBlock Thin(const SnapshotBlockView& block, absl::FunctionRef<bool(int64_t)> keeps);
 
 // A block that grows. Thread-compatible.
 class SnapshotBlock {

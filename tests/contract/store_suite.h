@@ -5,6 +5,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "gmock/gmock.h"
@@ -14,7 +15,7 @@
 #include "tests/support/temp_dir.h"
 
 // What any implementation of server/storage/repositories.h must do. A program that links the suites
-// instantiates each of the five with its store:
+// instantiates each of the six with its store:
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, JobRepositoryContract, ::testing::Values(kind));
 namespace percept::storage {
 
@@ -66,6 +67,21 @@ class JobDeletionContract : public StoreContract {
 };
 
 class SnapshotRepositoryContract : public StoreContract {};
+
+// On job "a", which waits.
+class ThinningContract : public StoreContract {
+ protected:
+  void SetUp() override;
+
+  // Appends 20 snapshots in blocks of three. One may be better than the others.
+  void AppendAll(int64_t best_index = 0);
+
+  absl::StatusOr<std::vector<SnapshotRecord>> ReadFull(int64_t index, int limit = 1);
+
+  // Of the snapshots that have kept their parameters, which must be the right ones.
+  std::vector<int64_t> KeptIndices();
+};
+
 class DatasetRepositoryContract : public StoreContract {};
 class UploadRepositoryContract : public StoreContract {};
 

@@ -117,6 +117,13 @@ absl::StatusOr<Statement> PrepareSelect(Connection& connection, SnapshotReposito
   return connection.Prepare(view == View::kFull ? *full_sql : *metrics_sql);
 }
 
+absl::Status Write(Statement statement, const ParametersRow& parameters) {
+  RowWriter row(statement);
+  VisitParameterColumns(row, parameters);
+  row.Finish();
+  return statement.Run();
+}
+
 // Reads the columns of a block's parameters; false where they are damaged or another block's.
 // `batch_indices` is to hold what SQLite does not align.
 bool ReadParameters(Statement& statement, int first_column, std::string& batch_indices,
@@ -153,12 +160,24 @@ absl::Status InsertBlock(Connection& connection, int64_t job, const SnapshotBloc
   PERCEPT_RETURN_IF_ERROR(insert.Run());
 
   PERCEPT_ASSIGN_OR_RETURN(Statement insert_parameters, connection.Prepare(*parameters_sql));
-  RowWriter parameters_row(insert_parameters);
-  const ParametersRow parameters{
-      job, block.first_index, block.count, {block.parameters}, {block.batch_indices}, {block.ends}};
-  VisitParameterColumns(parameters_row, parameters);
-  parameters_row.Finish();
-  return insert_parameters.Run();
+  return Write(std::move(insert_parameters), {job,
+                                              block.first_index,
+                                              block.count,
+                                              {block.parameters},
+                                              {block.batch_indices},
+                                              {block.ends}});
+}
+
+absl::Status OverwriteParameters(Connection& connection, int64_t job, const ThinnedBlock& block) {
+  static const std::string* const sql = new std::string(
+      ParameterColumns().UpdateSql("parameter_blocks", "job = ?1 AND first_index = ?2"));
+  PERCEPT_ASSIGN_OR_RETURN(Statement update, connection.Prepare(*sql));
+  return Write(std::move(update), {job,
+                                   block.first_index,
+                                   block.count,
+                                   {block.parameters},
+                                   {block.batch_indices},
+                                   {block.ends}});
 }
 
 absl::StatusOr<BlockCursor> BlockCursor::Open(Connection& connection, absl::string_view job_id,

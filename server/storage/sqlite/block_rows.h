@@ -22,6 +22,9 @@ std::string SnapshotCountSql(absl::string_view job);
 // `job` is the job's sequence.
 absl::Status InsertBlock(Connection& connection, int64_t job, const SnapshotBlockView& block);
 
+// Puts what is left of a block's parameters in their place.
+absl::Status OverwriteParameters(Connection& connection, int64_t job, const ThinnedBlock& block);
+
 // Walks over the blocks of a job, in order, from the one that holds `start_index` on.
 class BlockCursor {
  public:

@@ -10,6 +10,7 @@
 #include "server/storage/sqlite/deleted_job_rows.h"
 #include "server/storage/sqlite/job_row.h"
 #include "server/storage/sqlite/test_evaluation_rows.h"
+#include "server/storage/sqlite/thinning.h"
 
 namespace percept::storage {
 namespace {
@@ -63,10 +64,13 @@ absl::Status CheckUnused(Connection& connection, const JobRecord& job) {
   return absl::IsNotFound(same_request.status()) ? absl::OkStatus() : same_request.status();
 }
 
-// NotFound when `job` is to start from one that has gone.
+// NotFound when `job` is to start from one that has gone, OutOfRange from a snapshot whose
+// parameters have. They stay for as long as the job is not finished.
 absl::Status CheckOrigin(Connection& connection, const JobRecord& job) {
   if (!job.spec.init_from.has_value()) return absl::OkStatus();
-  return Annotate(FindJobSequence(connection, job.spec.init_from->job).status(), "init_from");
+  const SnapshotRef& origin = *job.spec.init_from;
+  PERCEPT_RETURN_IF_ERROR(Annotate(FindJobSequence(connection, origin.job).status(), "init_from"));
+  return Annotate(CheckKept(connection, origin.job, origin.index), "init_from");
 }
 
 // FailedPrecondition while a job is not finished. One that is damaged may go in whatever state its

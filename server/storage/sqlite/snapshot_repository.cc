@@ -12,6 +12,7 @@
 #include "server/storage/sqlite/epoch_rows.h"
 #include "server/storage/sqlite/job_row.h"
 #include "server/storage/sqlite/snapshot_rows.h"
+#include "server/storage/sqlite/thinning.h"
 
 namespace percept::storage {
 namespace {
@@ -111,9 +112,18 @@ absl::Status SqliteSnapshotRepository::VisitHeads(
   return VisitSnapshotHeads(*connection, job_id, start_index, end_index, visit);
 }
 
-absl::StatusOr<int64_t> SqliteSnapshotRepository::Thin(absl::string_view, int64_t, int64_t,
-                                                       absl::FunctionRef<bool(int64_t)>) {
-  return absl::UnimplementedError("Thin");
+absl::StatusOr<int64_t> SqliteSnapshotRepository::Thin(absl::string_view job_id,
+                                                       int64_t begin_index, int64_t end_index,
+                                                       absl::FunctionRef<bool(int64_t)> keeps) {
+  if (begin_index < 0) return InvalidField("begin_index", "must be at least 0", begin_index);
+  int64_t dropped = 0;
+  PERCEPT_RETURN_IF_ERROR(
+      writer_.Write(Writer::Durability::kCrash, [&](Connection& connection) -> absl::Status {
+        PERCEPT_ASSIGN_OR_RETURN(dropped,
+                                 ThinSnapshots(connection, job_id, begin_index, end_index, keeps));
+        return absl::OkStatus();
+      }));
+  return dropped;
 }
 
 absl::Status SqliteSnapshotRepository::SaveCheckpoint(absl::string_view job_id,

@@ -6,6 +6,7 @@
 #include "server/base/status.h"
 #include "server/storage/best_snapshot.h"
 #include "server/storage/sqlite/block_rows.h"
+#include "server/storage/sqlite/thinning.h"
 
 namespace percept::storage {
 namespace {
@@ -20,38 +21,53 @@ class RangeReader {
     for (; index < block.end_index() && !is_done(); ++index) {
       if (range_.view == SnapshotRepository::View::kMetrics) {
         snapshots_.push_back({block.Head(index), nullptr, nullptr});
-        continue;
+      } else if (block.IsThinned(index)) {
+        met_thinned_ = true;
+      } else {
+        snapshots_.push_back(Own(block.Full(index)));
+        bytes_ += static_cast<int64_t>(snapshots_.back().parameters->size());
       }
-      snapshots_.push_back(Own(block.Full(index)));
-      bytes_ += static_cast<int64_t>(snapshots_.back().parameters->size());
     }
   }
 
   bool is_done() const {
+    if (met_thinned_) return true;
     if (snapshots_.empty()) return false;
     return static_cast<int64_t>(snapshots_.size()) >= range_.limit ||
            (range_.view == SnapshotRepository::View::kFull && bytes_ >= range_.max_bytes);
   }
+
+  // Whether the first of the range is one whose parameters are no longer kept.
+  bool begins_thinned() const { return met_thinned_ && snapshots_.empty(); }
 
   std::vector<SnapshotRecord> snapshots() && { return std::move(snapshots_); }
 
  private:
   const SnapshotRange& range_;
   int64_t bytes_ = 0;  // Of parameters.
+  bool met_thinned_ = false;
   std::vector<SnapshotRecord> snapshots_;
 };
+
+absl::Status ReadRange(Connection& connection, const SnapshotRange& range, RangeReader& reader) {
+  PERCEPT_ASSIGN_OR_RETURN(BlockCursor cursor, BlockCursor::Open(connection, range.job_id,
+                                                                 range.start_index, range.view));
+  while (!reader.is_done()) {
+    PERCEPT_ASSIGN_OR_RETURN(const bool found, cursor.Next());
+    if (!found) break;
+    reader.Take(cursor.block(), cursor.begin_index());
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace
 
 absl::StatusOr<std::vector<SnapshotRecord>> SelectSnapshots(Connection& connection,
                                                             const SnapshotRange& range) {
-  PERCEPT_ASSIGN_OR_RETURN(BlockCursor cursor, BlockCursor::Open(connection, range.job_id,
-                                                                 range.start_index, range.view));
   RangeReader reader(range);
-  while (!reader.is_done()) {
-    PERCEPT_ASSIGN_OR_RETURN(const bool found, cursor.Next());
-    if (!found) break;
-    reader.Take(cursor.block(), cursor.begin_index());
+  PERCEPT_RETURN_IF_ERROR(ReadRange(connection, range, reader));
+  if (reader.begins_thinned()) {
+    PERCEPT_RETURN_IF_ERROR(CheckKept(connection, range.job_id, range.start_index));
   }
   return std::move(reader).snapshots();
 }

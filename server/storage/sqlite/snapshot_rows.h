@@ -27,7 +27,8 @@ struct SnapshotRange {
   int64_t max_bytes = std::numeric_limits<int64_t>::max();
 };
 
-// DataLoss, naming the job and the indices, for a block that is damaged or missing.
+// DataLoss, naming the job and the indices, for a block that is damaged or missing. OutOfRange as
+// CheckKept in thinning.h has it.
 absl::StatusOr<std::vector<SnapshotRecord>> SelectSnapshots(Connection& connection,
                                                             const SnapshotRange& range);
 

@@ -306,6 +306,29 @@ TEST_F(DamageTest, OfABlockOfParametersHidesNoOthers) {
   EXPECT_OK(snapshots().Read("k3v9", 2, 10, SnapshotRepository::View::kFull, 1000));
 }
 
+TEST_F(DamageTest, IsNotWrittenOverByThinning) {
+  const auto thin = [&](int64_t begin, int64_t end) {
+    return store_->snapshots().Thin("k3v9", begin, end, [](int64_t) { return false; });
+  };
+  ASSERT_OK(store_->snapshots().Append({Pending("k3v9", {FullSnapshot(3), FullSnapshot(4)})}));
+  raw_->Run(
+      "UPDATE parameter_blocks SET parameters = zeroblob(length(parameters)) "
+      "WHERE first_index = 0");
+  const auto is_damaged =
+      StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9/snapshots/0-1: "));
+  EXPECT_THAT(thin(0, 5), is_damaged);
+  EXPECT_EQ(store_->jobs().Get("k3v9")->thinned_count, FullJob("k3v9").thinned_count);
+  EXPECT_EQ(*thin(2, 5), 2);
+  EXPECT_THAT(store_->snapshots().Read("k3v9", 0, 1, SnapshotRepository::View::kFull, 1),
+              is_damaged);
+}
+
+TEST_F(DamageTest, IsNotTakenForThinningWhereParametersAreMissing) {
+  raw_->Run("DELETE FROM parameter_blocks WHERE first_index = 0");
+  EXPECT_THAT(store_->snapshots().Read("k3v9", 0, 1, SnapshotRepository::View::kFull, 1),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9/snapshots/0-1: ")));
+}
+
 TEST_F(DamageTest, NamesTheJobAndTheIndicesOfABlock) {
   raw_->Run("UPDATE snapshot_blocks SET heads = zeroblob(length(heads)) WHERE first_index = 0");
   EXPECT_THAT(snapshots().Read("k3v9", 1, 1, SnapshotRepository::View::kMetrics, 0),

@@ -91,5 +91,29 @@ TEST(SnapshotBlockView, WhoseEndsFallOrSplitANumberIsNotWhole) {
   }
 }
 
+TEST(SnapshotBlock, KeepsThePlacesOfSnapshotsThatAreThinned) {
+  SnapshotBlock block(5);
+  for (int64_t index = 5; index < 9; ++index) {
+    block.Add(Borrow(FullSnapshot(index, std::string(static_cast<size_t>(index), 'p'))));
+  }
+  const ThinnedBlock once = Thin(block.view(), [](int64_t index) { return index != 6; });
+  SnapshotBlockView view = block.view();
+  view.parameters = once.parameters;
+  view.batch_indices = once.batch_indices;
+  view.ends = once.ends;
+  EXPECT_EQ(once.dropped, 1);
+  ASSERT_TRUE(view.HasWholeParameters());
+  for (int64_t index = 5; index < 9; ++index) {
+    EXPECT_EQ(view.IsThinned(index), index == 6);
+    EXPECT_EQ(view.Full(index).step, block.view().Full(index).step);
+    if (index == 6) continue;
+    EXPECT_EQ(view.Full(index).parameters, block.view().Full(index).parameters);
+    EXPECT_EQ(view.Full(index).batch_indices, block.view().Full(index).batch_indices);
+  }
+  const ThinnedBlock twice = Thin(view, [](int64_t index) { return index == 8; });
+  EXPECT_EQ(twice.dropped, 2);
+  EXPECT_EQ(twice.parameters, std::string(8, 'p'));
+}
+
 }  // namespace
 }  // namespace percept::storage
