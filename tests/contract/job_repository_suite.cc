@@ -260,6 +260,30 @@ TEST_P(JobRepositoryContract, FiltersByEveryCombination) {
   }
 }
 
+TEST_P(JobRepositoryContract, FiltersByConditionsThatEachHoldForManyJobs) {
+  constexpr int kMany = 1010;
+  std::vector<std::string> matching;
+  for (int i = 0; i < kMany; ++i) {
+    JobRecord job = NewJob(absl::StrCat("job", i));
+    if (i % 101 == 0) job.spec.label = "rare";
+    if (i % 101 == 1) job.owner = "grace";
+    ASSERT_OK(jobs().Insert(job));
+    if (job.owner == "ada") matching.push_back(job.id);
+  }
+  for (int i = 0; i < 20; ++i) ASSERT_OK(jobs().Insert(NewJob(absl::StrCat("more", i))));
+  for (int i = 0; i < 20; ++i) matching.push_back(absl::StrCat("more", i));
+  JobFilter filter;
+  filter.owner = "ada";
+  filter.dataset = "xor";
+  EXPECT_EQ(AllIds(jobs(), filter, /*newest_first=*/false, 300), matching);
+  std::reverse(matching.begin(), matching.end());
+  EXPECT_EQ(AllIds(jobs(), filter, /*newest_first=*/true, 300), matching);
+  filter.label = "rare";
+  EXPECT_EQ(AllIds(jobs(), filter, /*newest_first=*/true, 300).size(), 10);
+  filter.state = JobState::kPaused;
+  EXPECT_TRUE(jobs().List(filter, true, std::nullopt, 10)->jobs.empty());
+}
+
 TEST_P(JobRepositoryContract, RefusesAnEmptyPage) {
   EXPECT_THAT(jobs().List({}, true, std::nullopt, 0), StatusIs(absl::StatusCode::kInvalidArgument));
 }

@@ -3,11 +3,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 
 #include "server/base/status.h"
 #include "server/storage/sqlite/checkpoint_rows.h"
 #include "server/storage/sqlite/deleted_job_rows.h"
+#include "server/storage/sqlite/job_list_query.h"
 #include "server/storage/sqlite/job_row.h"
 #include "server/storage/sqlite/test_evaluation_rows.h"
 #include "server/storage/sqlite/thinning.h"
@@ -129,41 +129,6 @@ absl::Status AddToPage(absl::StatusOr<StoredJob> read, const JobKey& key,
   return absl::OkStatus();
 }
 
-// The conditions of a list, and the values that its parameters 1, 2, … take.
-struct Conditions {
-  std::vector<std::string> terms;
-  std::vector<int64_t> integers;   // The first parameters.
-  std::vector<std::string> texts;  // The parameters after those.
-
-  std::string Where() const {
-    return terms.empty() ? "" : absl::StrCat("WHERE ", absl::StrJoin(terms, " AND "), " ");
-  }
-};
-
-Conditions ConditionsOf(const JobFilter& filter, bool newest_first,
-                        std::optional<JobRepository::Cursor> cursor, int limit) {
-  Conditions conditions;
-  conditions.integers.push_back(limit);
-  if (cursor.has_value()) {
-    conditions.integers.push_back(cursor->sequence);
-    conditions.terms.push_back(
-        absl::StrCat("sequence ", newest_first ? "<" : ">", " ?", conditions.integers.size()));
-  }
-  if (filter.state.has_value()) {
-    conditions.integers.push_back(static_cast<int64_t>(*filter.state));
-    conditions.terms.push_back(absl::StrCat("state = ?", conditions.integers.size()));
-  }
-  const std::pair<const char*, const std::optional<std::string>&> texts[] = {
-      {"owner", filter.owner}, {"dataset", filter.dataset}, {"label", filter.label}};
-  for (const auto& [column, wanted] : texts) {
-    if (!wanted.has_value()) continue;
-    conditions.texts.push_back(*wanted);
-    conditions.terms.push_back(
-        absl::StrCat(column, " = ?", conditions.integers.size() + conditions.texts.size()));
-  }
-  return conditions;
-}
-
 }  // namespace
 
 absl::Status SqliteJobRepository::Insert(const JobRecord& job) {
@@ -214,18 +179,9 @@ absl::StatusOr<JobRepository::Page> SqliteJobRepository::List(const JobFilter& f
                                                               std::optional<Cursor> cursor,
                                                               int limit) const {
   if (limit < 1) return InvalidField("limit", "must be at least 1", limit);
-  // One row more than asked for tells whether there is a next page.
-  const Conditions conditions = ConditionsOf(filter, newest_first, cursor, limit);
   PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
   PERCEPT_ASSIGN_OR_RETURN(Statement statement,
-                           connection->Prepare(SelectJobsSql(
-                               absl::StrCat(conditions.Where(), "ORDER BY sequence ",
-                                            newest_first ? "DESC" : "ASC", " LIMIT ?1 + 1"))));
-  int parameter = 1;
-  for (const int64_t value : conditions.integers) statement.Bind(parameter++, value);
-  for (const std::string& value : conditions.texts)
-    statement.Bind(parameter++, absl::string_view(value));
-
+                           PrepareJobList(*connection, filter, newest_first, cursor, limit));
   Page page;
   Cursor last;
   for (int rows = 0;; ++rows) {

@@ -239,6 +239,8 @@ ALTER TABLE jobs ADD COLUMN pause_requested INTEGER;
 ALTER TABLE jobs ADD COLUMN engine_revision INTEGER;
 ALTER TABLE jobs ADD COLUMN engine_changed INTEGER;
 ALTER TABLE jobs ADD COLUMN thinned_count INTEGER;
+-- In order of creation, with all that a list can be filtered by.
+CREATE INDEX jobs_filtered ON jobs (sequence, state, owner, dataset, label);
 CREATE INDEX jobs_by_init_from ON jobs (init_from_job) WHERE init_from_job IS NOT NULL;
 
 -- Deleted, but for the rows of other tables, which are removed piece by piece.
