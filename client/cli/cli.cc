@@ -75,7 +75,10 @@ void AddJobCommands(CLI::App* app, Action* chosen) {
   AddJobWatch(job, chosen);
   AddJobSnapshots(job, chosen);
   AddJobEpochs(job, chosen);
+  AddJobPause(job, chosen);
+  AddJobResume(job, chosen);
   AddJobCancel(job, chosen);
+  AddJobDelete(job, chosen);
 }
 
 void AddModelCommands(CLI::App* app, Action* chosen) {

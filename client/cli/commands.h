@@ -27,7 +27,10 @@ void AddJobGet(CLI::App& parent, Action* chosen);
 void AddJobWatch(CLI::App& parent, Action* chosen);
 void AddJobSnapshots(CLI::App& parent, Action* chosen);
 void AddJobEpochs(CLI::App& parent, Action* chosen);
+void AddJobPause(CLI::App& parent, Action* chosen);
+void AddJobResume(CLI::App& parent, Action* chosen);
 void AddJobCancel(CLI::App& parent, Action* chosen);
+void AddJobDelete(CLI::App& parent, Action* chosen);
 
 void AddModelExport(CLI::App& parent, Action* chosen);
 void AddModelEvaluate(CLI::App& parent, Action* chosen);

@@ -47,6 +47,7 @@ class Follower : public client::WatchVisitor {
   }
 
   void OnHeartbeat(const v1::Heartbeat& heartbeat) override {
+    const bool is_news = heartbeat.state() != view_.state;
     view_.state = heartbeat.state();
     view_.wait = heartbeat.wait().message();
     if (heartbeat.has_progress() &&
@@ -54,6 +55,7 @@ class Follower : public client::WatchVisitor {
       view_.progress = heartbeat.progress();
     }
     display_.Show(view_);
+    if (is_news) display_.Flush();
   }
 
   void OnDisconnected(const absl::Status&, int64_t next_index) override {

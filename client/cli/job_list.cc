@@ -1,4 +1,5 @@
 #include <cstdint>
+#include <cstdio>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "absl/time/clock.h"
 
 #include "client/cli/commands.h"
+#include "client/cli/format.h"
 #include "client/cli/render_job.h"
 #include "client/lib/names.h"
 #include "client/lib/pages.h"
@@ -33,13 +35,25 @@ std::string Filter(const Options& options) {
   return absl::StrJoin(conditions, " AND ");
 }
 
+// Said even when quiet: the list looks complete without them.
+void NameUnreachable(const v1::ListJobsResponse& page) {
+  for (const std::string& name : page.unreachable()) {
+    std::fprintf(stderr, "percept: %s cannot be shown: its stored record is damaged\n",
+                 Printable(name).c_str());
+  }
+}
+
 absl::StatusOr<ExitCode> Run(Session& session, const Options& options) {
   v1::ListJobsRequest request;
   request.set_filter(Filter(options));
   std::vector<v1::Job> jobs;
   const absl::Status status = client::ForEachInPages(
       request, options.limit.value_or(std::numeric_limits<int64_t>::max()),
-      [&](const auto& page) { return session.client().ListJobs(page); },
+      [&](const auto& page) {
+        absl::StatusOr<v1::ListJobsResponse> listed = session.client().ListJobs(page);
+        if (listed.ok()) NameUnreachable(*listed);
+        return listed;
+      },
       [](const auto& page) -> const auto& { return page.jobs(); },
       [&](const v1::Job& job) {
         if (session.json()) {

@@ -64,10 +64,11 @@ std::string TimeLeft(const v1::JobProgress& progress) {
   return absl::StrCat(FormatElapsed(absl::Seconds(std::ceil(seconds))), " left");
 }
 
-// "queued: 2nd of 5, both workers are busy".
+// "queued, 2nd of 5: both workers are busy"; for a job that has run before, also how far it is.
 std::string Waiting(const ProgressView& view) {
-  if (!view.wait.empty()) return Printable(view.wait);
-  return absl::AsciiStrToLower(EnumText(view.state));
+  const std::string why =
+      view.wait.empty() ? absl::AsciiStrToLower(EnumText(view.state)) : Printable(view.wait);
+  return JoinFilled({why, view.progress.instances() > 0 ? Position(view.progress) : ""}, "  ");
 }
 
 bool IsWaiting(const ProgressView& view) {

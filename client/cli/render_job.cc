@@ -1,5 +1,7 @@
 #include "client/cli/render_job.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 #include "client/cli/format.h"
@@ -93,6 +95,53 @@ Fields TestFields(const v1::Job& job, absl::Time now) {
   return fields;
 }
 
+// "1,200,000, parameters of 800,000 kept".
+std::string SnapshotsText(const v1::Job& job) {
+  const std::string count = FormatCount(job.progress().snapshot_count());
+  if (job.retention().thinned_snapshots() == 0) return count;
+  return absl::StrCat(count, ", parameters of ", FormatCount(job.retention().kept_snapshots()),
+                      " kept");
+}
+
+std::string KernelsText(const v1::Job& job) {
+  std::string text = Printable(job.instruction_set());
+  if (job.engine_revision() > 0)
+    absl::StrAppend(&text, ", engine revision ", job.engine_revision());
+  if (job.engine_changed()) {
+    absl::StrAppend(&text, "; others before, so that a repetition need not have the same bits");
+  }
+  return text;
+}
+
+// What has been asked of a job that has not followed yet.
+std::string RequestText(const v1::Job& job) {
+  if (job.has_end_time()) return "";
+  if (job.cancel_requested()) return "cancelling";
+  return job.pause_requested() ? "pausing" : "";
+}
+
+// "3 min 05 s"; empty when unknown.
+std::string TimeLeft(const v1::Job& job, absl::Time now) {
+  if (!job.progress().has_estimated_end_time()) return "";
+  const absl::Duration left = ToTime(job.progress().estimated_end_time()) - now;
+  return FormatElapsed(std::max(left, absl::ZeroDuration()));
+}
+
+std::string HeartbeatText(const v1::Job& job, absl::Time now) {
+  if (job.state() != v1::JOB_STATE_RUNNING || !job.progress().has_heartbeat_time()) return "";
+  return FormatAgo(now - ToTime(job.progress().heartbeat_time()));
+}
+
+// The shortest answer to why a job is not finished.
+std::string WhyText(const v1::Job& job, absl::Time now) {
+  if (const std::string request = RequestText(job); !request.empty()) return request;
+  if (job.state() == v1::JOB_STATE_QUEUED && job.wait().queue_position() > 0)
+    return absl::StrCat("place ", FormatCount(job.wait().queue_position()));
+  if (job.state() == v1::JOB_STATE_RUNNING && job.progress().has_estimated_end_time())
+    return absl::StrCat(TimeLeft(job, now), " left");
+  return "";
+}
+
 std::string Heading(const v1::Job& job, const Terminal& terminal) {
   return absl::StrCat(Printable(job.name()), "  ", StateText(job.state(), terminal), "\n");
 }
@@ -100,14 +149,14 @@ std::string Heading(const v1::Job& job, const Terminal& terminal) {
 }  // namespace
 
 std::string RenderJob(const v1::Job& job, absl::Time now, const Terminal& terminal) {
-  Fields fields = {{"why", Printable(job.wait().message())},
-                   {"error", ErrorText(job)},
-                   {"cancelling", job.cancel_requested() && !job.has_end_time() ? "yes" : ""},
-                   {"label", Printable(job.spec().label())}};
+  Fields fields = {
+      {"why", Printable(job.wait().message())}, {"error", ErrorText(job)},
+      {"asked for", RequestText(job)},          {"heartbeat", HeartbeatText(job, now)},
+      {"time left", TimeLeft(job, now)},        {"label", Printable(job.spec().label())}};
   Append(&fields, SpecFields(job));
   fields.emplace_back("progress", ProgressText(job));
   Append(&fields, LatestFields(job.progress().latest()));
-  fields.emplace_back("snapshots", FormatCount(job.progress().snapshot_count()));
+  fields.emplace_back("snapshots", SnapshotsText(job));
   Append(&fields, TestFields(job, now));
   Append(&fields, {{"memory", FormatBytes(job.memory_estimate_bytes())},
                    {"owner", Printable(job.owner())},
@@ -116,13 +165,14 @@ std::string RenderJob(const v1::Job& job, absl::Time now, const Terminal& termin
                    {"ended", WhenText(job.has_end_time(), job.end_time(), now)},
                    {"run time", RunTime(job)},
                    {"attempts", job.attempt() > 1 ? absl::StrCat(job.attempt()) : ""},
-                   {"kernels", Printable(job.instruction_set())}});
+                   {"kernels", KernelsText(job)}});
   return absl::StrCat(Heading(job, terminal), RenderFields(fields));
 }
 
 std::string RenderJobs(const std::vector<v1::Job>& jobs, absl::Time now) {
   const std::vector<Column> columns = {{"JOB"},
                                        {"STATE"},
+                                       {"WHY"},
                                        {"MODEL"},
                                        {"DATA"},
                                        {"EPOCH", Align::kRight},
@@ -134,12 +184,18 @@ std::string RenderJobs(const std::vector<v1::Job>& jobs, absl::Time now) {
   std::vector<std::vector<std::string>> rows;
   for (const v1::Job& job : jobs) {
     const std::vector<std::string> latest = LatestCells(job.progress().latest());
-    rows.push_back({ShortText(job.name()), EnumText(job.state()), ModelText(job.spec()),
-                    ShortText(job.spec().dataset()), Position(job.progress()), latest[0], latest[1],
-                    Printable(job.owner()), AgoText(job.has_create_time(), job.create_time(), now),
+    rows.push_back({ShortText(job.name()), EnumText(job.state()), WhyText(job, now),
+                    ModelText(job.spec()), ShortText(job.spec().dataset()),
+                    Position(job.progress()), latest[0], latest[1], Printable(job.owner()),
+                    AgoText(job.has_create_time(), job.create_time(), now),
                     Printable(job.spec().label())});
   }
   return RenderTable(columns, rows);
+}
+
+std::string JobSummary(const v1::Job& job) {
+  return absl::StrCat(ModelText(job.spec()), " on ", ShortText(job.spec().dataset()), ", ",
+                      CountText(job.progress().snapshot_count(), "snapshot", "snapshots"));
 }
 
 std::string RenderOutcome(const v1::Job& job, const BestSnapshot& best, const Terminal& terminal) {

@@ -18,6 +18,9 @@ namespace percept::cli {
 std::string RenderJob(const v1::Job& job, absl::Time now, const Terminal& terminal);
 std::string RenderJobs(const std::vector<v1::Job>& jobs, absl::Time now);
 
+// "mlp 64 on mnist, 34 snapshots".
+std::string JobSummary(const v1::Job& job);
+
 // What a followed job came to; `best` may be empty.
 std::string RenderOutcome(const v1::Job& job, const BestSnapshot& best, const Terminal& terminal);
 

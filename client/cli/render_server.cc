@@ -25,8 +25,14 @@ std::string RenderServerInfo(const v1::GetServerInfoResponse& info, const std::s
       {"HTTP", Printable(absl::StrJoin(info.http_addresses(), ", "))},
       {"limits", absl::StrCat("message ", FormatBytes(limits.max_message_bytes()), ", upload ",
                               FormatBytes(limits.max_upload_bytes()), ", memory of a job ",
-                              FormatBytes(limits.max_job_memory_bytes()), ", queued jobs ",
-                              FormatCount(limits.max_queued_jobs()))}};
+                              FormatBytes(limits.max_job_memory_bytes()))},
+      {"queue",
+       absl::StrCat(FormatCount(limits.max_queued_jobs()), " jobs at most, ",
+                    FormatCount(limits.max_queued_jobs_per_owner()), " of one owner, who may run ",
+                    FormatCount(limits.max_running_jobs_per_owner()), " at once")},
+      {"kept of a job",
+       absl::StrCat("parameters of ", FormatCount(limits.max_kept_snapshots_per_job()),
+                    " snapshots, ", FormatBytes(limits.max_parameter_bytes_per_job()))}};
   return absl::StrCat("perceptd at ", address, "\n", RenderFields(fields));
 }
 

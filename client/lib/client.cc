@@ -223,6 +223,18 @@ absl::StatusOr<v1::Job> Client::CancelJob(const v1::CancelJobRequest& request) {
   return Call(Quick(Repeat::kSafe), *jobs_, &Jobs::CancelJob, request);
 }
 
+absl::StatusOr<v1::Job> Client::PauseJob(const v1::PauseJobRequest& request) {
+  return Call(Quick(Repeat::kSafe), *jobs_, &Jobs::PauseJob, request);
+}
+
+absl::StatusOr<v1::Job> Client::ResumeJob(const v1::ResumeJobRequest& request) {
+  return Call(Quick(Repeat::kSafe), *jobs_, &Jobs::ResumeJob, request);
+}
+
+absl::Status Client::DeleteJob(const v1::DeleteJobRequest& request) {
+  return Call(Quick(Repeat::kUnsafe), *jobs_, &Jobs::DeleteJob, request).status();
+}
+
 absl::StatusOr<v1::ListSnapshotsResponse> Client::ListSnapshots(
     const v1::ListSnapshotsRequest& request) {
   return Call(Quick(Repeat::kSafe), *snapshots_, &Snapshots::ListSnapshots, request);

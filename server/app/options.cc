@@ -19,6 +19,9 @@ namespace {
 
 constexpr int kMaxWorkers = 256;
 constexpr int64_t kMaxUploadBytes = int64_t{1} << 40;
+constexpr int64_t kMaxQueuedJobs = 1'000'000;
+constexpr int64_t kMaxKeptSnapshots = 1'000'000'000;
+constexpr int64_t kMaxParameterBytes = int64_t{1} << 50;
 
 // The values as they were given, before they are checked.
 struct Given {
@@ -32,6 +35,13 @@ struct Given {
   std::string auth_file;
   std::string exit_timeout = "10s";
   std::string max_upload_bytes = "1073741824";
+  std::string time_slice = "10s";
+  std::string checkpoint_interval = "5s";
+  std::string max_queued_jobs = "10000";
+  std::string max_queued_jobs_per_owner = "1000";
+  std::string max_running_jobs_per_owner;  // Empty: as many as workers.
+  std::string max_kept_snapshots_per_job = "1000000";
+  std::string max_parameter_bytes_per_job = "1073741824";
   std::string log_format = "text";
   std::string log_level = "info";
   bool insecure = false;
@@ -86,6 +96,19 @@ void Describe(CLI::App& app, Given& given) {
   add("exit-timeout", given.exit_timeout, "Longest time to stop in, such as 10s or 1m");
   add("max-upload-bytes", given.max_upload_bytes,
       "Largest upload in bytes, also once decompressed");
+  add("time-slice", given.time_slice,
+      "Time on a worker after which a job gives way to one that is due before it, 10ms to 1h");
+  add("checkpoint-interval", given.checkpoint_interval,
+      "Most training that a crash can cost a job, to be made again: 1ms to 1h");
+  add("max-queued-jobs", given.max_queued_jobs, "Most jobs that wait, of all owners");
+  add("max-queued-jobs-per-owner", given.max_queued_jobs_per_owner,
+      "Most jobs of one owner that wait or are paused");
+  add("max-running-jobs-per-owner", given.max_running_jobs_per_owner,
+      "Most jobs of one owner that run side by side; without it, as many as --workers");
+  add("max-kept-snapshots-per-job", given.max_kept_snapshots_per_job,
+      "Most snapshots of a job that keep their parameters; all keep their metrics");
+  add("max-parameter-bytes-per-job", given.max_parameter_bytes_per_job,
+      "Most bytes of parameters kept of a job");
   add("log-format", given.log_format, "text or json");
   add("log-level", given.log_level, "trace, debug, info, warn, error or off");
   app.add_flag("--insecure", given.insecure,
@@ -138,12 +161,17 @@ void RefuseUnsupported(absl::string_view option, const std::string& value,
     violations.Add(option, "must be unset, this version does not have it", Quoted(value));
 }
 
-absl::StatusOr<Options> Check(const Given& given) {
-  Options options;
-  FieldViolations violations;
-  options.data_dir = given.data_dir;
-  if (options.data_dir.empty()) violations.Add("--data-dir", "must not be empty");
-  options.assets_dir = given.assets_dir;
+void ReadDuration(absl::string_view option, const std::string& text, absl::Duration min,
+                  absl::Duration max, absl::Duration& value, FieldViolations& violations) {
+  if (!absl::ParseDuration(text, &value) || value < min || value > max) {
+    violations.Add(option,
+                   absl::StrCat("must be a duration from ", absl::FormatDuration(min), " to ",
+                                absl::FormatDuration(max)),
+                   Quoted(text));
+  }
+}
+
+absl::Status CheckAddresses(const Given& given, Options& options, FieldViolations& violations) {
   options.grpc_address = given.grpc_address;
   PERCEPT_RETURN_IF_ERROR(rpc::CheckAddress("--grpc-address", given.grpc_address));
   if (!rpc::IsLoopback(given.grpc_address) && !given.insecure) {
@@ -153,17 +181,36 @@ absl::StatusOr<Options> Check(const Given& given) {
   }
   if (!given.http_address.empty())
     PERCEPT_RETURN_IF_ERROR(rpc::CheckAddress("--http-address", given.http_address));
-  ReadNumber("--workers", given.workers, 1, kMaxWorkers, options.workers, violations);
-  ReadNumber("--max-upload-bytes", given.max_upload_bytes, int64_t{1}, kMaxUploadBytes,
-             options.max_upload_bytes, violations);
   RefuseUnsupported("--tls-cert", given.tls_cert, violations);
   RefuseUnsupported("--tls-key", given.tls_key, violations);
   RefuseUnsupported("--auth-file", given.auth_file, violations);
-  if (!absl::ParseDuration(given.exit_timeout, &options.exit_timeout) ||
-      options.exit_timeout < absl::Seconds(1) || options.exit_timeout > absl::Hours(1)) {
-    violations.Add("--exit-timeout", "must be a duration from 1s to 1h",
-                   Quoted(given.exit_timeout));
+  return absl::OkStatus();
+}
+
+void CheckJobLimits(const Given& given, Options& options, FieldViolations& violations) {
+  const auto read = [&violations](absl::string_view option, const std::string& text, int64_t max,
+                                  int64_t& value) {
+    ReadNumber(option, text, int64_t{1}, max, value, violations);
+  };
+  read("--max-queued-jobs", given.max_queued_jobs, kMaxQueuedJobs, options.max_queued_jobs);
+  read("--max-queued-jobs-per-owner", given.max_queued_jobs_per_owner, kMaxQueuedJobs,
+       options.max_queued_jobs_per_owner);
+  options.max_running_jobs_per_owner = options.workers;
+  if (!given.max_running_jobs_per_owner.empty()) {
+    read("--max-running-jobs-per-owner", given.max_running_jobs_per_owner, kMaxWorkers,
+         options.max_running_jobs_per_owner);
   }
+  read("--max-kept-snapshots-per-job", given.max_kept_snapshots_per_job, kMaxKeptSnapshots,
+       options.max_kept_snapshots_per_job);
+  read("--max-parameter-bytes-per-job", given.max_parameter_bytes_per_job, kMaxParameterBytes,
+       options.max_parameter_bytes_per_job);
+  ReadDuration("--time-slice", given.time_slice, absl::Milliseconds(10), absl::Hours(1),
+               options.time_slice, violations);
+  ReadDuration("--checkpoint-interval", given.checkpoint_interval, absl::Milliseconds(1),
+               absl::Hours(1), options.checkpoint_interval, violations);
+}
+
+void CheckLog(const Given& given, Options& options, FieldViolations& violations) {
   if (given.log_format == "json") {
     options.log_format = log::Format::kJson;
   } else if (given.log_format != "text") {
@@ -175,6 +222,22 @@ absl::StatusOr<Options> Check(const Given& given) {
     violations.Add("--log-level", "must be one of trace, debug, info, warn, error, off",
                    Quoted(given.log_level));
   }
+}
+
+absl::StatusOr<Options> Check(const Given& given) {
+  Options options;
+  FieldViolations violations;
+  options.data_dir = given.data_dir;
+  if (options.data_dir.empty()) violations.Add("--data-dir", "must not be empty");
+  options.assets_dir = given.assets_dir;
+  PERCEPT_RETURN_IF_ERROR(CheckAddresses(given, options, violations));
+  ReadNumber("--workers", given.workers, 1, kMaxWorkers, options.workers, violations);
+  ReadNumber("--max-upload-bytes", given.max_upload_bytes, int64_t{1}, kMaxUploadBytes,
+             options.max_upload_bytes, violations);
+  ReadDuration("--exit-timeout", given.exit_timeout, absl::Seconds(1), absl::Hours(1),
+               options.exit_timeout, violations);
+  CheckJobLimits(given, options, violations);
+  CheckLog(given, options, violations);
   PERCEPT_RETURN_IF_ERROR(violations.ToStatus());
   return options;
 }

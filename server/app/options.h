@@ -20,6 +20,14 @@ struct Options {
   int workers = 1;
   absl::Duration exit_timeout = absl::Seconds(10);
   int64_t max_upload_bytes = int64_t{1} << 30;
+  // Of jobs, as training::Scheduler::Options says.
+  absl::Duration time_slice = absl::Seconds(10);
+  absl::Duration checkpoint_interval = absl::Seconds(5);
+  int64_t max_queued_jobs = 10'000;
+  int64_t max_queued_jobs_per_owner = 1'000;
+  int64_t max_running_jobs_per_owner = 1;
+  int64_t max_kept_snapshots_per_job = 1'000'000;
+  int64_t max_parameter_bytes_per_job = int64_t{1} << 30;
   log::Format log_format = log::Format::kText;
   std::string log_level = "info";
 };
