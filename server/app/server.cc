@@ -23,6 +23,19 @@ namespace {
 // there are viewers who do not read and clients that keep an idle connection without looking at it.
 constexpr absl::Duration kCallGrace = absl::Seconds(1);
 
+training::Scheduler::Options SchedulerOptions(const Options& options,
+                                              ml::InstructionSet instruction_set) {
+  return {.workers = options.workers,
+          .max_queued_jobs = options.max_queued_jobs,
+          .max_queued_jobs_per_owner = options.max_queued_jobs_per_owner,
+          .max_running_jobs_per_owner = options.max_running_jobs_per_owner,
+          .time_slice = options.time_slice,
+          .checkpoint_interval = options.checkpoint_interval,
+          .max_kept_snapshots_per_job = options.max_kept_snapshots_per_job,
+          .max_parameter_bytes_per_job = options.max_parameter_bytes_per_job,
+          .instruction_set = instruction_set};
+}
+
 class ServerImpl final : public Server {
  public:
   ~ServerImpl() override { Stop(); }
@@ -44,10 +57,9 @@ class ServerImpl final : public Server {
                                .max_upload_bytes = options.max_upload_bytes},
         &store_->uploads(), catalogue_.get(), clock);
     PERCEPT_RETURN_IF_ERROR(Annotate(uploads_->Recover(), "cannot open the uploads"));
-    scheduler_ = std::make_unique<training::Scheduler>(
-        training::Scheduler::Options{.workers = options.workers,
-                                     .instruction_set = instruction_set},
-        store_.get(), catalogue_.get(), rpc::EncodeForWatch, clock);
+    scheduler_ = std::make_unique<training::Scheduler>(SchedulerOptions(options, instruction_set),
+                                                       store_.get(), catalogue_.get(),
+                                                       rpc::EncodeForWatch, clock);
     PERCEPT_RETURN_IF_ERROR(scheduler_->Recover());
     PERCEPT_ASSIGN_OR_RETURN(grpc_,
                              rpc::GrpcServer::Start({.address = options.grpc_address,

@@ -12,6 +12,7 @@
 #include "server/base/status.h"
 #include "server/rpc/convert_job_spec.h"
 #include "server/rpc/convert_time.h"
+#include "server/training/job_parameters.h"
 
 namespace percept::rpc {
 namespace {
@@ -135,6 +136,14 @@ v1::JobWait WaitToProto(const training::JobView& view) {
   return wait;
 }
 
+v1::JobRetention RetentionToProto(const storage::JobRecord& job) {
+  v1::JobRetention retention;
+  retention.set_kept_snapshots(job.snapshot_count - job.thinned_count);
+  retention.set_thinned_snapshots(job.thinned_count);
+  retention.set_parameter_bytes(retention.kept_snapshots() * training::ParameterBytesOf(job));
+  return retention;
+}
+
 v1::Job ToProto(const training::JobView& view) {
   const storage::JobRecord& record = view.record;
   v1::Job job;
@@ -152,11 +161,15 @@ v1::Job ToProto(const training::JobView& view) {
     job.mutable_error()->set_message(record.error_message);
   }
   job.set_cancel_requested(record.cancel_requested);
+  job.set_pause_requested(record.pause_requested);
   job.set_attempt(record.attempt);
   job.set_dataset_digest(record.dataset_digest);
   job.set_parameter_count(record.parameter_count);
   job.set_memory_estimate_bytes(record.memory_estimate_bytes);
   job.set_instruction_set(record.instruction_set);
+  job.set_engine_revision(record.engine_revision);
+  job.set_engine_changed(record.engine_changed);
+  *job.mutable_retention() = RetentionToProto(record);
   for (const storage::TestEvaluation& evaluation : record.test_evaluations) {
     *job.add_test_evaluations() = ToProto(evaluation);
   }

@@ -1,6 +1,7 @@
 #include "server/rpc/job_service.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -45,14 +46,20 @@ grpc::ServerUnaryReactor* JobService::CreateJob(grpc::CallbackServerContext* con
   });
 }
 
-grpc::ServerUnaryReactor* JobService::GetJob(grpc::CallbackServerContext* context,
-                                             const v1::GetJobRequest* request, v1::Job* response) {
-  return AnswerOn(pool_, context, [this, request, response]() -> absl::Status {
-    PERCEPT_ASSIGN_OR_RETURN(const std::string id, ParseName("name", "jobs", request->name()));
-    PERCEPT_ASSIGN_OR_RETURN(const training::JobView view, scheduler_->Get(id));
+grpc::ServerUnaryReactor* JobService::AnswerWithJob(grpc::CallbackServerContext* context,
+                                                    const std::string& name, v1::Job* response,
+                                                    JobMethod method) {
+  return AnswerOn(pool_, context, [this, &name, response, method]() -> absl::Status {
+    PERCEPT_ASSIGN_OR_RETURN(const std::string id, ParseName("name", "jobs", name));
+    PERCEPT_ASSIGN_OR_RETURN(const training::JobView view, method(*scheduler_, id));
     *response = ToProto(view);
     return absl::OkStatus();
   });
+}
+
+grpc::ServerUnaryReactor* JobService::GetJob(grpc::CallbackServerContext* context,
+                                             const v1::GetJobRequest* request, v1::Job* response) {
+  return AnswerWithJob(context, request->name(), response, std::mem_fn(&training::Scheduler::Get));
 }
 
 grpc::ServerUnaryReactor* JobService::ListJobs(grpc::CallbackServerContext* context,
@@ -74,6 +81,7 @@ grpc::ServerUnaryReactor* JobService::ListJobs(grpc::CallbackServerContext* cont
     PERCEPT_ASSIGN_OR_RETURN(const training::Scheduler::Page page,
                              scheduler_->List(filter, order != "create_time", cursor, page_size));
     for (const training::JobView& view : page.jobs) *response->add_jobs() = ToProto(view);
+    for (const std::string& id : page.damaged) response->add_unreachable(absl::StrCat("jobs/", id));
     if (page.next.has_value()) {
       response->set_next_page_token(MakePageToken(query, absl::StrCat(page.next->sequence)));
     }
@@ -84,11 +92,30 @@ grpc::ServerUnaryReactor* JobService::ListJobs(grpc::CallbackServerContext* cont
 grpc::ServerUnaryReactor* JobService::CancelJob(grpc::CallbackServerContext* context,
                                                 const v1::CancelJobRequest* request,
                                                 v1::Job* response) {
-  return AnswerOn(pool_, context, [this, request, response]() -> absl::Status {
+  return AnswerWithJob(context, request->name(), response,
+                       std::mem_fn(&training::Scheduler::Cancel));
+}
+
+grpc::ServerUnaryReactor* JobService::PauseJob(grpc::CallbackServerContext* context,
+                                               const v1::PauseJobRequest* request,
+                                               v1::Job* response) {
+  return AnswerWithJob(context, request->name(), response,
+                       std::mem_fn(&training::Scheduler::Pause));
+}
+
+grpc::ServerUnaryReactor* JobService::ResumeJob(grpc::CallbackServerContext* context,
+                                                const v1::ResumeJobRequest* request,
+                                                v1::Job* response) {
+  return AnswerWithJob(context, request->name(), response,
+                       std::mem_fn(&training::Scheduler::Resume));
+}
+
+grpc::ServerUnaryReactor* JobService::DeleteJob(grpc::CallbackServerContext* context,
+                                                const v1::DeleteJobRequest* request,
+                                                google::protobuf::Empty*) {
+  return AnswerOn(pool_, context, [this, request]() -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(const std::string id, ParseName("name", "jobs", request->name()));
-    PERCEPT_ASSIGN_OR_RETURN(const training::JobView view, scheduler_->Cancel(id));
-    *response = ToProto(view);
-    return absl::OkStatus();
+    return scheduler_->Delete(id);
   });
 }
 

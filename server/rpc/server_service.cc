@@ -44,6 +44,10 @@ grpc::ServerUnaryReactor* ServerService::GetServerInfo(grpc::CallbackServerConte
     limits->set_max_upload_bytes(facts_.max_upload_bytes);
     limits->set_max_job_memory_bytes(options.max_job_memory_bytes);
     limits->set_max_queued_jobs(options.max_queued_jobs);
+    limits->set_max_queued_jobs_per_owner(options.max_queued_jobs_per_owner);
+    limits->set_max_running_jobs_per_owner(options.max_running_jobs_per_owner);
+    limits->set_max_kept_snapshots_per_job(options.max_kept_snapshots_per_job);
+    limits->set_max_parameter_bytes_per_job(options.max_parameter_bytes_per_job);
     absl::MutexLock lock(&mutex_);
     if (!grpc_address_.empty()) response->add_grpc_addresses(grpc_address_);
     return absl::OkStatus();

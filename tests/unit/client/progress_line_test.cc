@@ -69,6 +69,14 @@ TEST(ProgressLine, SaysWhyAJobWaits) {
   EXPECT_EQ(ProgressLine(view, 80, true), "paused");
 }
 
+TEST(ProgressLine, SaysHowFarAJobIsThatWaitsInTheMidst) {
+  ProgressView view = Halfway();
+  view.state = v1::JOB_STATE_PAUSED;
+  view.wait = "paused; resume it to go on";
+  EXPECT_EQ(ProgressLine(view, 80, true), "paused; resume it to go on  epoch 2.5/5");
+  EXPECT_EQ(PlainProgressLine(view), "paused; resume it to go on  epoch 2.5/5");
+}
+
 TEST(ProgressLine, ShowsTrainingFiguresWhereNothingIsEvaluated) {
   ProgressView view = Halfway();
   view.progress.mutable_latest()->Clear();

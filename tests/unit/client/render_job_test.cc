@@ -7,6 +7,7 @@
 namespace percept::cli {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -34,8 +35,8 @@ TEST(RenderJob, ShowsWhyItFailedAndDisarmsItsLabel) {
 
 TEST(RenderJobs, ShowsDashesForWhatIsUnset) {
   const std::string text = RenderJobs({FailedJob()}, absl::FromUnixSeconds(1012));
-  EXPECT_THAT(text, HasSubstr("JOB   STATE   MODEL"));
-  EXPECT_THAT(text, HasSubstr("7f3k  FAILED  mlp 64,32"));
+  EXPECT_THAT(text, HasSubstr("JOB   STATE   WHY  MODEL"));
+  EXPECT_THAT(text, HasSubstr("7f3k  FAILED       mlp 64,32"));
   EXPECT_THAT(text, HasSubstr("-"));
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
 }
@@ -125,6 +126,76 @@ TEST(RenderJob, ShowsEachUseOfTheTestSplit) {
   EXPECT_THAT(text, HasSubstr("test used  1 time\n"));
   EXPECT_THAT(text, HasSubstr("test 1     0.951 accuracy, 0.168 loss, snapshot 33, "));
   EXPECT_THAT(text, HasSubstr("(12 s ago)"));
+}
+
+TEST(RenderJob, ShowsWhatWasAskedOfItUntilItHasFollowed) {
+  v1::Job job;
+  job.set_state(v1::JOB_STATE_RUNNING);
+  EXPECT_THAT(RenderJob(job, absl::Now(), Terminal()), Not(HasSubstr("asked for")));
+  job.set_pause_requested(true);
+  EXPECT_THAT(RenderJob(job, absl::Now(), Terminal()), ContainsRegex("asked for +pausing\n"));
+  job.set_cancel_requested(true);
+  EXPECT_THAT(RenderJob(job, absl::Now(), Terminal()), ContainsRegex("asked for +cancelling\n"));
+  job.mutable_end_time()->set_seconds(1);
+  EXPECT_THAT(RenderJob(job, absl::Now(), Terminal()), Not(HasSubstr("asked for")));
+}
+
+TEST(RenderJob, ShowsHeartbeatAndTimeLeftOfOneThatRuns) {
+  v1::Job job;
+  job.set_state(v1::JOB_STATE_RUNNING);
+  job.mutable_progress()->mutable_heartbeat_time()->set_seconds(1000);
+  job.mutable_progress()->mutable_estimated_end_time()->set_seconds(1100);
+  const std::string text = RenderJob(job, absl::FromUnixSeconds(1010), Terminal());
+  EXPECT_THAT(text, ContainsRegex("heartbeat +10 s ago\n"));
+  EXPECT_THAT(text, ContainsRegex("time left +1 min 30 s\n"));
+}
+
+TEST(RenderJob, SaysHowManySnapshotsKeepTheirParameters) {
+  v1::Job job;
+  job.mutable_progress()->set_snapshot_count(1'200'000);
+  job.mutable_retention()->set_kept_snapshots(1'200'000);
+  EXPECT_THAT(RenderJob(job, absl::Now(), Terminal()), ContainsRegex("snapshots +1,200,000\n"));
+  job.mutable_retention()->set_kept_snapshots(800'000);
+  job.mutable_retention()->set_thinned_snapshots(400'000);
+  EXPECT_THAT(RenderJob(job, absl::Now(), Terminal()),
+              ContainsRegex("snapshots +1,200,000, parameters of 800,000 kept\n"));
+}
+
+TEST(RenderJob, SaysThatItsEngineChanged) {
+  v1::Job job;
+  job.set_instruction_set("x86-64-v3");
+  job.set_engine_revision(5);
+  EXPECT_THAT(RenderJob(job, absl::Now(), Terminal()),
+              ContainsRegex("kernels +x86-64-v3, engine revision 5\n"));
+  job.set_engine_changed(true);
+  EXPECT_THAT(RenderJob(job, absl::Now(), Terminal()),
+              HasSubstr("revision 5; others before, so that a repetition need not have the same"));
+}
+
+TEST(RenderJobs, SaysWhyEachIsNotFinished) {
+  v1::Job queued;
+  queued.set_name("jobs/q");
+  queued.set_state(v1::JOB_STATE_QUEUED);
+  queued.mutable_wait()->set_queue_position(1200);
+  v1::Job running;
+  running.set_name("jobs/r");
+  running.set_state(v1::JOB_STATE_RUNNING);
+  running.mutable_progress()->mutable_estimated_end_time()->set_seconds(1012);
+  v1::Job pausing = running;
+  pausing.set_name("jobs/p");
+  pausing.set_pause_requested(true);
+  const std::string text = RenderJobs({queued, running, pausing}, absl::FromUnixSeconds(1000));
+  EXPECT_THAT(text, ContainsRegex("\nq +QUEUED +place 1,200 "));
+  EXPECT_THAT(text, ContainsRegex("\nr +RUNNING +12 s left "));
+  EXPECT_THAT(text, ContainsRegex("\np +RUNNING +pausing "));
+}
+
+TEST(JobSummary, NamesModelDataAndSnapshots) {
+  v1::Job job;
+  job.mutable_spec()->mutable_mlp()->add_hidden_units(64);
+  job.mutable_spec()->set_dataset("datasets/mnist");
+  job.mutable_progress()->set_snapshot_count(34);
+  EXPECT_EQ(JobSummary(job), "mlp 64 on mnist, 34 snapshots");
 }
 
 TEST(RenderOutcome, SaysThatTrainingStoppedEarly) {

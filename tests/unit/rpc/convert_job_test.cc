@@ -99,6 +99,33 @@ TEST(JobView, OfAQueuedJobSaysWhereItStands) {
   EXPECT_FALSE(job.has_start_time());
 }
 
+TEST(JobView, SaysWhatIsAskedForAndWhatItRanWith) {
+  training::JobView view;
+  EXPECT_FALSE(ToProto(view).pause_requested());
+  EXPECT_FALSE(ToProto(view).engine_changed());
+  view.record.pause_requested = true;
+  view.record.engine_revision = 7;
+  view.record.engine_changed = true;
+  const v1::Job job = ToProto(view);
+  EXPECT_TRUE(job.pause_requested());
+  EXPECT_EQ(job.engine_revision(), 7);
+  EXPECT_TRUE(job.engine_changed());
+}
+
+TEST(JobView, CountsTheSnapshotsThatKeepTheirParameters) {
+  training::JobView view;
+  view.record.spec.model.kind = ModelKind::kMlp;
+  view.record.spec.model.hidden_units = {3};
+  view.record.inputs = 2;
+  view.record.classes = 2;
+  view.record.snapshot_count = 10;
+  view.record.thinned_count = 4;
+  const v1::JobRetention retention = ToProto(view).retention();
+  EXPECT_EQ(retention.kept_snapshots(), 6);
+  EXPECT_EQ(retention.thinned_snapshots(), 4);
+  EXPECT_EQ(retention.parameter_bytes(), 6 * 17 * 4);
+}
+
 TEST(JobFilter, OfNothingMatchesAll) {
   for (const char* text : {"", "  "}) {
     ASSERT_OK_AND_ASSIGN(const storage::JobFilter filter, FilterFromText(text));
