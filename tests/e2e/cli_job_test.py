@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
-"""The command line with jobs: following, listing and cancelling them, across the server's end."""
+"""The command line with jobs: following, listing and steering them, across the server's end."""
 
+import contextlib
 import json
+import os
 import signal
+import sqlite3
 import time
 import unittest
 
@@ -52,7 +55,7 @@ class JobTest(CliTest):
         self.assertGreaterEqual(len(self.ok("job", "list", "--state", "succeeded", "--owner", "ann",
                                             "--dataset", "xor", "--json").objects), 3)
         self.assertEqual(self.ok("job", "list", "--owner", "bob", "--json").objects, [])
-        self.assertRegex(self.ok("job", "list").out, r"\AJOB +STATE +MODEL +DATA")
+        self.assertRegex(self.ok("job", "list").out, r"\AJOB +STATE +WHY +MODEL +DATA")
 
     def test_cancel_waits_for_the_end(self):
         job_id = self.endless()
@@ -65,13 +68,54 @@ class JobTest(CliTest):
         self.assertEqual(self.run_cli("job", "watch", job_id).code, JOB_CANCELLED)
         self.ok("job", "cancel", job_id)
 
+    def test_pause_waits_until_it_has_stopped_and_resume_goes_on(self):
+        job_id = self.endless()
+        self.assertEqual(self.ok("job", "pause", job_id).out, f"jobs/{job_id}  PAUSED\n")
+        paused = self.job(job_id)
+        self.assertEqual(paused["state"], "PAUSED")
+        self.assertRegex(self.ok("job", "get", job_id).out, r"\n +why +paused")
+        self.assertRegex(self.ok("job", "list").out, rf"\n{job_id} +PAUSED ")
+        self.ok("job", "pause", job_id)
+        resumed = self.ok("job", "resume", job_id, "--json").objects[0]
+        self.assertIn(resumed["state"], ("QUEUED", "RUNNING"))
+        self.wait_for_job(job_id, "training further",
+                          lambda job: job["progress"]["instances"] > paused["progress"]["instances"])
+
+    def test_training_that_is_paused_says_so_and_goes_on_to_its_end(self):
+        process = self.spawn("train", "mlp", "--dataset", "xor", "--json", "--hidden", "64",
+                             "--batch-size", "5", "--epochs", "4000", "--report-frequency", "20000")
+        job_id = json.loads(self.read_line(process))["name"].split("/")[1]
+        self.ok("job", "pause", job_id)
+        said = b""
+        while b"paused" not in said:
+            part = os.read(process.stderr.fileno(), 4096)
+            self.assertNotEqual(part, b"", said)
+            said += part
+        self.ok("job", "resume", job_id)
+        result = self.finish(process)
+        self.assertEqual(result.code, OK, result.err)
+        job = json.loads(result.out.splitlines()[-1])
+        self.assertEqual((job["state"], job["attempt"]), ("SUCCEEDED", 2))
+
+    def test_delete_says_what_it_deleted(self):
+        job_id = self.train("--hidden", "3")
+        count = self.job(job_id)["progress"]["snapshot_count"]
+        deleted = self.ok("job", "delete", job_id)
+        self.assertEqual(deleted.out, "")
+        self.assertEqual(deleted.err, f"deleted jobs/{job_id}: mlp 3 on xor, {count} snapshots\n")
+        self.refused(REFUSED, f"jobs/{job_id}", "job", "get", job_id)
+        self.refused(REFUSED, f"jobs/{job_id}", "job", "delete", job_id)
+        running = self.endless()
+        self.refused(REFUSED, "RUNNING", "job", "delete", running)
+
     def test_refusals(self):
-        for command in ("get", "watch", "snapshots", "cancel"):
+        for command in ("get", "watch", "snapshots", "pause", "resume", "cancel", "delete"):
             self.refused(REFUSED, "jobs/nosuchjob0", "job", command, "nosuchjob0")
             self.refused(USAGE, "JOB: must be ID or jobs/ID, got 'datasets/xor'",
                          "job", command, "datasets/xor")
         job_id = self.train()
-        self.refused(REFUSED, "SUCCEEDED", "job", "cancel", job_id)
+        for command in ("pause", "resume", "cancel"):
+            self.refused(REFUSED, "SUCCEEDED", "job", command, job_id)
         self.refused(REFUSED, "start_index: must be at least 0, got -1",
                      "job", "watch", job_id, "--start-index", "-1", "--quiet", "--json")
 
@@ -90,6 +134,20 @@ class JobTest(CliTest):
                               f"percept job watch {job_id}\n", result.err)
                 self.assertEqual(self.job(job_id)["state"], "RUNNING")
                 self.ok("job", "cancel", job_id)
+
+
+class DamagedRecordTest(CliTest):
+    def test_a_damaged_job_is_named_and_hides_no_other(self):
+        whole, damaged = self.train(), self.train()
+        self.server.stop()
+        with contextlib.closing(sqlite3.connect(self.data / "percept.db")) as database:
+            database.execute("UPDATE jobs SET seed = seed + 1 WHERE id = ?", (damaged,))
+            database.commit()
+        type(self).server = perceptd.start(self.data)
+        listed = self.ok("job", "list", "--json", "--quiet")
+        self.assertEqual([job["name"] for job in listed.objects], [f"jobs/{whole}"])
+        self.assertEqual(listed.err, f"percept: jobs/{damaged} cannot be shown: "
+                                     "its stored record is damaged\n")
 
 
 class ReconnectTest(CliTest):

@@ -133,6 +133,32 @@ TEST(ProgramOptions, OfEnvironmentAndFileAreCheckedAlike) {
   ExpectOneLine(RunPerceptd({"--config", config}), 2, "wrokers");
 }
 
+TEST(ProgramOptions, OfLimitsAreShownAndKept) {
+  TempDir folder;
+  PerceptdProcess process(
+      At(folder.File("data"),
+         {"--workers", "3", "--max-queued-jobs", "7", "--max-queued-jobs-per-owner", "1",
+          "--max-kept-snapshots-per-job", "5", "--max-parameter-bytes-per-job", "99"}));
+  RpcClient client(process.WaitForAddress());
+  v1::GetServerInfoResponse info;
+  ASSERT_TRUE(client.GetServerInfo(&info).ok());
+  EXPECT_EQ(info.limits().max_queued_jobs(), 7);
+  EXPECT_EQ(info.limits().max_queued_jobs_per_owner(), 1);
+  EXPECT_EQ(info.limits().max_running_jobs_per_owner(), 3);
+  EXPECT_EQ(info.limits().max_kept_snapshots_per_job(), 5);
+  EXPECT_EQ(info.limits().max_parameter_bytes_per_job(), 99);
+  v1::Dataset dataset;
+  ASSERT_TRUE(client.CreateDataset(GeneratedDataset("points", v1::GENERATOR_XOR), &dataset).ok());
+  v1::Job job;
+  ASSERT_TRUE(client.CreateJob(MlpSpec("points", {8}, 1000000, 10), &job).ok());
+  ASSERT_TRUE(client.PauseJob(job.name(), &job).ok());
+  while (job.state() != v1::JOB_STATE_PAUSED) ASSERT_TRUE(client.GetJob(job.name(), &job).ok());
+  const grpc::Status refused = client.CreateJob(MlpSpec("points", {8}, 1, 10), &job);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(refused.error_message(),
+              AllOf(HasSubstr("--max-queued-jobs-per-owner"), HasSubstr("has 1")));
+}
+
 TEST(ProgramOptions, JsonLogIsOneObjectALine) {
   TempDir folder;
   PerceptdProcess process(At(folder.File("data"), {"--log-format", "json"}));

@@ -41,7 +41,8 @@ class CompletionTest : public ::testing::Test {
 TEST_F(CompletionTest, OffersCommandsThenFlags) {
   EXPECT_THAT(Node("percept").words, IsSupersetOf({"dataset", "train", "job", "model", "server",
                                                    "completion", "--server"}));
-  EXPECT_THAT(Node("percept job").words, IsSupersetOf({"list", "get", "watch", "cancel"}));
+  EXPECT_THAT(Node("percept job").words,
+              IsSupersetOf({"list", "get", "watch", "pause", "resume", "cancel", "delete"}));
   EXPECT_THAT(Node("percept job watch").words,
               IsSupersetOf({"--start-index", "--latest", "--json", "--help"}));
 }
