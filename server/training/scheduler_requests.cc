@@ -321,7 +321,7 @@ JobView Scheduler::WithPlace(JobView view) const {
 
 std::string Scheduler::WhatItWaitsFor(const JobRecord& job, const JobQueue::Place& place) const {
   if (stopping_) return "the server is stopping";
-  if (place.is_at_limit) {
+  if (place.is_at_limit && options_.max_running_jobs_per_owner < options_.workers) {
     return absl::StrCat(job.owner, " runs as many jobs as allowed at once, ",
                         options_.max_running_jobs_per_owner);
   }

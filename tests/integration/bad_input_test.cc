@@ -349,10 +349,6 @@ TEST_F(BadInputTest, ModelFormatThatIsNone) {
 }
 
 TEST_F(BadInputTest, MethodsToComeAreUnimplemented) {
-  const auto jobs = v1::JobService::NewStub(client_.channel());
-  grpc::ClientContext pause;
-  v1::Job job;
-  EXPECT_EQ(jobs->PauseJob(&pause, {}, &job).error_code(), Code::UNIMPLEMENTED);
   const auto inspect = v1::InspectService::NewStub(client_.channel());
   grpc::ClientContext predict;
   v1::PredictResponse prediction;

@@ -16,6 +16,7 @@ TestServer::TestServer(int workers, int64_t max_upload_bytes) {
   options_.assets_dir = AssetsDir();
   options_.grpc_address = "127.0.0.1:0";
   options_.workers = workers;
+  options_.max_running_jobs_per_owner = workers;
   options_.max_upload_bytes = max_upload_bytes;
   options_.exit_timeout = absl::Seconds(2);
   Start();
