@@ -23,6 +23,19 @@ struct Examples {
   const int32_t* labels = nullptr;  // [N], each in [0, K).
 
   bool is_sparse() const { return sparse.row_start != nullptr; }
+
+  // The examples [first, first + number).
+  Examples Rows(int64_t first, int64_t number) const {
+    Examples rows = *this;
+    rows.count = number;
+    rows.labels += first;
+    if (is_sparse()) {
+      rows.sparse.row_start += first;
+    } else {
+      rows.dense += first * inputs;
+    }
+    return rows;
+  }
 };
 
 }  // namespace percept

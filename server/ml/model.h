@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -45,8 +47,15 @@ class ModelCopy {
  public:
   virtual ~ModelCopy() = default;
 
-  // Scores all of `examples`. The result does not depend on how often or where it is computed.
-  virtual Score Evaluate(const Examples& examples) = 0;
+  // Asked between the pieces of an evaluation, which take some milliseconds each; false ends it.
+  using GoesOn = absl::FunctionRef<bool()>;
+
+  // Scores all of `examples`; unset where `goes_on` ended it. The result does not depend on how
+  // often or where it is computed.
+  virtual std::optional<Score> EvaluateWhile(const Examples& examples, GoesOn goes_on) = 0;
+  Score Evaluate(const Examples& examples) {
+    return *EvaluateWhile(examples, [] { return true; });
+  }
 
   // Writes all parameters, little-endian, in the order and shapes of `ParameterLayout`;
   // `bytes` has exactly their size.

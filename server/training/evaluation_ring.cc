@@ -16,8 +16,13 @@ constexpr int64_t kThreadedEvaluationCost = 4'000'000;
 }  // namespace
 
 EvaluationRing::EvaluationRing(std::vector<std::unique_ptr<ml::ModelCopy>> copies,
-                               const Examples* examples, bool threaded, Decide decide)
-    : examples_(examples), decide_(std::move(decide)), threaded_(threaded), slots_(copies.size()) {
+                               const Examples* examples, bool threaded, Decide decide,
+                               IsCancelled is_cancelled)
+    : examples_(examples),
+      decide_(std::move(decide)),
+      is_cancelled_(std::move(is_cancelled)),
+      threaded_(threaded),
+      slots_(copies.size()) {
   for (size_t number = 0; number < slots_.size(); ++number) {
     slots_[number].moment.copy = std::move(copies[number]);
   }
@@ -89,19 +94,24 @@ void EvaluationRing::DecideAlone(Moment& moment) {
   const absl::Cleanup stop = [this, &go_on] {
     if (!go_on) stop_seen_.store(true, std::memory_order_release);
   };
-  Evaluate(moment);
-  go_on = decide_(moment);
+  go_on = Evaluate(moment) && decide_(moment);
 }
 
-void EvaluationRing::Evaluate(Moment& moment) const {
+bool EvaluationRing::Evaluate(Moment& moment) const {
   moment.evaluation.reset();
-  if (examples_ != nullptr) moment.evaluation = moment.copy->Evaluate(*examples_);
+  if (examples_ == nullptr) return true;
+  moment.evaluation = moment.copy->EvaluateWhile(*examples_, [this] { return !IsInVain(); });
+  return moment.evaluation.has_value();
 }
 
 void EvaluationRing::EvaluateNext() {
   Slot& next = slot(taken_++);
-  const bool evaluated = CallUnlocked([this, &next] { Evaluate(next.moment); });
-  if (!evaluated) return;
+  bool is_whole = false;
+  CallUnlocked([this, &next, &is_whole] { is_whole = Evaluate(next.moment); });
+  if (!is_whole) {
+    Stop();
+    return;
+  }
   next.evaluated = true;
   DecideReady();
 }
@@ -125,7 +135,7 @@ void EvaluationRing::Stop() {
   stop_seen_.store(true, std::memory_order_release);
 }
 
-bool EvaluationRing::CallUnlocked(absl::FunctionRef<void()> work) {
+void EvaluationRing::CallUnlocked(absl::FunctionRef<void()> work) {
   std::exception_ptr failure;
   mutex_.Unlock();
   try {
@@ -134,10 +144,9 @@ bool EvaluationRing::CallUnlocked(absl::FunctionRef<void()> work) {
     failure = std::current_exception();
   }
   mutex_.Lock();
-  if (failure == nullptr) return true;
+  if (failure == nullptr) return;
   failure_ = failure;
   Stop();
-  return false;
 }
 
 void EvaluationRing::Rethrow() const {

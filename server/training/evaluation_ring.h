@@ -44,10 +44,13 @@ class EvaluationRing {
   // Called in order of step; false stops the ring: moments after this one are discarded.
   using Decide = std::function<bool(Moment&)>;
 
+  // Asked on either thread while an evaluation is under way; true stops the ring there.
+  using IsCancelled = std::function<bool()>;
+
   // A moment for each of `copies`, which are of one model. Evaluates on `examples` unless it is
-  // null; in a thread of its own when `threaded`, else within `Submit`.
+  // null; in a thread of its own when `threaded`, else within `Submit`. `is_cancelled` may be null.
   EvaluationRing(std::vector<std::unique_ptr<ml::ModelCopy>> copies, const Examples* examples,
-                 bool threaded, Decide decide);
+                 bool threaded, Decide decide, IsCancelled is_cancelled = nullptr);
 
   // Discards what was not decided. Joins the thread.
   ~EvaluationRing();
@@ -67,7 +70,8 @@ class EvaluationRing {
   // Waits until all moments handed over have been decided, helping; false after a stop.
   bool Drain() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // True after a stop, and what was decided is then seen by the caller. Cheap: takes no lock.
+  // True after a stop, by a decision or a cancellation, and what was decided is then seen by the
+  // caller. Cheap: takes no lock.
   bool stopped() const { return stop_seen_.load(std::memory_order_acquire); }
 
  private:
@@ -81,15 +85,18 @@ class EvaluationRing {
   // What `Submit` does without a thread, and without locks: toy networks train a thousand times
   // faster than a thread could be told about it.
   void DecideAlone(Moment& moment);
-  void Evaluate(Moment& moment) const;
+
+  // False when it was given up, since nobody waits for it any more.
+  bool Evaluate(Moment& moment) const;
+  bool IsInVain() const { return stopped() || (is_cancelled_ != nullptr && is_cancelled_()); }
 
   // Evaluates the oldest moment nobody has taken up, then decides what is ready.
   void EvaluateNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DecideReady() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Stop() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  // Calls `work` without the lock; false, and the ring is stopped, when it threw.
-  bool CallUnlocked(absl::FunctionRef<void()> work) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Calls `work` without the lock; the ring is stopped when it throws.
+  void CallUnlocked(absl::FunctionRef<void()> work) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Throws what the ring was stopped by, if anything.
   void Rethrow() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
   bool HasWork() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
@@ -99,6 +106,7 @@ class EvaluationRing {
 
   const Examples* const examples_;
   const Decide decide_;
+  const IsCancelled is_cancelled_;
   const bool threaded_;
   std::vector<Slot> slots_;  // A slot belongs to whom the counters below say, not to the mutex.
   absl::Mutex mutex_;

@@ -29,9 +29,11 @@ MinibatchRun::MinibatchRun(const Attempt& attempt, std::unique_ptr<ml::Model> mo
                [this](absl::string_view what, int64_t step) {
                  return Diverged(what, step, std::max<int64_t>(step - 1, 0));
                }),
-      ring_(NewCopies(*model_, evaluates_aside_ ? kMomentsInFlight : 1),
-            can_evaluate_ ? &validation_ : nullptr, evaluates_aside_,
-            [this](Moment& moment) { return reports_.Decide(moment); }),
+      ring_(
+          NewCopies(*model_, evaluates_aside_ ? kMomentsInFlight : 1),
+          can_evaluate_ ? &validation_ : nullptr, evaluates_aside_,
+          [this](Moment& moment) { return reports_.Decide(moment); },
+          [&attempt] { return attempt.stop->is_cancelled(); }),
       monitor_(attempt),
       checkpoints_(attempt, monitor_),
       state_bytes_(StateBytesOf(*attempt.job)),
@@ -137,6 +139,7 @@ bool MinibatchRun::Report(ReportPolicy::Question question, absl::Span<const uint
 
 Outcome MinibatchRun::Ended() {
   ring_.Drain();  // Throws what it was stopped by.
+  if (!reports_.series().outcome().has_value()) return {.kind = Outcome::Kind::kCancelled};
   monitor_.ShowEnd(reports_.series().end());
   return *reports_.series().outcome();
 }

@@ -28,6 +28,7 @@ std::vector<uint32_t> RowsOf(const Examples& examples, int32_t label, int64_t li
 
 PerceptronRun::PerceptronRun(const Attempt& attempt, ml::Perceptron perceptron)
     : spec_(attempt.job->spec.training),
+      stop_(*attempt.stop),
       perceptron_(std::move(perceptron)),
       train_(ExamplesOf(*attempt.dataset, data::SplitKind::kTrain)),
       positives_{RowsOf(train_, 1, spec_.iterations)},
@@ -125,8 +126,10 @@ bool PerceptronRun::IsReportDue() const {
 
 bool PerceptronRun::ReportMoments() {
   if (scorer_.size() == 0) return true;
+  const auto scores = scorer_.ScoreAllWhile([this] { return !stop_.is_cancelled(); });
+  if (!scores.has_value()) return false;
   Moment* moment = moments_.data();
-  for (const ml::Score& score : scorer_.ScoreAll()) {
+  for (const ml::Score& score : *scores) {
     moment->evaluation = score;
     if (!Report(*moment)) return false;
     last_reported_ = moment++;
@@ -152,6 +155,7 @@ bool PerceptronRun::Report(const Moment& moment) {
 }
 
 Outcome PerceptronRun::Ended() {
+  if (!series_.outcome().has_value()) return {.kind = Outcome::Kind::kCancelled};
   monitor_.ShowEnd(series_.end());
   return *series_.outcome();
 }

@@ -62,7 +62,8 @@ class PerceptronRun {
 
   bool IsReportDue() const;
 
-  // Scores and hands on the moments that are kept; false when one of them ended the run.
+  // Scores and hands on the moments that are kept; false when one of them, or a cancellation, ended
+  // the run.
   bool ReportMoments();
 
   // Likewise, then hands on the end, whose weights and score are those of the last moment.
@@ -77,6 +78,7 @@ class PerceptronRun {
   Outcome Diverged(absl::string_view what, int64_t step) const;
 
   const TrainingSpec& spec_;
+  const StopSignal& stop_;
   ml::Perceptron perceptron_;
   const Examples train_;
   Cycle positives_;  // Rows with label 1, in order, as far as they are presented,

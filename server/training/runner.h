@@ -36,7 +36,8 @@ class SnapshotSink {
   virtual absl::Status SaveCheckpoint(storage::CheckpointRecord checkpoint) = 0;
 };
 
-// Asks a runner to stop at its next batch. Thread-safe.
+// Asks a runner to stop at its next batch; a cancellation also ends evaluations that are under way.
+// Thread-safe.
 class StopSignal {
  public:
   // `kStop`: with a checkpoint, to go on from there another time. `kCancel`: for good.
@@ -47,6 +48,7 @@ class StopSignal {
   void AskToStop() { Change(Request::kNone, Request::kStop); }
   void WithdrawStop() { Change(Request::kStop, Request::kNone); }
 
+  bool is_cancelled() const { return request() == Request::kCancel; }
   Request request() const { return request_.load(std::memory_order_relaxed); }
 
  private:

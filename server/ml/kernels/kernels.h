@@ -159,9 +159,9 @@ struct Kernels {
   void (*train_narrow)(const NarrowNetwork& network, const NarrowBatch& batch, float scale,
                        const UpdateRule& rule, float* scratch, LossSums* sums);
 
-  // Overwrites sums[v] with those of lane v over `examples`: w x is summed by ascending column
-  // (those that are zero left out where the examples are sparse), each product rounded before it is
-  // added; label 1 is predicted where that is 0 or more. The loss is the perceptron criterion: the
+  // Adds the scores of lane v over `examples` to sums[v]: w x is summed by ascending column (those
+  // that are zero left out where the examples are sparse), each product rounded before it is added;
+  // label 1 is predicted where that is 0 or more. The loss is the perceptron criterion: the
   // sum of |w x| over the examples on the wrong side or with a product that is not finite, in their
   // order. The same bits on every instruction set.
   void (*score_perceptrons)(const PerceptronPanel& panel, const Examples& examples, LossSums* sums);

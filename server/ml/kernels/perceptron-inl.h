@@ -104,6 +104,17 @@ HWY_INLINE void Judge(DoubleVector product, DoubleMask is_positive, DoubleVector
   loss = hn::Add(loss, hn::IfThenZeroElse(is_right, size));
 }
 
+HWY_INLINE void LoadSums(const LossSums* sums, DoubleVector& correct, DoubleVector& loss) {
+  alignas(kBufferAlignment) double counts[kDoubleLanes];
+  alignas(kBufferAlignment) double losses[kDoubleLanes];
+  for (int64_t lane = 0; lane < kDoubleLanes; ++lane) {
+    counts[lane] = static_cast<double>(sums[lane].correct);
+    losses[lane] = sums[lane].loss;
+  }
+  correct = hn::Load(kDoubles, counts);
+  loss = hn::Load(kDoubles, losses);
+}
+
 HWY_INLINE void StoreSums(DoubleVector correct, DoubleVector loss, LossSums* sums) {
   alignas(kBufferAlignment) double counts[kDoubleLanes];
   alignas(kBufferAlignment) double losses[kDoubleLanes];
@@ -118,6 +129,10 @@ template <int kVectors, class Inputs>
 void ScorePass(const PassWeights& weights, const Inputs& inputs, LossSums* sums) {
   const Examples& examples = inputs.examples;
   PassVectors correct, loss;
+  LoadSums(sums, correct.v0, loss.v0);
+  if constexpr (kVectors > 1) LoadSums(sums + kDoubleLanes, correct.v1, loss.v1);
+  if constexpr (kVectors > 2) LoadSums(sums + 2 * kDoubleLanes, correct.v2, loss.v2);
+  if constexpr (kVectors > 3) LoadSums(sums + 3 * kDoubleLanes, correct.v3, loss.v3);
   for (int64_t row = 0; row < examples.count; ++row) {
     const PassVectors products = Products<kVectors>(weights, inputs, row);
     const auto label = hn::Set(kDoubles, static_cast<double>(examples.labels[row]));

@@ -7,8 +7,19 @@
 namespace percept::ml {
 namespace {
 
-// Rows that pass through the network together, whose outputs stay in the L2 cache.
+// Most rows that pass through the network together, whose outputs stay in the L2 cache.
 constexpr int64_t kRows = 256;
+
+// Rows that do so where as many would take longer than an evaluation may go on once it is in vain.
+// Sums are by row, so that this changes no bits.
+int64_t RowsAtOnce(const FeedForwardLayout& layout) {
+  constexpr int64_t kMultiplications = int64_t{1} << 30;
+  return std::clamp(kMultiplications / layout.floats(), int64_t{16}, kRows);
+}
+
+// Rows that narrow networks, which take some nanoseconds for each, are scored on in one call. Whole
+// calls of the kernel's own blocks give the bits that one call gives.
+constexpr int64_t kNarrowPiece = 64 * kNarrowRows;
 
 }  // namespace
 
@@ -17,25 +28,45 @@ FeedForwardCopy::FeedForwardCopy(const FeedForwardNetwork& network, const Kernel
       kernels_(kernels),
       parameters_(network.layout.floats()),
       views_(network.layout.Views(parameters_.data())),
-      products_(network.layout.ScratchFloats(kRows)),
-      cursors_(kRows) {
+      rows_(RowsAtOnce(network.layout)),
+      products_(network.layout.ScratchFloats(rows_)),
+      cursors_(rows_) {
   for (auto& outputs : outputs_) {
-    outputs = AlignedBuffer<float>(kRows * network.layout.widest_stride());
+    outputs = AlignedBuffer<float>(rows_ * network.layout.widest_stride());
   }
 }
 
-Score FeedForwardCopy::Evaluate(const Examples& examples) {
+std::optional<Score> FeedForwardCopy::EvaluateWhile(const Examples& examples, GoesOn goes_on) {
   LossSums sums{0, 0.0};
-  const bool is_narrow = network_.layout.width() <= kNarrowWidth;
-  if (is_narrow && !examples.is_sparse() && examples.count >= kNarrowMinRows) {
-    const DenseRows x{examples.count, examples.dense, examples.inputs};
-    kernels_.score_narrow(network_.Narrow(views_), x, examples.labels, &sums);
-    return {examples.count, sums.correct, sums.loss};
+  const bool is_narrow = network_.layout.width() <= kNarrowWidth && !examples.is_sparse() &&
+                         examples.count >= kNarrowMinRows;
+  const bool whole =
+      is_narrow ? ScoreNarrow(examples, goes_on, sums) : ScoreBlocks(examples, goes_on, sums);
+  if (!whole) return std::nullopt;
+  return Score{examples.count, sums.correct, sums.loss};
+}
+
+bool FeedForwardCopy::ScoreNarrow(const Examples& examples, GoesOn goes_on, LossSums& sums) const {
+  int64_t first = 0;
+  while (true) {
+    const int64_t left = examples.count - first;
+    // The last piece takes what would be too little for a call of its own.
+    const bool is_last = left < kNarrowPiece + kNarrowMinRows;
+    const Examples rows = examples.Rows(first, is_last ? left : kNarrowPiece);
+    kernels_.score_narrow(network_.Narrow(views_), {rows.count, rows.dense, rows.inputs},
+                          rows.labels, &sums);
+    if (is_last) return true;
+    if (!goes_on()) return false;
+    first += kNarrowPiece;
   }
-  for (int64_t first = 0; first < examples.count; first += kRows) {
-    EvaluateBlock({&examples, nullptr, first, std::min(kRows, examples.count - first)}, sums);
+}
+
+bool FeedForwardCopy::ScoreBlocks(const Examples& examples, GoesOn goes_on, LossSums& sums) {
+  for (int64_t first = 0; first < examples.count; first += rows_) {
+    if (first > 0 && !goes_on()) return false;
+    EvaluateBlock({&examples, nullptr, first, std::min(rows_, examples.count - first)}, sums);
   }
-  return {examples.count, sums.correct, sums.loss};
+  return true;
 }
 
 void FeedForwardCopy::EvaluateBlock(const Batch& batch, LossSums& sums) {
@@ -78,9 +109,10 @@ void FeedForwardCopy::SetParameters(const AlignedBuffer<float>& parameters) {
 }
 
 int64_t FeedForwardCopy::MemoryBytes(const FeedForwardLayout& layout) {
+  const int64_t rows = RowsAtOnce(layout);
   return sizeof(float) *
-             (layout.floats() + layout.ScratchFloats(kRows) + 2 * kRows * layout.widest_stride()) +
-         sizeof(uint32_t) * kRows;
+             (layout.floats() + layout.ScratchFloats(rows) + 2 * rows * layout.widest_stride()) +
+         sizeof(uint32_t) * rows;
 }
 
 }  // namespace percept::ml

@@ -2,6 +2,7 @@
 #define PERCEPT_SERVER_ML_MODELS_FEED_FORWARD_COPY_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -18,7 +19,7 @@ class FeedForwardCopy final : public ModelCopy {
  public:
   FeedForwardCopy(const FeedForwardNetwork& network, const Kernels& kernels);
 
-  Score Evaluate(const Examples& examples) override;
+  std::optional<Score> EvaluateWhile(const Examples& examples, GoesOn goes_on) override;
   void ExportParameters(absl::Span<char> bytes) const override;
 
   // Overwrites the parameters with what `ExportParameters` wrote, or with a whole buffer of them.
@@ -29,12 +30,15 @@ class FeedForwardCopy final : public ModelCopy {
   static int64_t MemoryBytes(const FeedForwardLayout& layout);
 
  private:
+  bool ScoreNarrow(const Examples& examples, GoesOn goes_on, LossSums& sums) const;
+  bool ScoreBlocks(const Examples& examples, GoesOn goes_on, LossSums& sums);
   void EvaluateBlock(const Batch& batch, LossSums& sums);
 
   const FeedForwardNetwork network_;
   const Kernels& kernels_;
   AlignedBuffer<float> parameters_;
   const std::vector<LayerView> views_;  // Of `parameters_`.
+  const int64_t rows_;                  // Of a block.
   AlignedBuffer<float> outputs_[2];     // [block, widest stride] each, by turns.
   AlignedBuffer<float> products_;
   AlignedBuffer<uint32_t> cursors_;

@@ -51,10 +51,12 @@ class PerceptronCopy final : public ModelCopy {
  public:
   explicit PerceptronCopy(size_t inputs) : weights_(inputs) {}
 
-  Score Evaluate(const Examples& examples) override {
+  std::optional<Score> EvaluateWhile(const Examples& examples, GoesOn goes_on) override {
+    constexpr int64_t kPiece = 1024;
     Score score;
     score.examples = examples.count;
     for (int64_t row = 0; row < examples.count; ++row) {
+      if (row > 0 && row % kPiece == 0 && !goes_on()) return std::nullopt;
       const double product = Product(weights_, examples, row);
       if (std::isfinite(product) && (product >= 0.0) == IsPositive(examples, row)) {
         ++score.correct;

@@ -6,6 +6,9 @@
 namespace percept::ml {
 namespace {
 
+// Inputs that are scored in one call of the kernel, some milliseconds.
+constexpr int64_t kPieceInputs = int64_t{1} << 21;
+
 bool AreZeros(absl::Span<const double> weights) {
   return std::all_of(weights.begin(), weights.end(), [](double weight) { return weight == 0.0; });
 }
@@ -41,10 +44,20 @@ void PerceptronScorer::Add(absl::Span<const double> weights) {
   }
 }
 
-absl::Span<const Score> PerceptronScorer::ScoreAll() {
+bool PerceptronScorer::ScoreLanes(ModelCopy::GoesOn goes_on, Sums& sums) const {
   const int64_t lanes = (used_lanes_ + kPanelLanes - 1) / kPanelLanes * kPanelLanes;
-  std::array<LossSums, kCapacity> sums;
-  kernels_.score_perceptrons({examples_.inputs, lanes, weights_.data()}, examples_, sums.data());
+  const int64_t piece = std::max<int64_t>(1, kPieceInputs / examples_.inputs);
+  for (int64_t first = 0; first < examples_.count; first += piece) {
+    if (first > 0 && !goes_on()) return false;
+    const Examples rows = examples_.Rows(first, std::min(piece, examples_.count - first));
+    kernels_.score_perceptrons({examples_.inputs, lanes, weights_.data()}, rows, sums.data());
+  }
+  return true;
+}
+
+std::optional<absl::Span<const Score>> PerceptronScorer::ScoreAllWhile(ModelCopy::GoesOn goes_on) {
+  Sums sums{};
+  if (!ScoreLanes(goes_on, sums)) return std::nullopt;
   const auto count = static_cast<size_t>(size_);
   for (size_t moment = 0; moment < count; ++moment) {
     if (lanes_[moment] == kNoLane) {
@@ -56,7 +69,7 @@ absl::Span<const Score> PerceptronScorer::ScoreAll() {
   }
   size_ = 0;
   used_lanes_ = 0;
-  return {scores_.data(), count};
+  return absl::MakeConstSpan(scores_.data(), count);
 }
 
 }  // namespace percept::ml

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "absl/types/span.h"
 
@@ -30,10 +31,17 @@ class PerceptronScorer {
   int size() const { return size_; }
 
   // The scores of what was added, in that order, with the perceptron criterion as the loss; valid
-  // until the next call. Nothing is kept to be scored again.
-  absl::Span<const Score> ScoreAll();
+  // until the next call. Unset where `goes_on` ended it. Nothing is kept to be scored again.
+  std::optional<absl::Span<const Score>> ScoreAllWhile(ModelCopy::GoesOn goes_on);
+  absl::Span<const Score> ScoreAll() {
+    return *ScoreAllWhile([] { return true; });
+  }
 
  private:
+  using Sums = std::array<LossSums, kCapacity>;  // By lane.
+
+  bool ScoreLanes(ModelCopy::GoesOn goes_on, Sums& sums) const;
+
   static constexpr int kNoLane = -1;
 
   const Examples examples_;

@@ -37,15 +37,6 @@ void TrainTenBatches(Model& model, const Examples& examples, uint32_t first) {
 
 std::vector<ModelSpec> Models() { return {MultiperceptronSpec(), MlpSpec({5}), MlpSpec({40, 18})}; }
 
-std::vector<InstructionSet> SupportedInstructionSets() {
-  std::vector<InstructionSet> supported;
-  for (const InstructionSet each :
-       {InstructionSet::kX86_64V2, InstructionSet::kX86_64V3, InstructionSet::kX86_64V4}) {
-    if (IsSupported(each)) supported.push_back(each);
-  }
-  return supported;
-}
-
 TEST(ModelState, UpdatesAfterItGiveTheBitsThatTheyGaveThere) {
   const TestData data = TestData::Pixels(50, kShape.inputs, kShape.classes, 0.4, 1);
   for (const Examples& examples : {data.Dense(), data.Sparse()}) {

@@ -57,7 +57,7 @@ TEST_P(PerceptronKernelBy, PerceptronsHaveTheScoresOfPlainLoops) {
                                          {&pixels, pixels.Dense()},
                                          {&floats, floats.Dense()}}) {
       PanelWeights weights(data->inputs(), lanes);
-      std::vector<LossSums> sums(static_cast<size_t>(lanes), LossSums{7, 7.0});
+      std::vector<LossSums> sums(static_cast<size_t>(lanes), LossSums{0, 0.0});
       kernels().score_perceptrons(weights.view(), examples, sums.data());
       const std::vector<oracle::Example> rows = data->ForOracle();
       for (int64_t lane = 0; lane < lanes; ++lane) {
@@ -69,6 +69,24 @@ TEST_P(PerceptronKernelBy, PerceptronsHaveTheScoresOfPlainLoops) {
   }
 }
 
+TEST_P(PerceptronKernelBy, ScoresInPiecesAreThoseOfTheWhole) {
+  const TestData data = TestData::Pixels(60, 83, 2, 0.3, 1);
+  PanelWeights weights(data.inputs(), 40);
+  for (const auto& [whole, begin, end] :
+       {std::tuple(data.Sparse(), data.Sparse(0, 23), data.Sparse(23, 37)),
+        std::tuple(data.Dense(), data.Dense(0, 23), data.Dense(23, 37))}) {
+    std::vector<LossSums> expected(40, LossSums{0, 0.0});
+    kernels().score_perceptrons(weights.view(), whole, expected.data());
+    std::vector<LossSums> sums(40, LossSums{0, 0.0});
+    kernels().score_perceptrons(weights.view(), begin, sums.data());
+    kernels().score_perceptrons(weights.view(), end, sums.data());
+    for (size_t lane = 0; lane < 40; ++lane) {
+      EXPECT_EQ(sums[lane].correct, expected[lane].correct);
+      EXPECT_EQ(sums[lane].loss, expected[lane].loss);
+    }
+  }
+}
+
 TEST_P(PerceptronKernelBy, APerceptronsProductThatIsNotFiniteIsWrongInItsLaneAlone) {
   const double infinity = std::numeric_limits<double>::infinity();
   for (const int32_t label : {0, 1}) {
@@ -76,7 +94,7 @@ TEST_P(PerceptronKernelBy, APerceptronsProductThatIsNotFiniteIsWrongInItsLaneAlo
     PanelWeights weights(1, kPanelLanes);
     const double wanted[] = {infinity, -infinity, std::nan(""), 0.0, 1.5, -1.5, -0.0, 1e308};
     for (int64_t lane = 0; lane < kPanelLanes; ++lane) weights.at(lane, 0) = wanted[lane];
-    LossSums sums[kPanelLanes];
+    LossSums sums[kPanelLanes] = {};
     kernels().score_perceptrons(weights.view(), data.Dense(), sums);
     for (const int64_t lane : {0, 1, 2, 7}) {
       EXPECT_EQ(sums[lane].correct, 0) << lane;

@@ -1,8 +1,10 @@
 #include "server/training/evaluation_ring.h"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <new>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -25,9 +27,10 @@ class FakeCopy final : public ml::ModelCopy {
 
   explicit FakeCopy(const OnEvaluate* on_evaluate) : on_evaluate_(on_evaluate) {}
 
-  ml::Score Evaluate(const Examples& examples) override {
+  std::optional<ml::Score> EvaluateWhile(const Examples& examples, GoesOn goes_on) override {
     if (*on_evaluate_ != nullptr) (*on_evaluate_)(value);
-    return {.examples = examples.count, .correct = value, .loss_sum = 0.0};
+    if (!goes_on()) return std::nullopt;
+    return ml::Score{.examples = examples.count, .correct = value, .loss_sum = 0.0};
   }
   void ExportParameters(absl::Span<char>) const override {}
 
@@ -241,6 +244,73 @@ TEST(EvaluationRing, AStopIsSeenWithoutTheLock) {
   EXPECT_FALSE(ring.stopped());
   HandOver(model, ring, 2);
   EXPECT_TRUE(ring.stopped());
+}
+
+// Evaluates until it is given up.
+class EndlessCopy final : public ml::ModelCopy {
+ public:
+  explicit EndlessCopy(Gate* begun) : begun_(begun) {}
+
+  std::optional<ml::Score> EvaluateWhile(const Examples&, GoesOn goes_on) override {
+    begun_->Open();
+    while (goes_on()) std::this_thread::yield();
+    return std::nullopt;
+  }
+  void ExportParameters(absl::Span<char>) const override {}
+
+ private:
+  Gate* const begun_;
+};
+
+std::vector<std::unique_ptr<ml::ModelCopy>> EndlessCopies(int count, Gate* begun) {
+  std::vector<std::unique_ptr<ml::ModelCopy>> copies;
+  for (int number = 0; number < count; ++number) {
+    copies.push_back(std::make_unique<EndlessCopy>(begun));
+  }
+  return copies;
+}
+
+TEST(EvaluationRing, ACancellationGivesUpTheEvaluationsUnderWay) {
+  Gate begun;
+  std::atomic<bool> cancelled{false};
+  Decisions decisions;
+  EvaluationRing ring(EndlessCopies(2, &begun), &kValidation, /*threaded=*/true,
+                      decisions.Collect(), [&] { return cancelled.load(); });
+  for (int moment = 0; moment < 2; ++moment) {
+    ASSERT_NE(ring.Acquire(), nullptr);
+    ring.Submit();
+  }
+  std::thread canceller([&] {
+    begun.Wait();
+    cancelled = true;
+  });
+  // The ring is full: the trainer evaluates too, or waits for the thread that does.
+  EXPECT_EQ(ring.Acquire(), nullptr);
+  EXPECT_FALSE(ring.Drain());
+  EXPECT_TRUE(ring.stopped());
+  EXPECT_THAT(decisions.steps, IsEmpty());
+  canceller.join();
+}
+
+TEST(EvaluationRing, ACancellationGivesUpAnInlineEvaluation) {
+  Gate begun;
+  Decisions decisions;
+  EvaluationRing ring(EndlessCopies(1, &begun), &kValidation, /*threaded=*/false,
+                      decisions.Collect(), [] { return true; });
+  ASSERT_NE(ring.Acquire(), nullptr);
+  ring.Submit();
+  EXPECT_TRUE(ring.stopped());
+  EXPECT_THAT(decisions.steps, IsEmpty());
+}
+
+TEST(EvaluationRing, DestructionGivesUpTheEvaluationUnderWay) {
+  Gate begun;
+  Decisions decisions;
+  EvaluationRing ring(EndlessCopies(2, &begun), &kValidation, /*threaded=*/true,
+                      decisions.Collect());
+  ASSERT_NE(ring.Acquire(), nullptr);
+  ring.Submit();
+  begun.Wait();
 }
 
 TEST(EvaluationRing, DestructionWaitsForTheEvaluationUnderWay) {

@@ -6,6 +6,7 @@
 #include "gtest/gtest.h"
 
 #include "server/training/runner.h"
+#include "tests/unit/training/cutting_clock.h"
 #include "tests/unit/training/example_jobs.h"
 #include "tests/unit/training/test_attempt.h"
 
@@ -67,6 +68,29 @@ TEST(Runner, CancelledWhileEvaluationsAreUnderWayKeepsABeginning) {
   std::vector<SnapshotRecord> expected = whole.snapshots();
   expected.resize(attempt.snapshots().size());
   ExpectSameSnapshots(attempt.snapshots(), expected);
+}
+
+// Pictures of many pixels: many perceptrons are scored on them in several pieces.
+data::Dataset LargePictures() {
+  data::Dataset pictures;
+  pictures.inputs = 3000;
+  pictures.classes = 2;
+  data::Split& train = pictures.split(data::SplitKind::kTrain);
+  train.examples = 1500;
+  for (int64_t row = 0; row < train.examples; ++row) {
+    train.labels.push_back(static_cast<int32_t>(row % 2));
+    for (int32_t column = 0; column < pictures.inputs; ++column) {
+      train.dense.push_back(static_cast<float>((row * 31 + column * 17) % 101) / 101);
+    }
+  }
+  return pictures;
+}
+
+TEST(Runner, ACancelledPerceptronDoesNotWaitForItsScores) {
+  TestAttempt attempt(PerceptronSpec(), LargePictures());
+  const CuttingClock clock({5, StopSignal::Request::kCancel}, absl::ZeroDuration(), attempt.stop);
+  EXPECT_EQ(attempt.RunBy(clock).kind, Outcome::Kind::kCancelled);
+  EXPECT_THAT(attempt.snapshots(), IsEmpty());
 }
 
 TEST(StopSignal, CancellationOutranksAStopAndStays) {
