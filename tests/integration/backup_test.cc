@@ -2,30 +2,36 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 
+#include "sqlite3.h"
 #include "tests/support/perceptd_process.h"
 #include "tests/support/rpc_client.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_server.h"
 
 namespace percept::testing {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
+using ::testing::UnorderedElementsAreArray;
 
 namespace fs = std::filesystem;
 
@@ -37,12 +43,30 @@ std::vector<std::string> NamesIn(const std::string& folder) {
   return names;
 }
 
+// Of the data sets in a database that cannot be drawn again.
+std::vector<std::string> DigestsIn(const std::string& database_path) {
+  sqlite3* database = nullptr;
+  EXPECT_EQ(sqlite3_open_v2(database_path.c_str(), &database, SQLITE_OPEN_READONLY, nullptr),
+            SQLITE_OK);
+  std::vector<std::string> digests;
+  const auto append = [](void* out, int /*columns*/, char** values, char** /*names*/) {
+    static_cast<std::vector<std::string>*>(out)->emplace_back(values[0]);
+    return 0;
+  };
+  EXPECT_EQ(sqlite3_exec(database, "SELECT DISTINCT digest FROM datasets WHERE generator = 0",
+                         append, &digests, nullptr),
+            SQLITE_OK);
+  sqlite3_close(database);
+  return digests;
+}
+
 // A folder with a server that can be stopped, and a place for backups of it.
 class BackupTest : public ::testing::Test {
  protected:
   void StartServer(const std::string& data_dir) {
-    process_ = std::make_unique<PerceptdProcess>(std::vector<std::string>{
-        "--data-dir", data_dir, "--grpc-address", "127.0.0.1:0", "--workers", "2"});
+    process_ = std::make_unique<PerceptdProcess>(
+        std::vector<std::string>{"--data-dir", data_dir, "--assets-dir", AssetsDir(),
+                                 "--grpc-address", "127.0.0.1:0", "--workers", "2"});
     const std::string address = process_->WaitForAddress();
     ASSERT_NE(address, "") << process_->standard_error();
     client_ = std::make_unique<RpcClient>(address);
@@ -193,6 +217,46 @@ TEST_F(BackupTest, HoldsTheContentsThatAreInUseAndNoUploadUnderWay) {
   StartServer(target_);
   v1::Upload found;
   EXPECT_EQ(client_->GetUpload(under_way.name(), &found).error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
+TEST_F(BackupTest, WhileDataSetsComeAndGoHoldsTheContentsOfThoseItHas) {
+  StartServer(data_dir_);
+  const std::string kept = MustUpload("kept", kCsv).digest();
+  std::atomic<bool> done = false;
+  std::thread churn([&] {
+    for (int round = 0; !done; ++round) {
+      MustUpload("passing", absl::StrCat("x,label\n", round, ",0\n2,1\n"));
+      EXPECT_TRUE(client_->DeleteDataset("datasets/passing").ok());
+    }
+  });
+  for (int number = 0; number < 10; ++number) {
+    const std::string target = absl::StrCat(target_, number);
+    const ProgramResult result = BackUp(target);
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_EQ(result.err, "");
+    const std::vector<std::string> digests = DigestsIn(target + "/percept.db");
+    EXPECT_THAT(digests, Contains(kept));
+    std::vector<std::string> files;
+    for (const std::string& digest : digests) files.push_back(digest + ".data");
+    EXPECT_THAT(NamesIn(target + "/datasets"), UnorderedElementsAreArray(files));
+  }
+  done = true;
+  churn.join();
+}
+
+TEST_F(BackupTest, ThatIsKilledLeavesNothingThatLooksComplete) {
+  StartServer(data_dir_);
+  const std::string job = MustCreateJob(MlpSpec("mnist", {512}, /*epochs=*/1, /*batch_size=*/1000));
+  ASSERT_TRUE(client_->Watch(job).Ended().has_value());
+  {
+    PerceptdProcess backup({"--data-dir", data_dir_, "backup", target_});
+    while (!fs::exists(target_ + ".partial/percept.db") && !fs::exists(target_)) continue;
+    backup.Kill();
+  }
+  EXPECT_NE(fs::exists(target_ + ".partial"), fs::exists(target_));
+  fs::remove_all(target_);
+  EXPECT_EQ(BackUp(target_).exit_code, 0);
+  EXPECT_FALSE(fs::exists(target_ + ".partial"));
 }
 
 TEST_F(BackupTest, OfAFolderThatHasLostAContentSaysSoAndKeepsTheRest) {
