@@ -1,9 +1,7 @@
 // What is left after a stop without warning, and what is refused.
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -15,11 +13,13 @@
 #include "tests/support/records.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
+#include "tests/unit/storage/file_size_limit.h"
 #include "tests/unit/storage/raw_database.h"
 
 namespace percept::storage {
 namespace {
 
+using ::percept::testing::FileSizeLimit;
 using ::percept::testing::NewJob;
 using ::percept::testing::Pending;
 using ::percept::testing::RawDatabase;
@@ -119,24 +119,6 @@ TEST_F(CrashTest, LetsReadersIntoAStoreThatIsBeingWritten) {
   EXPECT_EQ(store_->snapshots().Read("a", 0, 10, SnapshotRepository::View::kFull, 1000)->size(), 2);
   writer.Run("ROLLBACK");
 }
-
-// Lets no file of this process grow beyond a size, as on a full disk.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  rlimit before_;
-  void (*const handler_)(int);
-};
 
 TEST_F(CrashTest, StoresAllOrNothingOnAFullDisk) {
   const std::string large(1 << 20, 'p');
