@@ -232,6 +232,7 @@ bool JobTable::AddLive(JobView& view) const {
   const ActiveJob& job = *found->second;
   view.record = job.record;
   view.record.snapshot_count = job.history->count();
+  view.record.thinned_count = job.history->thinned_count();
   view.wait_message = WaitMessage(job);
   if (job.record.state != JobState::kRunning || job.unstored_end.has_value()) return true;
   view.step = job.progress.step.load(std::memory_order_relaxed);

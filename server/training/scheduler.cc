@@ -33,7 +33,8 @@ Scheduler::Scheduler(Options options, storage::Store* store, data::Catalogue* ca
       catalogue_(catalogue),
       clock_(clock),
       jobs_(store, std::move(encoder), clock),
-      writer_(&store->snapshots()),
+      writer_(&store->snapshots(),
+              {options_.max_kept_snapshots_per_job, options_.max_parameter_bytes_per_job}),
       queue_(options.max_running_jobs_per_owner) {}
 
 Scheduler::~Scheduler() { Stop(); }

@@ -23,6 +23,7 @@ SnapshotHistory::SnapshotHistory(storage::JobRecord job, storage::SnapshotReposi
       repository_(repository),
       encoder_(std::move(encoder)),
       count_(stored_count),
+      thinned_count_(job_.thinned_count),
       ended_(ended) {}
 
 SnapshotHistory::Entry::Entry(std::shared_ptr<const storage::SnapshotBlock> stored)
@@ -93,6 +94,16 @@ absl::Status SnapshotHistory::CheckNotDeleted() const {
 int64_t SnapshotHistory::count() const {
   absl::MutexLock lock(&mutex_);
   return count_;
+}
+
+void SnapshotHistory::AddThinned(int64_t count) {
+  absl::MutexLock lock(&mutex_);
+  thinned_count_ += count;
+}
+
+int64_t SnapshotHistory::thinned_count() const {
+  absl::MutexLock lock(&mutex_);
+  return thinned_count_;
 }
 
 int64_t SnapshotHistory::state_changes() const {

@@ -59,6 +59,9 @@ class SnapshotHistory {
   void Publish(const std::vector<std::shared_ptr<const storage::SnapshotBlock>>& blocks)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Says that so many more of them have lost their parameters.
+  void AddThinned(int64_t count) ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Says that no more snapshots will come, or that the job's state changed, and calls the
   // listeners.
   void End() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -70,6 +73,12 @@ class SnapshotHistory {
   // Number of snapshots stored; the newest has index count() - 1.
   int64_t count() const ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // How many of them have lost their parameters. Those in the window may still be read.
+  int64_t thinned_count() const ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // As the history was made.
+  const storage::JobRecord& job() const { return job_; }
+
   // How often the job's state has changed, as far as this history was told.
   int64_t state_changes() const ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -77,8 +86,9 @@ class SnapshotHistory {
   bool ended() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // The snapshots from `start_index` on, in order, until they fill `max_bytes` (at least one) or
-  // there are no more. May read the store, hence block. DataLoss for a corrupt record; NotFound once
-  // the job is deleted.
+  // there are no more. May read the store, hence block. DataLoss for a corrupt record; OutOfRange,
+  // naming the nearest that are, in the full view where the first one's parameters are no longer
+  // kept; NotFound once the job is deleted.
   absl::StatusOr<std::vector<EncodedSnapshots>> Read(int64_t start_index, SnapshotView view,
                                                      int64_t max_bytes) const
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -152,6 +162,7 @@ class SnapshotHistory {
   mutable std::deque<EntryPtr> window_ ABSL_GUARDED_BY(mutex_);  // The newest, in order.
   mutable int64_t window_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t count_ ABSL_GUARDED_BY(mutex_);
+  int64_t thinned_count_ ABSL_GUARDED_BY(mutex_);
   bool ended_ ABSL_GUARDED_BY(mutex_);
   bool deleted_ ABSL_GUARDED_BY(mutex_) = false;
   int64_t state_changes_ ABSL_GUARDED_BY(mutex_) = 0;

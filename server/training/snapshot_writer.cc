@@ -32,7 +32,8 @@ int64_t ReservedBytes(const storage::CheckpointRecord& checkpoint) {
 
 }  // namespace
 
-SnapshotWriter::SnapshotWriter(storage::SnapshotRepository* repository) : repository_(repository) {
+SnapshotWriter::SnapshotWriter(storage::SnapshotRepository* repository, Retention retention)
+    : repository_(repository), retention_(retention) {
   thread_ = std::thread([this] { Work(); });
   pthread_setname_np(thread_.native_handle(), "store");
 }
@@ -153,15 +154,20 @@ void SnapshotWriter::Work() {
     std::vector<std::shared_ptr<Lane>> lanes;
     {
       absl::MutexLock lock(&mutex_);
-      const auto has_work = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-        return stopping_ || !announced_.empty();
+      const bool is_thinning = !thinned_.empty();
+      const auto has_work = [this, is_thinning]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+        return stopping_ || is_thinning || !announced_.empty();
       };
       mutex_.Await(absl::Condition(&has_work));
-      if (announced_.empty()) return;
+      if (stopping_ && announced_.empty()) return;
       lanes.swap(announced_);
     }
-    const bool took_all = Store(lanes);
-    if (took_all) Gather();
+    const bool took_all = lanes.empty() || Store(lanes);
+    if (!thinned_.empty()) {
+      ThinSome();
+    } else if (took_all) {
+      Gather();
+    }
   }
 }
 
@@ -242,7 +248,12 @@ absl::Status SnapshotWriter::Commit(absl::Span<const Group> groups) {
 
 void SnapshotWriter::Publish(const Group& group, const absl::Status& committed) {
   if (!committed.ok()) return Fail(*group.lane, committed);
-  group.lane->history_->Publish({group.items.blocks.begin(), group.items.blocks.end()});
+  Lane& lane = *group.lane;
+  lane.history_->Publish({group.items.blocks.begin(), group.items.blocks.end()});
+  if (lane.is_thinned_) return;
+  if (!lane.thinning_.has_value()) lane.thinning_.emplace(lane.history_->job(), retention_);
+  lane.is_thinned_ = lane.thinning_->IsDue(lane.history_->count(), lane.history_->thinned_count());
+  if (lane.is_thinned_) thinned_.push_back(group.lane);
 }
 
 void SnapshotWriter::CommitCheckpoint(const Group& group) {
@@ -253,6 +264,32 @@ void SnapshotWriter::CommitCheckpoint(const Group& group) {
   }
   const absl::Status status = repository_->SaveCheckpoint(lane.job_id_, *group.items.checkpoint);
   if (!status.ok()) Fail(lane, status);
+}
+
+void SnapshotWriter::ThinSome() {
+  const std::shared_ptr<Lane> lane = std::move(thinned_.front());
+  thinned_.pop_front();
+  lane->is_thinned_ = Thin(*lane);
+  if (lane->is_thinned_) thinned_.push_back(lane);
+}
+
+bool SnapshotWriter::Thin(Lane& lane) {
+  SnapshotHistory& history = *lane.history_;
+  const std::optional<Thinning::Step> step =
+      lane.thinning_->Next(history.count(), history.thinned_count());
+  if (!step.has_value()) return false;
+  const absl::StatusOr<int64_t> thinned =
+      repository_->Thin(lane.job_id_, step->begin, step->end,
+                        [&step](int64_t index) { return step->kept.Keeps(index); });
+  if (thinned.ok()) {
+    history.AddThinned(*thinned);
+    return true;
+  }
+  if (absl::IsNotFound(thinned.status())) return false;  // The job has been deleted.
+  // The job trains on: what it takes more than it may is better than its end.
+  log::Error("snapshots could not be thinned",
+             {{"job", lane.job_id_}, {"error", thinned.status().message()}});
+  return absl::IsDataLoss(thinned.status());  // Past the damage there may be enough to drop.
 }
 
 void SnapshotWriter::Fail(Lane& lane, const absl::Status& status) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,13 +18,14 @@
 #include "absl/types/span.h"
 
 #include "server/storage/repositories.h"
+#include "server/training/retention.h"
 #include "server/training/snapshot_history.h"
 
 namespace percept::training {
 
 // Stores the snapshots, epochs and checkpoints of all running jobs on one thread, as many at once
 // as have come in the meantime, and publishes each snapshot only after its commit and that of the
-// epochs before it. Thread-safe.
+// epochs before it. In between it thins what a job has too many of. Thread-safe.
 //
 // What a trainer hands over is packed into its lane's open block, under a lock that nobody else
 // holds for long; the thread hears of it once per group, and takes the whole lane at once.
@@ -38,9 +40,10 @@ class SnapshotWriter {
   static constexpr absl::Duration kGatherTime = absl::Milliseconds(1);
 
   // `repository` must outlive the writer.
-  explicit SnapshotWriter(storage::SnapshotRepository* repository);
+  explicit SnapshotWriter(storage::SnapshotRepository* repository, Retention retention = {});
 
-  // Stores what waits, then joins the thread.
+  // Stores what waits, then joins the thread. Thinning goes on with the job's next snapshot, in
+  // whatever server.
   ~SnapshotWriter();
 
   SnapshotWriter(const SnapshotWriter&) = delete;
@@ -72,6 +75,8 @@ class SnapshotWriter {
     Waiting waiting_ ABSL_GUARDED_BY(mutex_);
     absl::Status status_ ABSL_GUARDED_BY(mutex_);  // The first error; nothing is stored after it.
     int64_t unfinished_groups_ = 0;                // Guarded by the writer's mutex.
+    std::optional<Thinning> thinning_;             // Used by the store's thread alone,
+    bool is_thinned_ = false;                      // like this: whether it is among `thinned_`.
   };
 
   // Hands over a copy of the lane's next snapshot. Returns the lane's error once it has one.
@@ -115,18 +120,25 @@ class SnapshotWriter {
   bool Store(const std::vector<std::shared_ptr<Lane>>& lanes) ABSL_LOCKS_EXCLUDED(mutex_);
   static Group Take(const std::shared_ptr<Lane>& lane);
   absl::Status Commit(absl::Span<const Group> groups);
-  static void Publish(const Group& group, const absl::Status& committed);
+  void Publish(const Group& group, const absl::Status& committed);
   void CommitCheckpoint(const Group& group);
   static void Fail(Lane& lane, const absl::Status& status);
   void Finish(const Group& group) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Takes one step of one lane's thinning.
+  void ThinSome();
+  // False when the lane is to be thinned no further.
+  bool Thin(Lane& lane);
+
   storage::SnapshotRepository* const repository_;  // Thread-safe.
+  const Retention retention_;
   // Of what waits and of what is being stored. Made less under the mutex alone.
   std::atomic<int64_t> queued_bytes_{0};
   absl::Mutex mutex_;
   std::vector<std::shared_ptr<Lane>> announced_ ABSL_GUARDED_BY(mutex_);  // Where something waits.
   int64_t in_a_hurry_ ABSL_GUARDED_BY(mutex_) = 0;  // Threads that wait for the store.
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::deque<std::shared_ptr<Lane>> thinned_;  // In turns; used by the store's thread alone.
   std::thread thread_;
 };
 

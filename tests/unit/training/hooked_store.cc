@@ -109,7 +109,12 @@ absl::Status HookedStore::Snapshots::VisitHeads(
 absl::StatusOr<int64_t> HookedStore::Snapshots::Thin(absl::string_view job_id, int64_t begin_index,
                                                      int64_t end_index,
                                                      absl::FunctionRef<bool(int64_t)> keeps) {
-  return owner_->store_->snapshots().Thin(job_id, begin_index, end_index, keeps);
+  const StoreHooks hooks = owner_->hooks();
+  if (hooks.before_thin) PERCEPT_RETURN_IF_ERROR(hooks.before_thin(begin_index, end_index));
+  const absl::StatusOr<int64_t> thinned =
+      owner_->store_->snapshots().Thin(job_id, begin_index, end_index, keeps);
+  if (hooks.after_thin) hooks.after_thin();
+  return thinned;
 }
 
 absl::Status HookedStore::Snapshots::SaveCheckpoint(absl::string_view job_id,

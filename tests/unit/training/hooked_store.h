@@ -25,6 +25,8 @@ struct StoreHooks {
   std::function<absl::Status(absl::Span<const storage::PendingEpoch>)> before_append_epochs;
   std::function<absl::Status(const storage::CheckpointRecord&)> before_save_checkpoint;
   std::function<absl::Status(std::vector<storage::SnapshotRecord>&)> after_read;
+  std::function<absl::Status(int64_t begin_index, int64_t end_index)> before_thin;
+  std::function<void()> after_thin;
 };
 
 // Hands all calls on to a store, past the hooks. Thread-safe; hooks are called under no lock.
