@@ -120,8 +120,12 @@ class UploadRepository {
   // NotFound.
   virtual absl::StatusOr<UploadRecord> Get(absl::string_view id) const = 0;
 
+  struct Listing {
+    std::vector<UploadRecord> uploads;
+    std::vector<std::string> damaged;  // Ids of those that cannot be read.
+  };
   // All of them, in order of id.
-  virtual absl::StatusOr<std::vector<UploadRecord>> List() const = 0;
+  virtual absl::StatusOr<Listing> List() const = 0;
 
   // Overwrites `finished` and `expire_time`, durable when it returns. NotFound.
   virtual absl::Status Update(const UploadRecord& record) = 0;

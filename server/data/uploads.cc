@@ -105,10 +105,15 @@ absl::Status Uploads::Recover() {
   PERCEPT_RETURN_IF_ERROR(folder_.Make());
   absl::MutexLock lock(&creation_mutex_);
   PERCEPT_RETURN_IF_ERROR(RemoveExpired());
-  PERCEPT_ASSIGN_OR_RETURN(const std::vector<UploadRecord> records, repository_->List());
+  PERCEPT_ASSIGN_OR_RETURN(const UploadRepository::Listing listing, repository_->List());
   std::set<std::string> under_way;
-  for (const UploadRecord& record : records) {
+  for (const UploadRecord& record : listing.uploads) {
     if (!record.finished) under_way.insert(record.id);
+  }
+  // Nobody can go on with it: it has to be begun again.
+  for (const std::string& id : listing.damaged) {
+    log::Warning("deleted an upload whose record is damaged", {{"upload", id}});
+    PERCEPT_RETURN_IF_ERROR(repository_->Delete(id));
   }
   PERCEPT_ASSIGN_OR_RETURN(const std::vector<std::string> folders, folder_.List());
   for (const std::string& id : folders) {
@@ -125,8 +130,8 @@ absl::StatusOr<UploadRecord> Uploads::Create(UploadRecord request, absl::string_
 
   absl::MutexLock lock(&creation_mutex_);
   PERCEPT_RETURN_IF_ERROR(RemoveExpired());
-  PERCEPT_ASSIGN_OR_RETURN(const std::vector<UploadRecord> records, repository_->List());
-  const auto under_way = std::count_if(records.begin(), records.end(),
+  PERCEPT_ASSIGN_OR_RETURN(const UploadRepository::Listing listing, repository_->List());
+  const auto under_way = std::count_if(listing.uploads.begin(), listing.uploads.end(),
                                        [](const UploadRecord& other) { return !other.finished; });
   if (under_way >= options_.max_uploads) {
     return WithReason(absl::ResourceExhaustedError(absl::StrCat(
@@ -274,8 +279,8 @@ absl::Status Uploads::Remove(const UploadRecord& record) {
 }
 
 absl::Status Uploads::RemoveExpired() {
-  PERCEPT_ASSIGN_OR_RETURN(const std::vector<UploadRecord> records, repository_->List());
-  for (const UploadRecord& record : records) {
+  PERCEPT_ASSIGN_OR_RETURN(const UploadRepository::Listing listing, repository_->List());
+  for (const UploadRecord& record : listing.uploads) {
     if (clock_->Now() < record.expire_time) continue;
     const Turn turn(this, record.id, Use::kBriefly);
     // It may just be finished or given up, or have been until now, or have got another chunk.

@@ -63,12 +63,13 @@ TEST_P(UploadRepositoryContract, KnowsNoUploadThatWasNotInserted) {
   EXPECT_THAT(uploads().Update(FullUpload("nobody")),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("uploads/nobody")));
   EXPECT_THAT(uploads().Get("nobody"), StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_TRUE(uploads().List()->empty());
+  EXPECT_TRUE(uploads().List()->uploads.empty());
 }
 
 TEST_P(UploadRepositoryContract, ListsAllInOrderOfId) {
   for (const char* id : {"c", "a", "b"}) ASSERT_OK(uploads().Insert(FullUpload(id)));
-  EXPECT_THAT(*uploads().List(), ElementsAre(FullUpload("a"), FullUpload("b"), FullUpload("c")));
+  EXPECT_THAT(uploads().List()->uploads,
+              ElementsAre(FullUpload("a"), FullUpload("b"), FullUpload("c")));
 }
 
 TEST_P(UploadRepositoryContract, UpdatesWhatMayChangeAndNothingElse) {
@@ -85,7 +86,7 @@ TEST_P(UploadRepositoryContract, UpdatesWhatMayChangeAndNothingElse) {
   expected.finished = wanted.finished;
   expected.expire_time = wanted.expire_time;
   for (int restart = 0; restart < 2; ++restart) {
-    EXPECT_THAT(*uploads().List(), ElementsAre(expected, FullUpload("u2")));
+    EXPECT_THAT(uploads().List()->uploads, ElementsAre(expected, FullUpload("u2")));
     Reopen();
   }
 }
@@ -96,7 +97,7 @@ TEST_P(UploadRepositoryContract, DeletesOneForGood) {
   ASSERT_OK(uploads().Delete("a"));
   EXPECT_OK(uploads().Delete("a"));
   Reopen();
-  EXPECT_THAT(*uploads().List(), ElementsAre(FullUpload("b")));
+  EXPECT_THAT(uploads().List()->uploads, ElementsAre(FullUpload("b")));
   data::UploadRecord shorter = FullUpload("a");
   shorter.files.resize(1);
   shorter.source.file_names.resize(1);

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,11 +33,17 @@ class MemoryUploadRepository final : public data::UploadRepository {
     return found->second;
   }
 
-  absl::StatusOr<std::vector<data::UploadRecord>> List() const override {
+  absl::StatusOr<Listing> List() const override {
     absl::MutexLock lock(&mutex_);
-    std::vector<data::UploadRecord> records;
-    for (const auto& [id, record] : records_) records.push_back(record);
-    return records;
+    Listing listing;
+    for (const auto& [id, record] : records_) {
+      if (damaged_.contains(id)) {
+        listing.damaged.push_back(id);
+      } else {
+        listing.uploads.push_back(record);
+      }
+    }
+    return listing;
   }
 
   absl::Status Update(const data::UploadRecord& record) override {
@@ -54,6 +61,7 @@ class MemoryUploadRepository final : public data::UploadRepository {
   absl::Status Delete(absl::string_view id) override {
     absl::MutexLock lock(&mutex_);
     records_.erase(std::string(id));
+    damaged_.erase(std::string(id));
     return absl::OkStatus();
   }
 
@@ -65,6 +73,12 @@ class MemoryUploadRepository final : public data::UploadRepository {
 
   // Calls `on_update` at the beginning of each update. Set while nobody else uses the repository.
   void OnUpdate(std::function<void()> on_update) { on_update_ = std::move(on_update); }
+
+  // Makes a record one that cannot be read.
+  void Damage(const std::string& id) {
+    absl::MutexLock lock(&mutex_);
+    damaged_.insert(id);
+  }
 
   // Whether updates fail from now on.
   void FailUpdates(bool fails) {
@@ -85,6 +99,7 @@ class MemoryUploadRepository final : public data::UploadRepository {
   std::function<void()> on_update_;
   mutable absl::Mutex mutex_;
   std::map<std::string, data::UploadRecord> records_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::string> damaged_ ABSL_GUARDED_BY(mutex_);
   int updates_ ABSL_GUARDED_BY(mutex_) = 0;
   bool fails_updates_ ABSL_GUARDED_BY(mutex_) = false;
 };

@@ -170,17 +170,23 @@ absl::StatusOr<UploadRecord> SqliteUploadRepository::Get(absl::string_view id) c
   return std::move(stored.record);
 }
 
-absl::StatusOr<std::vector<UploadRecord>> SqliteUploadRepository::List() const {
+absl::StatusOr<SqliteUploadRepository::Listing> SqliteUploadRepository::List() const {
   PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
   PERCEPT_ASSIGN_OR_RETURN(
       Statement statement,
       connection->Prepare(absl::StrCat("SELECT ", Columns().List(), " FROM uploads ORDER BY id")));
-  std::vector<UploadRecord> records;
+  Listing listing;
   while (true) {
     PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
-    if (!found) return records;
-    PERCEPT_ASSIGN_OR_RETURN(StoredUpload stored, Read(*connection, statement));
-    records.push_back(std::move(stored.record));
+    if (!found) return listing;
+    std::string id(statement.Text(0));
+    absl::StatusOr<StoredUpload> stored = Read(*connection, statement);
+    if (absl::IsDataLoss(stored.status())) {
+      listing.damaged.push_back(std::move(id));
+      continue;
+    }
+    PERCEPT_RETURN_IF_ERROR(stored.status());
+    listing.uploads.push_back(std::move(stored->record));
   }
 }
 

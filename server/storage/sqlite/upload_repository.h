@@ -20,7 +20,7 @@ class SqliteUploadRepository final : public data::UploadRepository {
 
   absl::Status Insert(const data::UploadRecord& record) override;
   absl::StatusOr<data::UploadRecord> Get(absl::string_view id) const override;
-  absl::StatusOr<std::vector<data::UploadRecord>> List() const override;
+  absl::StatusOr<Listing> List() const override;
   absl::Status Update(const data::UploadRecord& record) override;
   absl::Status Delete(absl::string_view id) override;
 

@@ -90,7 +90,7 @@ class UploadsTest : public ::testing::Test {
   void ExpectNothingLeft() const {
     EXPECT_THAT(FilesIn("data/uploads"), ::testing::IsEmpty());
     EXPECT_THAT(FilesIn("datasets"), ::testing::IsEmpty());
-    EXPECT_THAT(*records_.List(), ::testing::IsEmpty());
+    EXPECT_THAT(records_.List()->uploads, ::testing::IsEmpty());
     EXPECT_EQ(*datasets_.Count(), 0);
   }
 

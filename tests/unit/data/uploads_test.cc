@@ -188,7 +188,7 @@ TEST_F(UploadsTest, ExpiresAfterTheLastChunk) {
   // Whoever begins another clears it away.
   ASSERT_OK_AND_ASSIGN(const UploadRecord other, Begin("b", kCsvSource, {kCsv}));
   EXPECT_THAT(FilesIn("data/uploads"), ElementsAre(other.id, other.id + "/0"));
-  EXPECT_THAT(*records_.List(), SizeIs(1));
+  EXPECT_THAT(records_.List()->uploads, SizeIs(1));
   // And so does a restart.
   clock_.Advance(absl::Hours(2));
   Restart();
@@ -226,6 +226,17 @@ TEST_F(UploadsTest, RecoversFromFoldersWithoutARecord) {
   ASSERT_OK(records_.Update(finished));
   Restart();
   EXPECT_THAT(FilesIn("data/uploads"), ElementsAre(kept.id, kept.id + "/0"));
+}
+
+TEST_F(UploadsTest, StartsWithoutAnUploadWhoseRecordIsDamaged) {
+  ASSERT_OK_AND_ASSIGN(const UploadRecord damaged, Begin("first", kCsvSource, {"x,label\n1,0\n"}));
+  ASSERT_OK_AND_ASSIGN(const UploadRecord whole, Begin("second", kCsvSource, {"x,label\n1,0\n"}));
+  records_.Damage(damaged.id);
+  Restart();
+  EXPECT_THAT(FilesIn("data/uploads"), ::testing::Contains(whole.id));
+  EXPECT_THAT(FilesIn("data/uploads"), ::testing::Not(::testing::Contains(damaged.id)));
+  EXPECT_THAT(records_.List()->damaged, ::testing::IsEmpty());
+  EXPECT_OK(uploads_->Append(whole.id, 0, 0, "x", {}));
 }
 
 TEST_F(UploadsTest, KeepsWhatItHasWhereTheDiskIsFull) {

@@ -94,8 +94,8 @@ TEST_F(BackupTest, LeavesUploadsUnderWayOut) {
   ASSERT_OK(store_->uploads().Insert(FullUpload("finished")));
   ASSERT_OK(CopyDatabase(path_, copy_));
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> copied, OpenSqliteStore(copy_));
-  ASSERT_OK_AND_ASSIGN(const auto uploads, copied->uploads().List());
-  EXPECT_THAT(uploads, ElementsAre(FullUpload("finished")));
+  ASSERT_OK_AND_ASSIGN(const auto listing, copied->uploads().List());
+  EXPECT_THAT(listing.uploads, ElementsAre(FullUpload("finished")));
   EXPECT_EQ(RawDatabase(copy_).Query("SELECT DISTINCT upload FROM upload_files"), "finished\n");
 }
 

@@ -157,7 +157,7 @@ class DamagedColumnTest : public DamageTest {
          [this] { return datasets().GetTestReads("points0").status(); },
          "datasets/points0",
          {"dataset"}},
-        {"uploads", "true", [this] { return uploads().List().status(); }, "uploads/"},
+        {"uploads", "true", [this] { return uploads().Get("u1").status(); }, "uploads/u1", {"id"}},
         {"upload_files", "number = 0", read_upload, "uploads/u1: file 0"},
         {"upload_files", "number = 1", read_upload, "uploads/u1: file 1"},
     };
@@ -389,6 +389,18 @@ TEST_F(DamageTest, KeepsNoDataSetFromBeingDeleted) {
   ASSERT_OK(datasets().Delete("points0"));
   EXPECT_OK(datasets().Insert(FullDataset("points0")));
   EXPECT_OK(datasets().Get("points0"));
+}
+
+TEST_F(DamageTest, OfAnUploadHidesNoOther) {
+  for (const char* id : {"u0", "u2"}) ASSERT_OK(uploads().Insert(FullUpload(id)));
+  raw_->Run(
+      "UPDATE uploads SET owner = 'x' WHERE id = 'u1';"
+      "UPDATE upload_files SET size_bytes = 5 WHERE upload = 'u0'");
+  ASSERT_OK_AND_ASSIGN(const auto listing, uploads().List());
+  EXPECT_THAT(listing.uploads, ElementsAre(FullUpload("u2")));
+  EXPECT_THAT(listing.damaged, ElementsAre("u0", "u1"));
+  ASSERT_OK(uploads().Delete("u1"));
+  EXPECT_THAT(uploads().List()->damaged, ElementsAre("u0"));
 }
 
 TEST_F(DamageTest, IsSeenWhereAnUploadsFileIsMissing) {

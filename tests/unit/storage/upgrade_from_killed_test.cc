@@ -108,9 +108,9 @@ TEST_P(UpgradeFromKilledTest, KeepsDataSetsAndUploads) {
   for (const data::DatasetRecord& dataset : datasets) ids.push_back(dataset.id);
   EXPECT_THAT(ids, ElementsAre("big", "mine", "points"));
   EXPECT_EQ(store_->datasets().Get("points")->test_read_count, 1);
-  ASSERT_OK_AND_ASSIGN(const auto uploads, store_->uploads().List());
-  ASSERT_EQ(uploads.size(), 1);
-  EXPECT_EQ(uploads[0].files.front().name, "f.csv");
+  ASSERT_OK_AND_ASSIGN(const auto listing, store_->uploads().List());
+  ASSERT_EQ(listing.uploads.size(), 1);
+  EXPECT_EQ(listing.uploads[0].files.front().name, "f.csv");
 }
 
 TEST_P(UpgradeFromKilledTest, GoesOnWithWhatItFound) {
