@@ -136,11 +136,13 @@ v1::JobWait WaitToProto(const training::JobView& view) {
   return wait;
 }
 
-v1::JobRetention RetentionToProto(const storage::JobRecord& job) {
+v1::JobRetention RetentionToProto(const training::JobView& view) {
+  const storage::JobRecord& job = view.record;
   v1::JobRetention retention;
   retention.set_kept_snapshots(job.snapshot_count - job.thinned_count);
   retention.set_thinned_snapshots(job.thinned_count);
   retention.set_parameter_bytes(retention.kept_snapshots() * training::ParameterBytesOf(job));
+  retention.set_max_kept_snapshots(view.max_kept_snapshots);
   return retention;
 }
 
@@ -169,7 +171,7 @@ v1::Job ToProto(const training::JobView& view) {
   job.set_instruction_set(record.instruction_set);
   job.set_engine_revision(record.engine_revision);
   job.set_engine_changed(record.engine_changed);
-  *job.mutable_retention() = RetentionToProto(record);
+  *job.mutable_retention() = RetentionToProto(view);
   for (const storage::TestEvaluation& evaluation : record.test_evaluations) {
     *job.add_test_evaluations() = ToProto(evaluation);
   }

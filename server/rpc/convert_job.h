@@ -15,7 +15,7 @@ v1::TestEvaluation ToProto(const storage::TestEvaluation& evaluation);
 v1::JobProgress ProgressToProto(const training::JobView& view);
 // Only for a job that is not finished.
 v1::JobWait WaitToProto(const training::JobView& view);
-v1::JobRetention RetentionToProto(const storage::JobRecord& job);
+v1::JobRetention RetentionToProto(const training::JobView& view);
 v1::Job ToProto(const training::JobView& view);
 
 // The conditions of ListJobsRequest.filter. InvalidArgument naming what was not understood.

@@ -37,6 +37,7 @@ struct JobView {
   std::optional<storage::Metrics> latest;    // Of the newest snapshot.
   std::optional<absl::Time> heartbeat_time;  // Last sign of life from the worker.
   std::optional<absl::Time> estimated_end_time;
+  int64_t max_kept_snapshots = 0;        // That keep their parameters, at most.
   std::optional<JobQueue::Place> place;  // Set while queued.
   std::string wait_message;              // Why it is not finished; empty when it is.
 };
@@ -115,7 +116,7 @@ class JobTable {
   // Deletes a job that is not active. NotFound; FailedPrecondition where the store refuses it.
   absl::Status Delete(absl::string_view id) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // A job, all but its place in the queue. NotFound.
+  // A job, all but its place in the queue and what may be kept of it. NotFound.
   absl::StatusOr<JobView> Show(absl::string_view id) const ABSL_LOCKS_EXCLUDED(mutex_);
   JobView Show(storage::JobRecord stored) const ABSL_LOCKS_EXCLUDED(mutex_);
 

@@ -152,7 +152,8 @@ class Scheduler {
       ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Enter(ActiveJob& job) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Says of a queued job where it stands and what it waits for.
+  // Says of a job how much is kept of it and, while it is queued, where it stands and what it waits
+  // for.
   JobView WithPlace(JobView view) const ABSL_LOCKS_EXCLUDED(mutex_);
   std::string WhatItWaitsFor(const storage::JobRecord& job, const JobQueue::Place& place) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 
 #include "server/base/status.h"
+#include "server/training/retention.h"
 #include "server/training/scheduler.h"
 
 namespace percept::training {
@@ -309,6 +310,9 @@ Scheduler::Load Scheduler::load() const {
 }
 
 JobView Scheduler::WithPlace(JobView view) const {
+  view.max_kept_snapshots =
+      MaxKept(view.record, {.max_snapshots = options_.max_kept_snapshots_per_job,
+                            .max_parameter_bytes = options_.max_parameter_bytes_per_job});
   if (view.record.state != JobState::kQueued || !view.wait_message.empty()) return view;
   absl::MutexLock lock(&mutex_);
   view.place = queue_.Find(view.record.id);

@@ -138,7 +138,7 @@ TEST(ProgramOptions, OfLimitsAreShownAndKept) {
   PerceptdProcess process(
       At(folder.File("data"),
          {"--workers", "3", "--max-queued-jobs", "7", "--max-queued-jobs-per-owner", "1",
-          "--max-kept-snapshots-per-job", "5", "--max-parameter-bytes-per-job", "99"}));
+          "--max-kept-snapshots-per-job", "5", "--max-parameter-bytes-per-job", "99999"}));
   RpcClient client(process.WaitForAddress());
   v1::GetServerInfoResponse info;
   ASSERT_TRUE(client.GetServerInfo(&info).ok());
@@ -146,11 +146,12 @@ TEST(ProgramOptions, OfLimitsAreShownAndKept) {
   EXPECT_EQ(info.limits().max_queued_jobs_per_owner(), 1);
   EXPECT_EQ(info.limits().max_running_jobs_per_owner(), 3);
   EXPECT_EQ(info.limits().max_kept_snapshots_per_job(), 5);
-  EXPECT_EQ(info.limits().max_parameter_bytes_per_job(), 99);
+  EXPECT_EQ(info.limits().max_parameter_bytes_per_job(), 99999);
   v1::Dataset dataset;
   ASSERT_TRUE(client.CreateDataset(GeneratedDataset("points", v1::GENERATOR_XOR), &dataset).ok());
   v1::Job job;
   ASSERT_TRUE(client.CreateJob(MlpSpec("points", {8}, 1000000, 10), &job).ok());
+  EXPECT_EQ(job.retention().max_kept_snapshots(), 5);
   ASSERT_TRUE(client.PauseJob(job.name(), &job).ok());
   while (job.state() != v1::JOB_STATE_PAUSED) ASSERT_TRUE(client.GetJob(job.name(), &job).ok());
   const grpc::Status refused = client.CreateJob(MlpSpec("points", {8}, 1, 10), &job);

@@ -120,10 +120,12 @@ TEST(JobView, CountsTheSnapshotsThatKeepTheirParameters) {
   view.record.classes = 2;
   view.record.snapshot_count = 10;
   view.record.thinned_count = 4;
+  view.max_kept_snapshots = 7;
   const v1::JobRetention retention = ToProto(view).retention();
   EXPECT_EQ(retention.kept_snapshots(), 6);
   EXPECT_EQ(retention.thinned_snapshots(), 4);
   EXPECT_EQ(retention.parameter_bytes(), 6 * 17 * 4);
+  EXPECT_EQ(retention.max_kept_snapshots(), 7);
 }
 
 TEST(JobFilter, OfNothingMatchesAll) {
