@@ -150,8 +150,13 @@ TEST(ProgramOptions, OfLimitsAreShownAndKept) {
   v1::Dataset dataset;
   ASSERT_TRUE(client.CreateDataset(GeneratedDataset("points", v1::GENERATOR_XOR), &dataset).ok());
   v1::Job job;
-  ASSERT_TRUE(client.CreateJob(MlpSpec("points", {8}, 1000000, 10), &job).ok());
+  v1::JobSpec spec = MlpSpec("points", {8}, 1000000, 10);
+  spec.mutable_training()->set_report_frequency(100);
+  ASSERT_TRUE(client.CreateJob(spec, &job).ok());
   EXPECT_EQ(job.retention().max_kept_snapshots(), 5);
+  while (job.retention().thinned_snapshots() == 0) {
+    ASSERT_TRUE(client.GetJob(job.name(), &job).ok());
+  }
   ASSERT_TRUE(client.PauseJob(job.name(), &job).ok());
   while (job.state() != v1::JOB_STATE_PAUSED) ASSERT_TRUE(client.GetJob(job.name(), &job).ok());
   const grpc::Status refused = client.CreateJob(MlpSpec("points", {8}, 1, 10), &job);
