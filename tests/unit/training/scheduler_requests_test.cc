@@ -46,9 +46,12 @@ class RequestTest : public ::testing::TestWithParam<Case> {
     switch (state) {
       case JobState::kQueued:
         return server_.Create(spec);
-      case JobState::kRunning:
+      case JobState::kRunning: {
         server_.Start();
-        return server_.CreateHeld(spec, 5);
+        const std::string id = server_.CreateHeld(spec, 5);
+        server_.AwaitSnapshots(id, 5);  // What is stored later would change its record.
+        return id;
+      }
       case JobState::kPaused: {
         const std::string id = server_.Create(spec);
         EXPECT_OK(server_.scheduler().Pause(id));
