@@ -128,7 +128,11 @@ absl::StatusOr<std::vector<EncodedSnapshots>> SnapshotHistory::Read(int64_t star
     if (place.entry != nullptr) {
       encoding = Encode(place.entry, view);
     } else if (next < place.stored_end) {
-      PERCEPT_ASSIGN_OR_RETURN(encoding, EncodeStored(next, place.stored_end, view, left));
+      absl::StatusOr<std::shared_ptr<const Encoding>> stored =
+          EncodeStored(next, place.stored_end, view, left);
+      if (!stored.ok() && runs.empty()) return stored.status();
+      if (!stored.ok()) break;  // What comes before the fault is sent before it is told.
+      encoding = *std::move(stored);
     } else {
       break;
     }

@@ -9,8 +9,10 @@
 
 namespace percept::testing {
 
-ServerFixture::ServerFixture(int workers, int64_t max_upload_bytes)
-    : server_(workers, max_upload_bytes), client_(std::make_unique<RpcClient>(server_.address())) {}
+ServerFixture::ServerFixture(int workers, int64_t max_upload_bytes,
+                             int64_t max_kept_snapshots_per_job)
+    : server_(workers, max_upload_bytes, max_kept_snapshots_per_job),
+      client_(std::make_unique<RpcClient>(server_.address())) {}
 
 void ServerFixture::RestartServer() {
   server_.Restart();

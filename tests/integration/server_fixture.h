@@ -15,7 +15,8 @@ namespace percept::testing {
 // A server and a client of it, with calls that end the test's hopes where they fail.
 class ServerFixture : public ::testing::Test {
  protected:
-  explicit ServerFixture(int workers = 2, int64_t max_upload_bytes = int64_t{1} << 30);
+  explicit ServerFixture(int workers = 2, int64_t max_upload_bytes = int64_t{1} << 30,
+                         int64_t max_kept_snapshots_per_job = 1'000'000);
 
   // On the same folder, with a new client.
   void RestartServer();

@@ -18,7 +18,8 @@ std::string AssetsDir();
 class TestServer {
  public:
   // Starts.
-  explicit TestServer(int workers = 1, int64_t max_upload_bytes = int64_t{1} << 30);
+  explicit TestServer(int workers = 1, int64_t max_upload_bytes = int64_t{1} << 30,
+                      int64_t max_kept_snapshots_per_job = 1'000'000);
 
   TestServer(const TestServer&) = delete;
   TestServer& operator=(const TestServer&) = delete;
