@@ -74,7 +74,10 @@ std::optional<CheckpointRecord> FindCheckpoint(const StoredAttempt& attempt) {
       attempt.store->snapshots().ReadCheckpoint(attempt.job->id);
   if (read.ok() && !read->has_value()) return std::nullopt;
   const absl::Status usable = read.ok() ? CheckUsable(attempt, **read) : read.status();
-  if (usable.ok()) return **std::move(read);
+  if (usable.ok()) {
+    log::Info("job goes on from a checkpoint", {{"job", attempt.job->id}, {"step", (*read)->step}});
+    return **std::move(read);
+  }
   log::Warning("a checkpoint is of no use; its job is computed again from the start",
                {{"job", attempt.job->id}, {"error", usable.message()}});
   return std::nullopt;

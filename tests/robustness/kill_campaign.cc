@@ -8,6 +8,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 
 #include "tests/robustness/job_clients.h"
@@ -80,6 +82,7 @@ class Campaign {
   absl::Status Prepare();
   absl::Status LiveUntilKilled();
   absl::Status LiveUntilAllEnd();
+  void CountResumptions(absl::string_view log);
   KillReport Report() const;
 
   // Now and then it ends while the server still starts.
@@ -132,7 +135,21 @@ absl::Status Campaign::LiveUntilKilled() {
   report_.kills_during_recovery += is_up ? 0 : 1;
   report_.kills_in_a_row += is_up || was_up_ ? 0 : 1;
   was_up_ = is_up;
-  return life.End();
+  const absl::Status ended = life.End();
+  CountResumptions(life.process().standard_error());
+  return ended;
+}
+
+void Campaign::CountResumptions(absl::string_view log) {
+  for (const absl::string_view line : absl::StrSplit(log, '\n')) {
+    const bool is_start = absl::StrContains(line, "job started");
+    report_.resumed +=
+        is_start && !absl::StrContains(line, "attempt=1 ") && !absl::EndsWith(line, "attempt=1")
+            ? 1
+            : 0;
+    report_.resumed_at_checkpoint +=
+        absl::StrContains(line, "job goes on from a checkpoint") ? 1 : 0;
+  }
 }
 
 absl::Status Campaign::LiveUntilAllEnd() {
@@ -149,7 +166,9 @@ absl::Status Campaign::LiveUntilAllEnd() {
   }
   clients_->CompareKeptRuns();
   clients_->CheckPromisesKept();
-  return life.End();
+  const absl::Status ended = life.End();
+  CountResumptions(life.process().standard_error());
+  return ended;
 }
 
 KillReport Campaign::Report() const {
@@ -169,13 +188,14 @@ absl::StatusOr<KillReport> RunKillCampaign(const KillOptions& options) {
 
 std::string Summary(const KillReport& report) {
   const JobClients::Counts& clients = report.clients;
-  return absl::StrCat(report.kills, " kills, ", report.kills_during_recovery,
-                      " of them during recovery and ", report.kills_in_a_row,
-                      " of those right after another; ", clients.jobs, " jobs, ", clients.pauses,
-                      " pauses, ", clients.cancellations, " cancellations, ", clients.deletions,
-                      " deletions; ", clients.runs_compared, " runs of ",
-                      clients.snapshots_compared, " snapshots compared, ", report.faults.size(),
-                      report.faults.empty() ? " lost or different" : " or more faults");
+  return absl::StrCat(
+      report.kills, " kills, ", report.kills_during_recovery, " of them during recovery and ",
+      report.kills_in_a_row, " of those right after another; ", report.resumed,
+      " attempts went on with a job, ", report.resumed_at_checkpoint,
+      " of them from a checkpoint; ", clients.jobs, " jobs, ", clients.pauses, " pauses, ",
+      clients.cancellations, " cancellations, ", clients.deletions, " deletions; ",
+      clients.runs_compared, " runs of ", clients.snapshots_compared, " snapshots compared, ",
+      report.faults.size(), report.faults.empty() ? " lost or different" : " or more faults");
 }
 
 }  // namespace percept::testing

@@ -22,8 +22,10 @@ struct KillOptions {
 
 struct KillReport {
   int kills = 0;
-  int kills_during_recovery = 0;  // Before the server listened.
-  int kills_in_a_row = 0;         // Of those, after a server that had not listened either.
+  int kills_during_recovery = 0;      // Before the server listened.
+  int kills_in_a_row = 0;             // Of those, after a server that had not listened either.
+  int64_t resumed = 0;                // Attempts that went on with a job.
+  int64_t resumed_at_checkpoint = 0;  // Of those, from a checkpoint rather than from the start.
   JobClients::Counts clients;
   Faults faults;  // The first of them, one sentence each; empty when every promise was kept.
 };
