@@ -1,4 +1,4 @@
-// churn [--duration 1h] [--clients N] [--seed S]
+// churn [--duration 1h] [--clients N] [--seed S] [--resident-allowance-mib N]
 //
 // Clients come and go in a perceptd: they submit, watch, leave, pause, resume, cancel and delete
 // jobs. What the server holds is sampled meanwhile, and must be as flat as resource_usage.h says.
@@ -27,6 +27,7 @@ struct ChurnOptions {
   absl::Duration duration;
   int clients = 6;
   uint64_t seed = 1;
+  int64_t resident_allowance_mib = 32;
 };
 
 struct ChurnReport {
@@ -66,7 +67,7 @@ absl::StatusOr<ChurnReport> RunChurn(const ChurnOptions& options) {
   }
   ChurnReport report;
   report.samples = Sample(life, data_dir, options.duration);
-  report.faults = CheckFlat(report.samples);
+  report.faults = CheckFlat(report.samples, options.resident_allowance_mib << 20);
   for (const auto& each : clients) {
     each->Stop();
     report.counts += each->counts();
@@ -100,6 +101,9 @@ int main(int argc, char** argv) {
   app.add_option("--duration", duration, "Such as 20s or 1h")->capture_default_str();
   app.add_option("--clients", options.clients, "At once")->capture_default_str();
   app.add_option("--seed", options.seed, "Of what they do")->capture_default_str();
+  app.add_option("--resident-allowance-mib", options.resident_allowance_mib,
+                 "Growth that is taken for the filling of caches")
+      ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   if (!absl::ParseDuration(duration, &options.duration) || options.duration < absl::Seconds(1) ||
       options.duration > absl::Hours(100)) {

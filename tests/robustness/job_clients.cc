@@ -209,8 +209,7 @@ bool JobClients::CompareRun(Tracked& job) {
 bool JobClients::IsAnswered(const grpc::Status& status, const std::string& what,
                             std::initializer_list<StatusCode> expected) {
   if (status.ok()) return true;
-  if (IsServerGone(ToStatus(status)) || status.error_code() == StatusCode::UNIMPLEMENTED)
-    return false;
+  if (IsServerGone(ToStatus(status))) return false;
   if (std::find(expected.begin(), expected.end(), status.error_code()) != expected.end()) {
     return true;
   }

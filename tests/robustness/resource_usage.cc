@@ -20,12 +20,12 @@ struct Resource {
   const char* name;
   int64_t ResourceUsage::*value;
   int64_t unit;       // That it is shown in.
-  int64_t allowance;  // Growth that is no growth, beside a tenth.
+  int64_t allowance;  // Growth that is no growth, beside a tenth; not of what is resident.
 };
 
 constexpr int64_t kMib = 1 << 20;
 constexpr std::array<Resource, 4> kResources = {{
-    {"resident MiB", &ResourceUsage::resident_bytes, kMib, 32 * kMib},
+    {"resident MiB", &ResourceUsage::resident_bytes, kMib, 0},
     {"descriptors", &ResourceUsage::descriptors, 1, 16},
     {"threads", &ResourceUsage::threads, 1, 4},
     {"stored MiB", &ResourceUsage::stored_bytes, kMib, 64 * kMib},
@@ -93,11 +93,13 @@ UsageTrend TrendOf(const std::vector<ResourceUsage>& samples, int64_t ResourceUs
           .last_maximum = *std::max_element(last.begin(), last.end())};
 }
 
-Faults CheckFlat(const std::vector<ResourceUsage>& samples) {
+Faults CheckFlat(const std::vector<ResourceUsage>& samples, int64_t resident_allowance) {
   Faults faults;
   for (const Resource& resource : kResources) {
     const UsageTrend trend = TrendOf(samples, resource.value);
-    if (trend.last_median <= trend.first_median + trend.first_median / 10 + resource.allowance) {
+    const bool is_resident = resource.value == &ResourceUsage::resident_bytes;
+    const int64_t allowance = is_resident ? resident_allowance : resource.allowance;
+    if (trend.last_median <= trend.first_median + trend.first_median / 10 + allowance) {
       continue;
     }
     faults.push_back(absl::StrCat(resource.name, ": grew from ", trend.first_median / resource.unit,

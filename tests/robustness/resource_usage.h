@@ -36,9 +36,10 @@ struct UsageTrend {
 UsageTrend TrendOf(const std::vector<ResourceUsage>& samples, int64_t ResourceUsage::*resource);
 
 // What has grown, one sentence each; empty when all is flat. Flat means that the last median is at
-// most a tenth and a fixed allowance (32 MiB resident, 16 descriptors, 4 threads, 64 MiB stored)
-// above the first. The allowance covers caches and pools that fill after the first quarter.
-Faults CheckFlat(const std::vector<ResourceUsage>& samples);
+// most a tenth and an allowance above the first: `resident_allowance` bytes, 16 descriptors, 4
+// threads, 64 MiB stored. In runs of less than some minutes caches still fill after the first
+// quarter.
+Faults CheckFlat(const std::vector<ResourceUsage>& samples, int64_t resident_allowance);
 
 // A table of all trends.
 std::string DescribeTrends(const std::vector<ResourceUsage>& samples);
