@@ -144,21 +144,20 @@ absl::Status SqliteJobRepository::Insert(const JobRecord& job) {
 }
 
 absl::Status SqliteJobRepository::Update(const JobRecord& job, JobState expected) {
-  return writer_.Write(
-      Writer::Durability::kPowerFailure, [&](Connection& connection) -> absl::Status {
-        PERCEPT_ASSIGN_OR_RETURN(StoredJob stored, FindById(connection, job.id));
-        if (stored.job.state != expected) {
-          return WithReason(absl::FailedPreconditionError(absl::StrCat(
-                                "jobs/", job.id, ": state must be ", JobStateName(expected),
-                                " for this, got ", JobStateName(stored.job.state))),
-                            "JOB_STATE_CHANGED");
-        }
-        CopyChangeable(job, stored.job);
-        if (IsTerminal(stored.job.state)) {
-          PERCEPT_RETURN_IF_ERROR(DeleteCheckpoint(connection, stored.sequence));
-        }
-        return OverwriteJob(connection, stored);
-      });
+  return writer_.WriteInReserve([&](Connection& connection) -> absl::Status {
+    PERCEPT_ASSIGN_OR_RETURN(StoredJob stored, FindById(connection, job.id));
+    if (stored.job.state != expected) {
+      return WithReason(absl::FailedPreconditionError(absl::StrCat(
+                            "jobs/", job.id, ": state must be ", JobStateName(expected),
+                            " for this, got ", JobStateName(stored.job.state))),
+                        "JOB_STATE_CHANGED");
+    }
+    CopyChangeable(job, stored.job);
+    if (IsTerminal(stored.job.state)) {
+      PERCEPT_RETURN_IF_ERROR(DeleteCheckpoint(connection, stored.sequence));
+    }
+    return OverwriteJob(connection, stored);
+  });
 }
 
 absl::StatusOr<JobRecord> SqliteJobRepository::Get(absl::string_view id) const {

@@ -16,7 +16,10 @@ constexpr int64_t kLongLogFrames = 4096;
 }  // namespace
 
 Writer::Writer(const std::string& path, std::unique_ptr<Connection> connection)
-    : connection_(std::move(connection)), note_(path), log_(note_.Read().value_or(LogProgress())) {
+    : connection_(std::move(connection)),
+      note_(path),
+      log_(note_.Read().value_or(LogProgress())),
+      reserve_(absl::StrCat(path, "-reserve")) {
   connection_->CountLogFrames();
 }
 
@@ -33,6 +36,21 @@ absl::Status Writer::SetDurability(Durability durability) {
 absl::Status Writer::Write(Durability durability,
                            absl::FunctionRef<absl::Status(Connection&)> body) {
   absl::MutexLock lock(&mutex_);
+  return WriteLocked(durability, body);
+}
+
+absl::Status Writer::WriteInReserve(absl::FunctionRef<absl::Status(Connection&)> body) {
+  absl::MutexLock lock(&mutex_);
+  absl::Status written = WriteLocked(Durability::kPowerFailure, body);
+  while (absl::IsResourceExhausted(written) && reserve_.Release()) {
+    written = WriteLocked(Durability::kPowerFailure, body);
+  }
+  if (written.ok()) reserve_.Refill();
+  return written;
+}
+
+absl::Status Writer::WriteLocked(Durability durability,
+                                 absl::FunctionRef<absl::Status(Connection&)> body) {
   PERCEPT_RETURN_IF_ERROR(SetDurability(durability));
   Connection& connection = *connection_;
   PERCEPT_RETURN_IF_ERROR(connection.InTransaction([&] { return body(connection); }));
@@ -79,7 +97,7 @@ absl::Status Writer::Checkpoint(absl::string_view mode) {
 }
 
 absl::Status Writer::SetMark(int is_open) {
-  return Write(Durability::kPowerFailure, [is_open](Connection& connection) {
+  return WriteInReserve([is_open](Connection& connection) {
     return connection.RunOnce(absl::StrCat("UPDATE store SET is_open = ", is_open));
   });
 }

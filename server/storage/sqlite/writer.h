@@ -11,6 +11,7 @@
 
 #include "server/storage/sqlite/connection.h"
 #include "server/storage/sqlite/log_note.h"
+#include "server/storage/sqlite/reserve.h"
 
 namespace percept::storage {
 
@@ -29,6 +30,9 @@ class Writer {
   // Runs `body` in a transaction: all of it is stored, or, when it fails, nothing.
   absl::Status Write(Durability durability, absl::FunctionRef<absl::Status(Connection&)> body);
 
+  // Likewise, durable; where the disk is full, in room that is kept for what cannot be refused.
+  absl::Status WriteInReserve(absl::FunctionRef<absl::Status(Connection&)> body);
+
   // Makes everything written so far survive a power failure.
   absl::Status Flush();
 
@@ -41,6 +45,8 @@ class Writer {
   absl::Status MarkClosed();
 
  private:
+  absl::Status WriteLocked(Durability durability, absl::FunctionRef<absl::Status(Connection&)> body)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status SetDurability(Durability durability) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status SetMark(int is_open) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Checkpoint(absl::string_view mode) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -53,6 +59,7 @@ class Writer {
   bool has_unflushed_ ABSL_GUARDED_BY(mutex_) = false;
   LogNote note_ ABSL_GUARDED_BY(mutex_);
   LogProgress log_ ABSL_GUARDED_BY(mutex_);
+  Reserve reserve_ ABSL_GUARDED_BY(mutex_);
   bool keeps_note_ ABSL_GUARDED_BY(mutex_) = true;
 };
 

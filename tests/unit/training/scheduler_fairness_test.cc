@@ -101,6 +101,22 @@ TEST(Fairness, WithinItsSliceAJobKeepsItsWorker) {
   EXPECT_EQ(server.AwaitEnd(id).record.attempt, 1);
 }
 
+TEST(Fairness, SlicesChangeNoBits) {
+  TempDir folder;
+  TestServer server(folder.path(), {.time_slice = absl::Milliseconds(1)});
+  server.Start();
+  storage::JobSpec spec = XorSpec();
+  spec.training.epochs = 100;
+  const std::string undisturbed = server.Create(spec);
+  server.AwaitEnd(undisturbed);
+  const std::string sliced = CreateFor(server, "ada", spec);
+  const std::string rival = CreateFor(server, "bob", spec);
+  server.AwaitEnd(sliced);
+  server.AwaitEnd(rival);
+  ExpectSameSnapshots(server.Snapshots(sliced), server.Snapshots(undisturbed));
+  ExpectSameSnapshots(server.Snapshots(rival), server.Snapshots(undisturbed));
+}
+
 TEST(OwnerLimits, TooManyWaitingJobsOfAnOwnerAreRefusedByName) {
   TempDir folder;
   TestServer server(folder.path(), {.max_queued_jobs_per_owner = 2});
