@@ -46,7 +46,6 @@ std::vector<ResourceUsage> Sample(ServerLife& life, const std::string& data_dir,
   while (absl::Now() < end) {
     absl::SleepFor(interval);
     samples.push_back(MeasureUsage(life.process().id(), data_dir));
-    life.process().standard_error();  // So that its pipe does not fill up.
   }
   return samples;
 }

@@ -66,7 +66,7 @@ class DamageTest : public ::testing::Test {
     if (address.empty()) {
       ++refused_;
       const int exit_code = process.WaitForExit();
-      const std::string& error = process.standard_error();
+      const std::string error = process.standard_error();
       const auto lines = std::count(error.begin(), error.end(), '\n');
       if (exit_code == 1 && lines == 1) return {};
       return {absl::StrCat("refused with exit code ", exit_code, ": ", error)};

@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -15,7 +14,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
 namespace percept::testing {
 namespace {
@@ -56,8 +54,8 @@ PerceptdProcess::PerceptdProcess(std::vector<std::string> arguments,
   std::array<int, 2> out{};
   std::array<int, 2> err{};
   if (pipe2(out.data(), O_CLOEXEC) != 0 || pipe2(err.data(), O_CLOEXEC) != 0) Give("pipe2");
-  out_.descriptor = out[0];
-  err_.descriptor = err[0];
+  fcntl(out[0], F_SETFL, O_NONBLOCK);
+  fcntl(err[0], F_SETFL, O_NONBLOCK);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -75,25 +73,26 @@ PerceptdProcess::PerceptdProcess(std::vector<std::string> arguments,
     errno = error;
     Give(program.c_str());
   }
+  absl::MutexLock lock(&mutex_);
+  out_.descriptor = out[0];
+  err_.descriptor = err[0];
+  reader_ = std::thread([this] { Drain(); });
 }
 
 PerceptdProcess::~PerceptdProcess() {
   Kill();
+  reader_.join();
   close(out_.descriptor);
   close(err_.descriptor);
 }
 
 std::string PerceptdProcess::WaitForAddress() {
-  const std::string before = "perceptd listens on ";
-  const absl::Time deadline = absl::Now() + kStartLimit;
-  do {
-    const size_t start = out_.text.find(before);
-    const size_t end = out_.text.find(' ', start + before.size());
-    if (start != std::string::npos && end != std::string::npos) {
-      return out_.text.substr(start + before.size(), end - start - before.size());
-    }
-  } while (ReadSome(deadline));
-  return "";
+  absl::MutexLock lock(&mutex_);
+  const auto is_known = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return !Address().empty() || IsAtEnd();
+  };
+  mutex_.AwaitWithTimeout(absl::Condition(&is_known), kStartLimit);
+  return Address();
 }
 
 void PerceptdProcess::Signal(int number) {
@@ -103,9 +102,9 @@ void PerceptdProcess::Signal(int number) {
 int PerceptdProcess::WaitForExit(absl::Duration limit) {
   if (reaped_) return exit_code_;
   // The pipes come to their end when the process does.
-  const absl::Time deadline = absl::Now() + limit;
-  ReadAll(deadline);
-  const bool late = out_.open || err_.open;
+  mutex_.LockWhenWithTimeout(absl::Condition(this, &PerceptdProcess::IsAtEnd), limit);
+  const bool late = !IsAtEnd();
+  mutex_.Unlock();
   if (late) kill(process_, SIGKILL);
   int status = 0;
   if (waitpid(process_, &status, 0) != process_) Give("waitpid");
@@ -120,44 +119,41 @@ void PerceptdProcess::Kill() {
   WaitForExit();
 }
 
-const std::string& PerceptdProcess::standard_output() {
-  while (ReadSome(absl::Now())) {
-  }
-  return out_.text;
+void PerceptdProcess::Drain() {
+  std::array<pollfd, 2> pipes{};
+  do {
+    absl::MutexLock lock(&mutex_);
+    Read();
+    if (IsAtEnd()) return;
+    pipes[0] = {.fd = out_.open ? out_.descriptor : -1, .events = POLLIN, .revents = 0};
+    pipes[1] = {.fd = err_.open ? err_.descriptor : -1, .events = POLLIN, .revents = 0};
+  } while (poll(pipes.data(), pipes.size(), /*timeout=*/-1) > 0 || errno == EINTR);
 }
 
-const std::string& PerceptdProcess::standard_error() {
-  while (ReadSome(absl::Now())) {
-  }
-  return err_.text;
-}
-
-bool PerceptdProcess::ReadSome(absl::Time deadline) {
-  std::array<pollfd, 2> ready{};
-  ready[0] = {.fd = out_.open ? out_.descriptor : -1, .events = POLLIN, .revents = 0};
-  ready[1] = {.fd = err_.open ? err_.descriptor : -1, .events = POLLIN, .revents = 0};
-  if (!out_.open && !err_.open) return false;
-  const int64_t left = absl::ToInt64Milliseconds(deadline - absl::Now());
-  if (poll(ready.data(), ready.size(), static_cast<int>(std::max<int64_t>(0, left))) <= 0) {
-    return false;
-  }
-  for (size_t number = 0; number < ready.size(); ++number) {
-    if (ready[number].revents == 0) continue;
-    Output& output = number == 0 ? out_ : err_;
+void PerceptdProcess::Read() {
+  for (Output* output : {&out_, &err_}) {
     std::array<char, 4096> part{};
-    const ssize_t length = read(output.descriptor, part.data(), part.size());
-    if (length <= 0) {
-      output.open = false;
-    } else {
-      output.text.append(part.data(), static_cast<size_t>(length));
+    ssize_t length = 1;
+    while (output->open && length > 0) {
+      length = read(output->descriptor, part.data(), part.size());
+      if (length > 0) output->text.append(part.data(), static_cast<size_t>(length));
     }
+    if (length == 0) output->open = false;
   }
-  return true;
 }
 
-void PerceptdProcess::ReadAll(absl::Time deadline) {
-  while (ReadSome(deadline)) {
-  }
+std::string PerceptdProcess::Written(const Output& output) {
+  absl::MutexLock lock(&mutex_);
+  Read();
+  return output.text;
+}
+
+std::string PerceptdProcess::Address() const {
+  const std::string before = "perceptd listens on ";
+  const size_t start = out_.text.find(before);
+  const size_t end = out_.text.find(' ', start + before.size());
+  if (start == std::string::npos || end == std::string::npos) return "";
+  return out_.text.substr(start + before.size(), end - start - before.size());
 }
 
 ProgramResult RunPerceptd(std::vector<std::string> arguments, const Environment& environment) {

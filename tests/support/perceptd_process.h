@@ -3,11 +3,13 @@
 
 #include <sys/types.h>
 
-#include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
 namespace percept::testing {
@@ -15,7 +17,8 @@ namespace percept::testing {
 using Environment = std::vector<std::pair<std::string, std::string>>;
 
 // A real perceptd: the program that PERCEPTD names, or the one of this build. What this process has
-// of PERCEPTD_ variables is kept from it. Every wait has a limit. Not thread-safe.
+// of PERCEPTD_ variables is kept from it. What it writes is taken as it comes, so that it never
+// waits for someone to read it. Every wait has a limit. Not thread-safe.
 class PerceptdProcess {
  public:
   // Starts it with these arguments; it may be about to end.
@@ -43,27 +46,32 @@ class PerceptdProcess {
   void Kill();
 
   // What it has written so far, and all of it after WaitForExit.
-  const std::string& standard_output();
-  const std::string& standard_error();
+  std::string standard_output() { return Written(out_); }
+  std::string standard_error() { return Written(err_); }
 
  private:
-  // A pipe's reading end and what came out of it.
+  // A pipe's reading end, which does not block, and what came out of it.
   struct Output {
     int descriptor = -1;
     std::string text;
     bool open = true;
   };
 
-  // Reads what there is, waiting for it until `deadline`; false when both pipes are at their end
-  // or the deadline has passed.
-  bool ReadSome(absl::Time deadline);
-  void ReadAll(absl::Time deadline);
+  // Reads both pipes until they are at their ends, on the thread.
+  void Drain() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Reads what is there.
+  void Read() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string Written(const Output& output) ABSL_LOCKS_EXCLUDED(mutex_);
+  std::string Address() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  bool IsAtEnd() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return !out_.open && !err_.open; }
 
-  Output out_;
-  Output err_;
+  absl::Mutex mutex_;
+  Output out_ ABSL_GUARDED_BY(mutex_);
+  Output err_ ABSL_GUARDED_BY(mutex_);
   pid_t process_ = -1;
   int exit_code_ = 0;
   bool reaped_ = false;
+  std::thread reader_;
 };
 
 // Runs one to its end.
