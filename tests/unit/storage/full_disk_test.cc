@@ -118,6 +118,17 @@ TEST_F(FullDiskTest, KeepsTheFormerCheckpoint) {
   EXPECT_EQ(**snapshots().ReadCheckpoint("a"), FullCheckpoint("former"));
 }
 
+TEST_F(FullDiskTest, EndsAJobInLittleRoomHoweverLargeItsCheckpoint) {
+  ASSERT_OK(snapshots().Append({Pending("a", 1)}));
+  ASSERT_OK(snapshots().SaveCheckpoint("a", FullCheckpoint(std::string(12 << 20, 's'))));
+  store_ = nullptr;  // The log is empty.
+  ASSERT_OK_AND_ASSIGN(store_, OpenSqliteStore(path_));
+  JobRecord ended = NewJob("a");
+  ended.state = JobState::kCancelled;
+  const FileSizeLimit limit(1 << 20);
+  EXPECT_OK(jobs().Update(ended, JobState::kQueued));
+}
+
 TEST_F(FullDiskTest, TakesNothingOfAnyWriteToDataSetsAndUploads) {
   data::DatasetRepository& datasets = store_->datasets();
   data::UploadRepository& uploads = store_->uploads();
