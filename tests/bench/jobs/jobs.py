@@ -2,17 +2,21 @@
 """Measures whole jobs in a real perceptd, as a client sees them.
 
 Where their time goes and the memory they need, jobs side by side, what waiting costs, and cost at
-1, 10 and 100 times the size; all on two cores. Needs perceptd, percept, percept_workload and
-percept_job_client in build/release/bin; script/bench builds them.
+1, 10 and 100 times the size; then what clients wait for, beside the goals: submissions, stops of
+running jobs, and starts and reads with 100,000 jobs stored. All on two cores. Needs perceptd,
+percept, percept_workload, percept_job_client and percept_latencies in build/release/bin;
+script/bench builds them.
 """
 
 import argparse
 import os
+import subprocess
+import sys
 import tempfile
 import time
 
 from linear_cost import show_linear_cost
-from processes import CORES, bare_loop, foreign_seconds, job_client, start_server
+from processes import BIN, CORES, bare_loop, foreign_seconds, job_client, start_server
 from runs import DATASETS
 from side_by_side import show_side_by_side
 from waiting import show_waiting
@@ -20,7 +24,8 @@ from whole_jobs import show_command_line, show_whole_jobs
 
 from command_line import CommandLine
 
-SECTIONS = ("whole", "side", "waiting", "linear")
+COSTS = ("whole", "side", "waiting", "linear")
+LATENCIES = ("submit", "stop", "stored")  # Of percept_latencies: latencies.cc.
 
 
 def make_datasets(folder):
@@ -30,8 +35,10 @@ def make_datasets(folder):
             command.run("dataset", "create", name, *how)
 
 
-def measure(sections, rounds, folder, others):
-    """`folder` and `others` keep the data of two servers, both with the notebook's data sets."""
+def measure_costs(sections, rounds, folder, others):
+    """`folder` and `others` keep the data of two servers."""
+    for each in (folder, others):
+        make_datasets(each)
     with start_server(folder) as server, job_client(server) as client, bare_loop() as bare:
         if "whole" in sections:
             show_whole_jobs(others, server, client, bare, rounds)
@@ -47,16 +54,18 @@ def measure(sections, rounds, folder, others):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="repetitions, default 3")
-    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS,
-                        help="sections to measure")
+    parser.add_argument("--only", nargs="+", choices=COSTS + LATENCIES,
+                        default=COSTS + LATENCIES, help="sections to measure")
     options = parser.parse_args()
     os.sched_setaffinity(0, CORES)
     start, foreign = time.monotonic(), foreign_seconds()
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as others:
-        for each in (folder, others):
-            make_datasets(each)
-        measure(options.only, options.rounds, folder, others)
-    share = (foreign_seconds() - foreign) / (time.monotonic() - start)
+    if costs := [section for section in COSTS if section in options.only]:
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as others:
+            measure_costs(costs, options.rounds, folder, others)
+    if latencies := [section for section in LATENCIES if section in options.only]:
+        sys.stdout.flush()
+        subprocess.run([BIN / "percept_latencies", *latencies], check=True)
+    share = max(0, foreign_seconds() - foreign) / (time.monotonic() - start)
     print(f"\nOther programs kept {share:.2f} cores busy meanwhile; they slow what is measured.")
 
 
