@@ -133,13 +133,27 @@ std::string HeartbeatText(const v1::Job& job, absl::Time now) {
 }
 
 // The shortest answer to why a job is not finished.
-std::string WhyText(const v1::Job& job, absl::Time now) {
+std::string WaitText(const v1::Job& job, absl::Time now) {
   if (const std::string request = RequestText(job); !request.empty()) return request;
   if (job.state() == v1::JOB_STATE_QUEUED && job.wait().queue_position() > 0)
     return absl::StrCat("place ", FormatCount(job.wait().queue_position()));
   if (job.state() == v1::JOB_STATE_RUNNING && job.progress().has_estimated_end_time())
     return absl::StrCat(TimeLeft(job, now), " left");
   return "";
+}
+
+// Why a job is not as one would expect.
+std::string WhyText(const v1::Job& job, absl::Time now) {
+  const std::string wait = WaitText(job, now);
+  if (job.damaged().empty()) return wait;
+  return wait.empty() ? "damaged" : absl::StrCat(wait, ", damaged");
+}
+
+// What cannot be read of it, a field each.
+Fields DamagedFields(const v1::Job& job) {
+  Fields fields;
+  for (const std::string& line : job.damaged()) fields.emplace_back("damaged", Printable(line));
+  return fields;
 }
 
 std::string Heading(const v1::Job& job, const Terminal& terminal) {
@@ -153,6 +167,7 @@ std::string RenderJob(const v1::Job& job, absl::Time now, const Terminal& termin
       {"why", Printable(job.wait().message())}, {"error", ErrorText(job)},
       {"asked for", RequestText(job)},          {"heartbeat", HeartbeatText(job, now)},
       {"time left", TimeLeft(job, now)},        {"label", Printable(job.spec().label())}};
+  Append(&fields, DamagedFields(job));
   Append(&fields, SpecFields(job));
   fields.emplace_back("progress", ProgressText(job));
   Append(&fields, LatestFields(job.progress().latest()));

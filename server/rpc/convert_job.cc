@@ -176,6 +176,7 @@ v1::Job ToProto(const training::JobView& view) {
     *job.add_test_evaluations() = ToProto(evaluation);
   }
   *job.mutable_run_time() = ToProto(record.run_time);
+  job.mutable_damaged()->Assign(view.damaged.begin(), view.damaged.end());
   return job;
 }
 

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
 #include "server/base/logging.h"
 #include "server/base/status.h"
 #include "server/training/job_state.h"
@@ -188,6 +191,9 @@ bool JobTable::has_unstored_ends() const {
 absl::Status JobTable::Delete(absl::string_view id) {
   PERCEPT_RETURN_IF_ERROR(NamingJob(store_->jobs().Delete(id), id));
   absl::MutexLock lock(&mutex_);
+  if (const auto logged = logged_damaged_.find(id); logged != logged_damaged_.end()) {
+    logged_damaged_.erase(logged);
+  }
   if (const auto found = ended_histories_.find(id); found != ended_histories_.end()) {
     if (const auto history = found->second.lock(); history != nullptr) history->MarkDeleted();
     ended_histories_.erase(found);
@@ -218,6 +224,7 @@ JobView JobTable::Show(JobRecord stored) const {
   }
   AddTotals(view);
   AddLatest(view);
+  if (!view.damaged.empty()) LogDamage(view);
   if (view.record.state == JobState::kRunning && view.instances_per_second > 0.0) {
     const auto left = static_cast<double>(view.total_instances - view.instances);
     view.estimated_end_time = clock_->Now() + absl::Seconds(left / view.instances_per_second);
@@ -249,13 +256,24 @@ void JobTable::AddLatest(JobView& view) const {
   if (count == 0) return;
   const auto newest =
       store_->snapshots().Read(view.record.id, count - 1, 1, SnapshotView::kMetrics, 1);
-  if (!newest.ok() || newest->empty()) return;  // The snapshots' own readers report it.
+  if (!newest.ok()) view.damaged.emplace_back(newest.status().message());
+  if (!newest.ok() || newest->empty()) return;  // None is left of a job that was just deleted.
   const storage::SnapshotRecord& snapshot = newest->front();
   view.latest = snapshot.metrics;
   if (view.record.state == JobState::kRunning) return;
   view.step = snapshot.step;
   view.instances = snapshot.instances;
   view.epoch = snapshot.epoch;
+}
+
+// Once for each job, not at each look at it.
+void JobTable::LogDamage(const JobView& view) const {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!logged_damaged_.insert(view.record.id).second) return;
+  }
+  log::Error("what is stored of a job cannot all be read",
+             {{"job", view.record.id}, {"damaged", absl::StrJoin(view.damaged, "; ")}});
 }
 
 // --- Histories ---

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,7 @@ struct JobView {
   int64_t max_kept_snapshots = 0;        // That keep their parameters, at most.
   std::optional<JobQueue::Place> place;  // Set while queued.
   std::string wait_message;              // Why it is not finished; empty when it is.
+  std::vector<std::string> damaged;      // Lines that name its records that cannot be read.
 };
 
 // A job that has not ended.
@@ -142,6 +144,7 @@ class JobTable {
   // False for a job that is not active.
   bool AddLive(JobView& view) const ABSL_LOCKS_EXCLUDED(mutex_);
   void AddLatest(JobView& view) const;
+  void LogDamage(const JobView& view) const ABSL_LOCKS_EXCLUDED(mutex_);
   void KeepEndedHistory(const std::string& id, const std::shared_ptr<SnapshotHistory>& history)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -154,6 +157,7 @@ class JobTable {
   // Of jobs that have ended, for as long as somebody watches.
   std::map<std::string, std::weak_ptr<SnapshotHistory>, std::less<>> ended_histories_
       ABSL_GUARDED_BY(mutex_);
+  mutable std::set<std::string, std::less<>> logged_damaged_ ABSL_GUARDED_BY(mutex_);  // Jobs.
 };
 
 // The store keeps times to the microsecond.

@@ -13,14 +13,8 @@ std::string Shown(const grpc::Status& status, std::string bytes) {
   return absl::StrCat("error ", status.error_code(), ": ", status.error_message());
 }
 
-// What a job shows of its newest snapshot is left out: that is read for itself, and a job whose
-// newest snapshot is damaged shows none.
-std::string Text(v1::Job job) {
-  job.mutable_progress()->clear_step();
-  job.mutable_progress()->clear_instances();
-  job.mutable_progress()->clear_epoch();
-  job.mutable_progress()->clear_latest();
-  return job.DebugString();
+std::string Text(const v1::Job& job) {
+  return job.damaged().empty() ? job.DebugString() : kDamaged;
 }
 
 void ReadList(RpcClient& client, const std::vector<std::string>& jobs, StoredPicture& picture) {

@@ -11,8 +11,8 @@
 namespace percept::testing {
 
 // All that a server shows of its jobs, as text or bytes: each job, its list entry, its snapshots
-// one by one, its epochs, its last parameters. A call that says DataLoss is kept as that; other
-// errors as such.
+// one by one, its epochs, its last parameters. A call that says DataLoss, and a job that names
+// damaged records, is kept as that; other errors as such.
 using StoredPicture = std::map<std::string, std::string>;
 
 inline constexpr char kDamaged[] = "damaged";

@@ -190,6 +190,32 @@ TEST(RenderJobs, SaysWhyEachIsNotFinished) {
   EXPECT_THAT(text, ContainsRegex("\np +RUNNING +pausing "));
 }
 
+TEST(RenderJob, NamesEachRecordThatCannotBeRead) {
+  v1::Job job;
+  EXPECT_THAT(RenderJob(job, absl::Now(), Terminal()), Not(HasSubstr("damaged")));
+  job.add_damaged("jobs/k/snapshots/2-5: its checksum is wrong");
+  job.add_damaged("jobs/k: epoch 7: \x1b[2J");
+  const std::string text = RenderJob(job, absl::Now(), Terminal());
+  EXPECT_THAT(text, ContainsRegex("damaged +jobs/k/snapshots/2-5: its checksum is wrong\n"));
+  EXPECT_THAT(text, ContainsRegex("damaged +jobs/k: epoch 7: "));
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+}
+
+TEST(RenderJobs, SaysWhichAreDamaged) {
+  v1::Job queued;
+  queued.set_name("jobs/q");
+  queued.set_state(v1::JOB_STATE_QUEUED);
+  queued.mutable_wait()->set_queue_position(3);
+  queued.add_damaged("jobs/q/snapshots/2: its checksum is wrong");
+  v1::Job ended = queued;
+  ended.set_name("jobs/e");
+  ended.set_state(v1::JOB_STATE_SUCCEEDED);
+  ended.clear_wait();
+  const std::string text = RenderJobs({queued, ended}, absl::Now());
+  EXPECT_THAT(text, ContainsRegex("\nq +QUEUED +place 3, damaged "));
+  EXPECT_THAT(text, ContainsRegex("\ne +SUCCEEDED +damaged "));
+}
+
 TEST(JobSummary, NamesModelDataAndSnapshots) {
   v1::Job job;
   job.mutable_spec()->mutable_mlp()->add_hidden_units(64);

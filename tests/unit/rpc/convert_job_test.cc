@@ -8,6 +8,7 @@ namespace percept::rpc {
 namespace {
 
 using percept::testing::StatusIs;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
@@ -126,6 +127,15 @@ TEST(JobView, CountsTheSnapshotsThatKeepTheirParameters) {
   EXPECT_EQ(retention.thinned_snapshots(), 4);
   EXPECT_EQ(retention.parameter_bytes(), 6 * 17 * 4);
   EXPECT_EQ(retention.max_kept_snapshots(), 7);
+}
+
+TEST(JobView, NamesItsRecordsThatCannotBeRead) {
+  training::JobView view;
+  EXPECT_EQ(ToProto(view).damaged_size(), 0);
+  view.damaged = {"jobs/k/snapshots/2-5: damaged", "jobs/k: epoch 7: damaged"};
+  const v1::Job job = ToProto(view);
+  EXPECT_THAT(job.damaged(),
+              ElementsAre("jobs/k/snapshots/2-5: damaged", "jobs/k: epoch 7: damaged"));
 }
 
 TEST(JobFilter, OfNothingMatchesAll) {

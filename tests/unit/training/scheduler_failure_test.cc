@@ -1,4 +1,7 @@
+#include <algorithm>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -18,7 +21,10 @@ using percept::testing::TempDir;
 using storage::JobErrorReason;
 using storage::JobSpec;
 using storage::JobState;
+using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 class SchedulerFailure : public ::testing::Test {
@@ -149,6 +155,28 @@ TEST_F(SchedulerFailure, ACancellationThatCannotBeStoredIsNotMade) {
   server_.store().SetHooks({});
   server_.clock().Release();
   EXPECT_EQ(server_.AwaitEnd(id).record.state, JobState::kSucceeded);
+}
+
+TEST_F(SchedulerFailure, ANewestSnapshotThatCannotBeReadIsNamedAndNotShownAsNothing) {
+  server_.Start();
+  const std::string id = server_.Create(XorSpec());
+  const JobView whole = server_.AwaitEnd(id);
+  EXPECT_THAT(whole.damaged, IsEmpty());
+  server_.store().SetHooks({.after_read = [](std::vector<storage::SnapshotRecord>&) {
+    return absl::DataLossError("jobs/k/snapshots/70-80: damaged");
+  }});
+  ::testing::internal::CaptureStderr();
+  const JobView job = server_.Get(id);
+  const auto page = server_.scheduler().List({}, true, std::nullopt, 10);
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(job.damaged, ElementsAre("jobs/k/snapshots/70-80: damaged"));
+  EXPECT_EQ(job.record, whole.record);
+  EXPECT_EQ(job.latest, std::nullopt);
+  ASSERT_OK(page);
+  EXPECT_THAT(page->jobs, ElementsAre(Field(&JobView::damaged, job.damaged)));
+  // Once, however often it is looked at.
+  EXPECT_THAT(log, HasSubstr("jobs/k/snapshots/70-80"));
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1) << log;
 }
 
 }  // namespace
