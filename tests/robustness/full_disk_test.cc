@@ -80,27 +80,35 @@ class FullDiskTest : public ::testing::Test {
     client_ = std::make_unique<RpcClient>(address);
   }
 
-  // Fills the disk with a job's snapshots, makes room with `make_room`, and kills the server.
-  void ExpectToLiveThroughAFullDisk(const std::string& data_dir,
-                                    const std::function<void()>& make_room) {
-    const std::string finished = TrainShort("finished");
+  // Trains a job that ends well and one whose snapshots fill the disk.
+  void FillDisk() {
+    finished_ = TrainShort("finished");
     v1::Job large;
     ASSERT_TRUE(client_->CreateJob(LargeJob(), &large).ok());
+    large_ = large.name();
     AwaitRefusal();
-    ExpectReadable(finished);
-    make_room();
-    const WatchRecord watch = client_->Watch(large.name());
+    ExpectReadable(finished_);
+  }
+
+  // Waits for the end of the job that filled the disk.
+  void ExpectFailureForWantOfRoom() {
+    const WatchRecord watch = client_->Watch(large_);
     ASSERT_TRUE(watch.Ended().has_value()) << watch.status.error_message();
     EXPECT_EQ(watch.Ended()->state(), v1::JOB_STATE_FAILED);
     EXPECT_EQ(watch.Ended()->error().reason(), v1::JOB_ERROR_REASON_STORAGE)
         << watch.Ended()->error().message();
+    failed_ = *watch.Ended();
+  }
+
+  // Trains another job, kills the server and expects the next to know of all three.
+  void ExpectAllElseToGoOn(const std::string& data_dir) {
     const std::string later = TrainShort("later");
     process_->Kill();
     Start(data_dir);
-    for (const std::string& name : {finished, later}) ExpectReadable(name);
+    for (const std::string& name : {finished_, later}) ExpectReadable(name);
     v1::Job shown;
-    ASSERT_TRUE(client_->GetJob(large.name(), &shown).ok());
-    EXPECT_EQ(shown.SerializeAsString(), watch.Ended()->SerializeAsString());
+    ASSERT_TRUE(client_->GetJob(large_, &shown).ok());
+    EXPECT_EQ(shown.SerializeAsString(), failed_.SerializeAsString());
   }
 
   void MakeDataset() {
@@ -148,25 +156,34 @@ class FullDiskTest : public ::testing::Test {
 
   std::unique_ptr<PerceptdProcess> process_;
   std::unique_ptr<RpcClient> client_;
+  std::string finished_;
+  std::string large_;
+  v1::Job failed_;
 };
 
-TEST_F(FullDiskTest, FailsWhatCannotBeStoredAndLosesNothing) {
+TEST_F(FullDiskTest, FailsWhatCannotBeStoredWhileItIsFullAndLosesNothing) {
   TempDir folder;
   SmallDisk disk(folder.File("disk"), "48m");
   if (!disk.is_mounted()) GTEST_SKIP() << "only root can mount a small disk";
   const std::string data_dir = folder.File("disk/data");
   Start(data_dir);
   MakeDataset();
-  ExpectToLiveThroughAFullDisk(data_dir, [&] { disk.Resize("256m"); });
+  FillDisk();
+  ExpectFailureForWantOfRoom();
+  disk.Resize("256m");
+  ExpectAllElseToGoOn(data_dir);
 }
 
-TEST_F(FullDiskTest, OfALimitOnTheSizeOfFilesIsNoOther) {
+TEST_F(FullDiskTest, OfALimitOnTheSizeOfFilesFailsWhatCannotBeStoredOnceThereIsRoom) {
   TempDir folder;
   const std::string data_dir = folder.File("data");
   Start(data_dir);
   MakeDataset();
   LimitFileSize(process().id(), 24 << 20);
-  ExpectToLiveThroughAFullDisk(data_dir, [&] { LimitFileSize(process().id(), RLIM_INFINITY); });
+  FillDisk();
+  LimitFileSize(process().id(), RLIM_INFINITY);
+  ExpectFailureForWantOfRoom();
+  ExpectAllElseToGoOn(data_dir);
 }
 
 TEST_F(FullDiskTest, ThatIsReadOnlyRefusesTheStartInOneLine) {
