@@ -100,6 +100,23 @@ class FullDiskTest : public ::testing::Test {
     failed_ = *watch.Ended();
   }
 
+  void DeleteLarge() {
+    const grpc::Status deleted = client_->DeleteJob(large_);
+    EXPECT_TRUE(deleted.ok()) << deleted.error_message();
+  }
+
+  // Asks for a job until it is taken.
+  void AwaitRoom() {
+    const absl::Time deadline = absl::Now() + absl::Seconds(60);
+    grpc::Status status;
+    do {
+      absl::SleepFor(absl::Milliseconds(50));
+      v1::Job job;
+      status = client_->CreateJob(MlpSpec("points", {4}, 2, 50), &job);
+    } while (!status.ok() && absl::Now() < deadline);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+  }
+
   // Trains another job, kills the server and expects the next to know of all three.
   void ExpectAllElseToGoOn(const std::string& data_dir) {
     const std::string later = TrainShort("later");
@@ -118,9 +135,6 @@ class FullDiskTest : public ::testing::Test {
             .ok());
   }
 
-  PerceptdProcess& process() { return *process_; }
-
- private:
   std::string TrainShort(const std::string& label) {
     v1::JobSpec spec = MlpSpec("points", {4}, 2, 50);
     spec.set_label(label);
@@ -132,6 +146,9 @@ class FullDiskTest : public ::testing::Test {
     return job.name();
   }
 
+  PerceptdProcess& process() { return *process_; }
+
+ private:
   // Asks for jobs now and then until one is refused for want of room.
   void AwaitRefusal() {
     const absl::Time deadline = absl::Now() + absl::Seconds(60);
@@ -172,6 +189,19 @@ TEST_F(FullDiskTest, FailsWhatCannotBeStoredWhileItIsFullAndLosesNothing) {
   ExpectFailureForWantOfRoom();
   disk.Resize("256m");
   ExpectAllElseToGoOn(data_dir);
+}
+
+TEST_F(FullDiskTest, TakesJobsAgainOnceOthersAreDeleted) {
+  TempDir folder;
+  SmallDisk disk(folder.File("disk"), "64m");
+  if (!disk.is_mounted()) GTEST_SKIP() << "only root can mount a small disk";
+  Start(folder.File("disk/data"));
+  MakeDataset();
+  FillDisk();
+  ExpectFailureForWantOfRoom();
+  DeleteLarge();
+  AwaitRoom();
+  TrainShort("later");
 }
 
 TEST_F(FullDiskTest, OfALimitOnTheSizeOfFilesFailsWhatCannotBeStoredOnceThereIsRoom) {

@@ -144,7 +144,7 @@ absl::Status SqliteJobRepository::Insert(const JobRecord& job) {
 }
 
 absl::Status SqliteJobRepository::Update(const JobRecord& job, JobState expected) {
-  return writer_.WriteInReserve([&](Connection& connection) -> absl::Status {
+  const auto update = [&](Connection& connection) -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(StoredJob stored, FindById(connection, job.id));
     if (stored.job.state != expected) {
       return WithReason(absl::FailedPreconditionError(absl::StrCat(
@@ -157,7 +157,8 @@ absl::Status SqliteJobRepository::Update(const JobRecord& job, JobState expected
       PERCEPT_RETURN_IF_ERROR(DeleteCheckpoint(connection, stored.sequence));
     }
     return OverwriteJob(connection, stored);
-  });
+  };
+  return writer_.WriteInReserve(Writer::Durability::kPowerFailure, update);
 }
 
 absl::StatusOr<JobRecord> SqliteJobRepository::Get(absl::string_view id) const {
@@ -213,7 +214,7 @@ absl::StatusOr<JobRepository::Page> SqliteJobRepository::ListUnfinished() const 
 }
 
 absl::Status SqliteJobRepository::Delete(absl::string_view id) {
-  return writer_.Write(
+  return writer_.WriteInReserve(
       Writer::Durability::kPowerFailure, [&](Connection& connection) -> absl::Status {
         PERCEPT_ASSIGN_OR_RETURN(const int64_t sequence, FindJobSequence(connection, id));
         PERCEPT_RETURN_IF_ERROR(CheckFinished(connection, id));
@@ -225,8 +226,8 @@ absl::Status SqliteJobRepository::Delete(absl::string_view id) {
 absl::StatusOr<bool> SqliteJobRepository::Purge() {
   bool has_freed = false;
   // A power failure may take the freeing back, but never the deletion.
-  PERCEPT_RETURN_IF_ERROR(
-      writer_.Write(Writer::Durability::kCrash, [&](Connection& connection) -> absl::Status {
+  PERCEPT_RETURN_IF_ERROR(writer_.WriteInReserve(
+      Writer::Durability::kCrash, [&](Connection& connection) -> absl::Status {
         PERCEPT_ASSIGN_OR_RETURN(has_freed, PurgeSome(connection));
         return absl::OkStatus();
       }));

@@ -7,11 +7,6 @@
 #include <utility>
 
 namespace percept::storage {
-namespace {
-
-constexpr std::chrono::seconds kBetweenRefills{10};
-
-}  // namespace
 
 Reserve::Reserve(std::string path) : path_(std::move(path)) {}
 
@@ -21,17 +16,15 @@ Reserve::~Reserve() {
   unlink(path_.c_str());
 }
 
-void Reserve::Refill() {
-  const auto now = std::chrono::steady_clock::now();
-  if (bytes_ == kBytes || now < next_refill_) return;
-  next_refill_ = now + kBetweenRefills;
+bool Reserve::Refill() {
+  if (bytes_ == kBytes) return true;
   if (file_ < 0) file_ = open(path_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file_ < 0) return;
+  if (file_ < 0) return false;
   while (bytes_ < kBytes && posix_fallocate(file_, bytes_, kPieceBytes) == 0) {
     bytes_ += kPieceBytes;
   }
   // Without what an attempt that failed may have taken.
-  [[maybe_unused]] const int cut = ftruncate(file_, bytes_);
+  return ftruncate(file_, bytes_) == 0 && bytes_ == kBytes;
 }
 
 bool Reserve::Release() {

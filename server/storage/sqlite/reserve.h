@@ -1,7 +1,6 @@
 #ifndef PERCEPT_SERVER_STORAGE_SQLITE_RESERVE_H_
 #define PERCEPT_SERVER_STORAGE_SQLITE_RESERVE_H_
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -11,8 +10,9 @@ namespace percept::storage {
 // because its snapshots could not be: a file that is given back piece by piece. Not thread-safe.
 class Reserve {
  public:
-  static constexpr int64_t kBytes = 4 << 20;
-  static constexpr int64_t kPieceBytes = 256 << 10;
+  // As much as the write-ahead log may have to bring into the main file.
+  static constexpr int64_t kBytes = 16 << 20;
+  static constexpr int64_t kPieceBytes = 1 << 20;
 
   // The file is made by `Refill`.
   explicit Reserve(std::string path);
@@ -23,9 +23,8 @@ class Reserve {
   Reserve(const Reserve&) = delete;
   Reserve& operator=(const Reserve&) = delete;
 
-  // Takes as much room as the disk has, up to `kBytes`. Does nothing when that was tried less than
-  // ten seconds ago.
-  void Refill();
+  // Takes what is missing from the disk; false when that has less.
+  bool Refill();
 
   // Gives a piece back to the disk; false when there is none.
   bool Release();
@@ -34,7 +33,6 @@ class Reserve {
   const std::string path_;
   int file_ = -1;
   int64_t bytes_ = 0;
-  std::chrono::steady_clock::time_point next_refill_;
 };
 
 }  // namespace percept::storage

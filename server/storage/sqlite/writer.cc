@@ -16,7 +16,8 @@ constexpr int64_t kLongLogFrames = 4096;
 }  // namespace
 
 Writer::Writer(const std::string& path, std::unique_ptr<Connection> connection)
-    : connection_(std::move(connection)),
+    : path_(path),
+      connection_(std::move(connection)),
       note_(path),
       log_(note_.Read().value_or(LogProgress())),
       reserve_(absl::StrCat(path, "-reserve")) {
@@ -36,18 +37,37 @@ absl::Status Writer::SetDurability(Durability durability) {
 absl::Status Writer::Write(Durability durability,
                            absl::FunctionRef<absl::Status(Connection&)> body) {
   absl::MutexLock lock(&mutex_);
-  return WriteLocked(durability, body);
-}
-
-absl::Status Writer::WriteInReserve(absl::FunctionRef<absl::Status(Connection&)> body) {
-  absl::MutexLock lock(&mutex_);
-  absl::Status written = WriteLocked(Durability::kPowerFailure, body);
-  while (absl::IsResourceExhausted(written) && reserve_.Release()) {
-    written = WriteLocked(Durability::kPowerFailure, body);
-  }
-  if (written.ok()) reserve_.Refill();
+  PERCEPT_RETURN_IF_ERROR(CheckRoom());
+  const absl::Status written = WriteLocked(durability, body);
+  if (absl::IsResourceExhausted(written)) ReuseLog();  // For the next; `body` may run once only.
   return written;
 }
+
+absl::Status Writer::CheckRoom() {
+  if (reserve_.Refill()) return absl::OkStatus();
+  // What was deleted has left room within the main file.
+  PERCEPT_ASSIGN_OR_RETURN(
+      const int64_t free_bytes,
+      connection_->QueryInteger("SELECT freelist_count * page_size FROM pragma_freelist_count, "
+                                "pragma_page_size"));
+  if (free_bytes >= Reserve::kBytes) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat(path_, ": the disk is full but for ", Reserve::kBytes >> 20,
+                   " MiB, which are kept for the ends of jobs and for deletions"));
+}
+
+absl::Status Writer::WriteInReserve(Durability durability,
+                                    absl::FunctionRef<absl::Status(Connection&)> body) {
+  absl::MutexLock lock(&mutex_);
+  absl::Status written = WriteLocked(durability, body);
+  while (absl::IsResourceExhausted(written) && reserve_.Release()) {
+    ReuseLog();
+    written = WriteLocked(durability, body);
+  }
+  return written;
+}
+
+void Writer::ReuseLog() { Checkpoint("PASSIVE").IgnoreError(); }
 
 absl::Status Writer::WriteLocked(Durability durability,
                                  absl::FunctionRef<absl::Status(Connection&)> body) {
@@ -97,7 +117,7 @@ absl::Status Writer::Checkpoint(absl::string_view mode) {
 }
 
 absl::Status Writer::SetMark(int is_open) {
-  return WriteInReserve([is_open](Connection& connection) {
+  return WriteInReserve(Durability::kPowerFailure, [is_open](Connection& connection) {
     return connection.RunOnce(absl::StrCat("UPDATE store SET is_open = ", is_open));
   });
 }

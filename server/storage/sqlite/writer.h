@@ -30,8 +30,10 @@ class Writer {
   // Runs `body` in a transaction: all of it is stored, or, when it fails, nothing.
   absl::Status Write(Durability durability, absl::FunctionRef<absl::Status(Connection&)> body);
 
-  // Likewise, durable; where the disk is full, in room that is kept for what cannot be refused.
-  absl::Status WriteInReserve(absl::FunctionRef<absl::Status(Connection&)> body);
+  // Likewise, but where the disk is full in room that is kept for what cannot be refused. `body`
+  // may be run several times.
+  absl::Status WriteInReserve(Durability durability,
+                              absl::FunctionRef<absl::Status(Connection&)> body);
 
   // Makes everything written so far survive a power failure.
   absl::Status Flush();
@@ -45,6 +47,10 @@ class Writer {
   absl::Status MarkClosed();
 
  private:
+  // ResourceExhausted where only the reserve is left.
+  absl::Status CheckRoom() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Lets the log be written from its beginning, if all of it can be brought into the main file.
+  void ReuseLog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status WriteLocked(Durability durability, absl::FunctionRef<absl::Status(Connection&)> body)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status SetDurability(Durability durability) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -52,6 +58,7 @@ class Writer {
   absl::Status Checkpoint(absl::string_view mode) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteCommit(Durability durability) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  const std::string path_;
   absl::Mutex mutex_;
   const std::unique_ptr<Connection> connection_ ABSL_PT_GUARDED_BY(mutex_);
   Durability durability_ ABSL_GUARDED_BY(mutex_) =
