@@ -13,8 +13,11 @@ namespace percept::ml {
 //   kPytorch  weights and biases, b = 1 / sqrt(I) (the default of PyTorch's Linear)
 //   kXavier   weights, b = sqrt(6 / (I + O)) (Glorot and Bengio, 2010); biases 0
 //   kHe       weights, b = sqrt(6 / I) (He et al., 2015); biases 0
-// The same on every machine. Padding is left alone.
+// The same on every machine. Padding is left alone. Takes `DrawingFloats` of memory meanwhile.
 void DrawLayer(Initialization initialization, uint64_t seed, int layer, const LayerView& view);
+
+// For a layer of `inputs`.
+int64_t DrawingFloats(int64_t inputs);
 
 }  // namespace percept::ml
 

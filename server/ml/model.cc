@@ -64,13 +64,13 @@ int64_t StateBytes(const ModelSpec& spec, const TrainingSpec& training, ModelSha
 
 absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ModelSpec& spec,
                                                    const TrainingSpec& training, ModelShape shape,
-                                                   uint64_t seed, int32_t max_batch,
+                                                   std::optional<uint64_t> seed, int32_t max_batch,
                                                    const Kernels& kernels) {
   if (spec.kind == ModelKind::kPerceptron) {
     return absl::InvalidArgumentError("model: must be trained by batches, got perceptron");
   }
   auto model = std::make_unique<FeedForward>(NetworkOf(spec, shape), training, max_batch, kernels);
-  if (spec.kind == ModelKind::kMlp) model->Draw(spec.initialization, seed);
+  if (spec.kind == ModelKind::kMlp && seed.has_value()) model->Draw(spec.initialization, *seed);
   return model;
 }
 

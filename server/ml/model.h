@@ -110,11 +110,12 @@ int64_t ParameterBytes(absl::Span<const TensorInfo> layout);
 int64_t StateBytes(const ModelSpec& spec, const TrainingSpec& training, ModelShape shape);
 
 // Makes a multiperceptron or an MLP at its start: zeros for the former, drawn from `seed` for the
-// latter. `max_batch` bounds B. The kernels must outlive it (those of `KernelsFor` do).
-// InvalidArgument for a perceptron, which is not trained by batches: see models/perceptron.h.
+// latter; without a seed zeros too, for a model that is given parameters. `max_batch` bounds B. The
+// kernels must outlive it (those of `KernelsFor` do). InvalidArgument for a perceptron, which is
+// not trained by batches: see models/perceptron.h.
 absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ModelSpec& spec,
                                                    const TrainingSpec& training, ModelShape shape,
-                                                   uint64_t seed, int32_t max_batch,
+                                                   std::optional<uint64_t> seed, int32_t max_batch,
                                                    const Kernels& kernels);
 
 // A frozen model of any kind with the given parameters, as `ModelCopy::ExportParameters` wrote

@@ -4,6 +4,7 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -50,10 +51,12 @@ absl::StatusOr<Outcome> RunMinibatches(const Attempt& attempt) {
   const storage::JobRecord& job = *attempt.job;
   const auto batch =
       static_cast<int32_t>(std::min<int64_t>(job.spec.training.batch_size, job.train_examples));
+  const bool is_given = attempt.checkpoint != nullptr || attempt.initial_parameters != nullptr;
   PERCEPT_ASSIGN_OR_RETURN(
       std::unique_ptr<ml::Model> model,
-      ml::CreateModel(job.spec.model, job.spec.training, {job.inputs, job.classes}, job.spec.seed,
-                      batch, *attempt.kernels));
+      ml::CreateModel(job.spec.model, job.spec.training, {job.inputs, job.classes},
+                      is_given ? std::nullopt : std::optional(job.spec.seed), batch,
+                      *attempt.kernels));
   PERCEPT_ASSIGN_OR_RETURN(std::unique_ptr<ml::Schedule> schedule,
                            ml::CreateSchedule(job.spec.training));
   if (attempt.checkpoint != nullptr) {

@@ -131,6 +131,9 @@ int64_t FeedForward::MemoryBytes(const FeedForwardNetwork& network, const Traini
   if (TrainsNarrow(network.layout, max_batch)) {
     floats += NarrowScratchFloats(std::ssize(network.layout.layers()), max_batch);
   }
+  for (const FeedForwardLayout::Layer& layer : network.layout.layers()) {
+    floats += DrawingFloats(layer.inputs);
+  }
   return floats * static_cast<int64_t>(sizeof(float)) +
          FeedForwardWorkspace::MemoryBytes(network, rows);
 }

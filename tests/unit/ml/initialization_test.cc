@@ -6,6 +6,7 @@
 
 #include "gtest/gtest.h"
 
+#include "server/base/random.h"
 #include "server/ml/aligned_buffer.h"
 
 namespace percept::ml {
@@ -71,6 +72,18 @@ TEST(Initialization, HeIsUniformByFanInWithZeroBiases) {
   const Drawn drawn(Initialization::kHe, 1, 0);
   ExpectUniform(drawn.Weights(), std::sqrt(6.0 / 50.0));
   EXPECT_EQ(drawn.Biases(), std::vector<float>(kOutputs, 0.0f));
+}
+
+TEST(Initialization, WeightsAreDrawnOutputByOutput) {
+  const Drawn drawn(Initialization::kXavier, 1, 2);
+  Random random(1, Random::Stream::kInitialization, 2);
+  const double bound = std::sqrt(6.0 / 80.0);
+  for (int64_t o = 0; o < kOutputs; ++o) {
+    for (int64_t i = 0; i < kInputs; ++i) {
+      EXPECT_EQ(drawn.weights.data()[i * PaddedRow(kOutputs) + o],
+                static_cast<float>((2.0 * random.NextDouble() - 1.0) * bound));
+    }
+  }
 }
 
 TEST(Initialization, SameSeedGivesTheSameBitsAndOthersDiffer) {
