@@ -80,10 +80,10 @@ std::vector<std::string> LatestCells(const v1::Metrics& metrics) {
           LossText(metrics.has_training_loss(), metrics.training_loss())};
 }
 
-// The uses of the test split, each with its outcome.
+// The uses of the test split, each with its outcome where that can be read.
 Fields TestFields(const v1::Job& job, absl::Time now) {
-  if (job.test_evaluations().empty()) return {{"test used", "never"}};
-  Fields fields = {{"test used", CountText(job.test_evaluations_size(), "time", "times")}};
+  if (job.test_evaluation_count() == 0) return {{"test used", "never"}};
+  Fields fields = {{"test used", CountText(job.test_evaluation_count(), "time", "times")}};
   for (int i = 0; i < job.test_evaluations_size(); ++i) {
     const v1::TestEvaluation& evaluation = job.test_evaluations(i);
     fields.emplace_back(absl::StrCat("test ", i + 1),

@@ -175,6 +175,7 @@ v1::Job ToProto(const training::JobView& view) {
   for (const storage::TestEvaluation& evaluation : record.test_evaluations) {
     *job.add_test_evaluations() = ToProto(evaluation);
   }
+  job.set_test_evaluation_count(static_cast<int32_t>(record.test_evaluation_count()));
   *job.mutable_run_time() = ToProto(record.run_time);
   job.mutable_damaged()->Assign(view.damaged.begin(), view.damaged.end());
   return job;

@@ -36,7 +36,7 @@ grpc::ServerUnaryReactor* InspectService::EvaluateTest(grpc::CallbackServerConte
                              scheduler_->RecordTestEvaluation(found.job.id, evaluation));
     *response->mutable_evaluation() = ToProto(evaluation);
     response->set_examples(measured.examples);
-    response->set_evaluation_count(static_cast<int32_t>(job.record.test_evaluations.size()));
+    response->set_evaluation_count(static_cast<int32_t>(job.record.test_evaluation_count()));
     return absl::OkStatus();
   });
 }

@@ -126,6 +126,11 @@ struct JobRecord {
   std::vector<TestEvaluation> test_evaluations;  // Oldest first.
   int64_t damaged_test_evaluations = 0;          // More, of which nothing else is known.
 
+  // Uses of the test split.
+  int64_t test_evaluation_count() const {
+    return static_cast<int64_t>(test_evaluations.size()) + damaged_test_evaluations;
+  }
+
   bool operator==(const JobRecord&) const = default;
 };
 

@@ -50,6 +50,16 @@ void AddTotals(JobView& view) {
   view.total_epochs = training.epochs;
 }
 
+// Names what else of the job cannot be read.
+void AddDamaged(JobView& view) {
+  const JobRecord& job = view.record;
+  if (job.damaged_test_evaluations > 0) {
+    view.damaged.push_back(absl::StrCat(
+        "jobs/", job.id, ": ", job.damaged_test_evaluations, " of ", job.test_evaluation_count(),
+        " test evaluations: the stored records are damaged or missing"));
+  }
+}
+
 }  // namespace
 
 JobTable::JobTable(storage::Store* store, SnapshotEncoder encoder, const Clock* clock)
@@ -224,6 +234,7 @@ JobView JobTable::Show(JobRecord stored) const {
   }
   AddTotals(view);
   AddLatest(view);
+  AddDamaged(view);
   if (!view.damaged.empty()) LogDamage(view);
   if (view.record.state == JobState::kRunning && view.instances_per_second > 0.0) {
     const auto left = static_cast<double>(view.total_instances - view.instances);

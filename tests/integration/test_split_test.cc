@@ -9,10 +9,12 @@
 
 #include "tests/integration/dataset_files.h"
 #include "tests/integration/server_fixture.h"
+#include "tests/support/raw_database.h"
 
 namespace percept::testing {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 using Code = grpc::StatusCode;
@@ -195,6 +197,20 @@ TEST_F(TestSplitTest, EvaluationIsOnRecordWithTheJob) {
   // The record is the job's, not the data set's, and each job's own.
   ExpectReads("one", 0);
   EXPECT_EQ(MustTrain(MlpSpec("one", {5}, 1, 5)).job.test_evaluations_size(), 0);
+}
+
+TEST_F(TestSplitTest, EvaluationWhoseRecordIsDamagedStillCounts) {
+  UploadBoth();
+  const std::string name = MustTrain(MlpSpec("one", {5}, 1, 5)).job.name();
+  const std::string last = absl::StrCat(name, "/snapshots/last");
+  for (int use = 0; use < 2; ++use) MustEvaluate(last);
+  RawDatabase(server().database_path())
+      .Run("UPDATE test_evaluations SET loss = 5 WHERE number = 0");
+  const v1::Job job = MustGetJob(name);
+  EXPECT_EQ(job.test_evaluations_size(), 1);
+  EXPECT_EQ(job.test_evaluation_count(), 2);
+  EXPECT_THAT(job.damaged(), ElementsAre(HasSubstr(name + ": 1 of 2 test evaluations: ")));
+  EXPECT_EQ(MustEvaluate(last).evaluation_count(), 3);
 }
 
 TEST_F(TestSplitTest, EvaluationOfValidationIsNotOnRecord) {

@@ -117,6 +117,8 @@ TEST(RenderJob, ShowsTheWholeSpec) {
 TEST(RenderJob, ShowsEachUseOfTheTestSplit) {
   v1::Job job;
   EXPECT_THAT(RenderJob(job, absl::Now(), Terminal()), HasSubstr("test used  never\n"));
+  job.set_test_evaluation_count(1);
+  EXPECT_THAT(RenderJob(job, absl::Now(), Terminal()), HasSubstr("test used  1 time\n"));
   v1::TestEvaluation& evaluation = *job.add_test_evaluations();
   evaluation.set_accuracy(0.951);
   evaluation.set_loss(0.168);

@@ -78,6 +78,9 @@ TEST(JobView, ShowsEachUseOfTheTestSplitOldestFirst) {
   EXPECT_EQ(job.test_evaluations(0).accuracy(), 0.75);
   EXPECT_EQ(job.test_evaluations(0).loss(), 0.5);
   EXPECT_EQ(job.test_evaluations(1).snapshot_index(), 9);
+  EXPECT_EQ(job.test_evaluation_count(), 2);
+  view.record.damaged_test_evaluations = 3;
+  EXPECT_EQ(ToProto(view).test_evaluation_count(), 5);
 }
 
 TEST(JobView, OfAPerceptronHasNoEpochs) {

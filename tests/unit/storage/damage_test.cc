@@ -12,10 +12,10 @@
 
 #include "server/base/status.h"
 #include "server/storage/sqlite/sqlite_store.h"
+#include "tests/support/raw_database.h"
 #include "tests/support/records.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
-#include "tests/unit/storage/raw_database.h"
 
 namespace percept::storage {
 namespace {

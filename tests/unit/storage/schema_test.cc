@@ -9,10 +9,10 @@
 #include "gmock/gmock.h"
 
 #include "server/storage/sqlite/sqlite_store.h"
+#include "tests/support/raw_database.h"
 #include "tests/support/records.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
-#include "tests/unit/storage/raw_database.h"
 
 namespace percept::storage {
 namespace {
