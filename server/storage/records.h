@@ -120,11 +120,12 @@ struct JobRecord {
   int64_t train_examples = 0;  // N: of all that is trained on, as `train_on` says.
   int64_t parameter_count = 0;
   int64_t memory_estimate_bytes = 0;
-  // Read only: kept by what is appended.
+  // Read only: kept by what is appended. Once the job has ended, what is lost still counts.
   int64_t snapshot_count = 0;
   int64_t thinned_count = 0;                     // Snapshots whose parameters are no longer kept.
   std::vector<TestEvaluation> test_evaluations;  // Oldest first.
   int64_t damaged_test_evaluations = 0;          // More, of which nothing else is known.
+  int64_t missing_epochs = 0;                    // Records lost of the last epochs of an ended job.
 
   // Uses of the test split.
   int64_t test_evaluation_count() const {

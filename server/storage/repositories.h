@@ -40,12 +40,12 @@ class JobRepository {
   virtual absl::Status Insert(const JobRecord& job) = 0;
 
   // Overwrites what may change of a job (state, times, error, what is requested of it, attempt,
-  // run_time, instruction set and engine), durable when it returns, and removes its checkpoint once
-  // the state is final. FailedPrecondition, with nothing changed, unless the stored state is
-  // `expected`; NotFound.
+  // run_time, instruction set and engine), durable when it returns. Once the state is final,
+  // removes its checkpoint, and misses what goes from then on of its snapshots and epochs.
+  // FailedPrecondition, with nothing changed, unless the stored state is `expected`; NotFound.
   virtual absl::Status Update(const JobRecord& job, JobState expected) = 0;
 
-  // NotFound.
+  // NotFound, which goes through all jobs: one that its index has lost is DataLoss.
   virtual absl::StatusOr<JobRecord> Get(absl::string_view id) const = 0;
 
   // NotFound.

@@ -50,9 +50,13 @@ void AddTotals(JobView& view) {
   view.total_epochs = training.epochs;
 }
 
-// Names what else of the job cannot be read.
+// Names what else of a job cannot be read.
 void AddDamaged(JobView& view) {
   const JobRecord& job = view.record;
+  if (job.missing_epochs > 0) {
+    view.damaged.push_back(absl::StrCat("jobs/", job.id, ": the newest of its epochs (",
+                                        job.missing_epochs, "): the stored records are missing"));
+  }
   if (job.damaged_test_evaluations > 0) {
     view.damaged.push_back(absl::StrCat(
         "jobs/", job.id, ": ", job.damaged_test_evaluations, " of ", job.test_evaluation_count(),
@@ -262,19 +266,29 @@ bool JobTable::AddLive(JobView& view) const {
   return true;
 }
 
+absl::StatusOr<storage::SnapshotRecord> JobTable::ReadNewest(const JobRecord& job) const {
+  const int64_t index = job.snapshot_count - 1;
+  PERCEPT_ASSIGN_OR_RETURN(std::vector<storage::SnapshotRecord> newest,
+                           store_->snapshots().Read(job.id, index, 1, SnapshotView::kMetrics, 1));
+  if (!newest.empty()) return std::move(newest.front());
+  PERCEPT_RETURN_IF_ERROR(store_->jobs().Get(job.id).status());
+  return absl::DataLossError(
+      absl::StrCat("jobs/", job.id, "/snapshots/", index, ": missing from the store"));
+}
+
 void JobTable::AddLatest(JobView& view) const {
-  const int64_t count = view.record.snapshot_count;
-  if (count == 0) return;
-  const auto newest =
-      store_->snapshots().Read(view.record.id, count - 1, 1, SnapshotView::kMetrics, 1);
-  if (!newest.ok()) view.damaged.emplace_back(newest.status().message());
-  if (!newest.ok() || newest->empty()) return;  // None is left of a job that was just deleted.
-  const storage::SnapshotRecord& snapshot = newest->front();
-  view.latest = snapshot.metrics;
+  if (view.record.snapshot_count == 0) return;
+  const absl::StatusOr<storage::SnapshotRecord> snapshot = ReadNewest(view.record);
+  if (absl::IsNotFound(snapshot.status())) return;
+  if (!snapshot.ok()) {
+    view.damaged.emplace_back(snapshot.status().message());
+    return;
+  }
+  view.latest = snapshot->metrics;
   if (view.record.state == JobState::kRunning) return;
-  view.step = snapshot.step;
-  view.instances = snapshot.instances;
-  view.epoch = snapshot.epoch;
+  view.step = snapshot->step;
+  view.instances = snapshot->instances;
+  view.epoch = snapshot->epoch;
 }
 
 // Once for each job, not at each look at it.

@@ -143,6 +143,8 @@ class JobTable {
 
   // False for a job that is not active.
   bool AddLive(JobView& view) const ABSL_LOCKS_EXCLUDED(mutex_);
+  // The newest snapshot of a job that has some. NotFound once the job is deleted.
+  absl::StatusOr<storage::SnapshotRecord> ReadNewest(const storage::JobRecord& job) const;
   void AddLatest(JobView& view) const;
   void LogDamage(const JobView& view) const ABSL_LOCKS_EXCLUDED(mutex_);
   void KeepEndedHistory(const std::string& id, const std::shared_ptr<SnapshotHistory>& history)

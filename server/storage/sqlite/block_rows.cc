@@ -148,6 +148,19 @@ std::string SnapshotCountSql(absl::string_view job) {
                       " ORDER BY first_index DESC LIMIT 1)");
 }
 
+absl::StatusOr<int64_t> RequiredSnapshots(Connection& connection, absl::string_view job_id) {
+  // An aggregate, so that an unknown job has a row too: NULL, like one that has not ended.
+  return connection.QueryInteger("SELECT max(snapshot_count) FROM jobs WHERE id = ?1", {job_id});
+}
+
+absl::Status CheckNoneIsMissing(Connection& connection, absl::string_view job_id, int64_t end_index,
+                                int64_t required) {
+  if (end_index >= required) return absl::OkStatus();
+  PERCEPT_ASSIGN_OR_RETURN(const int64_t required_now, RequiredSnapshots(connection, job_id));
+  if (end_index >= required_now) return absl::OkStatus();  // It has been deleted.
+  return MissingRecord(NameOf(job_id, end_index, 1));
+}
+
 absl::Status InsertBlock(Connection& connection, int64_t job, const SnapshotBlockView& block) {
   static const std::string* const sql = new std::string(Columns().InsertSql("snapshot_blocks"));
   static const std::string* const parameters_sql =
@@ -182,16 +195,20 @@ absl::Status OverwriteParameters(Connection& connection, int64_t job, const Thin
 
 absl::StatusOr<BlockCursor> BlockCursor::Open(Connection& connection, absl::string_view job_id,
                                               int64_t start_index, SnapshotRepository::View view) {
+  PERCEPT_ASSIGN_OR_RETURN(const int64_t required, RequiredSnapshots(connection, job_id));
   PERCEPT_ASSIGN_OR_RETURN(Statement statement, PrepareSelect(connection, view));
   statement.Bind(1, job_id);
   statement.Bind(2, start_index);
-  return BlockCursor(std::move(statement), job_id, start_index, view);
+  return BlockCursor(&connection, std::move(statement), job_id, start_index, required, view);
 }
 
 absl::StatusOr<bool> BlockCursor::Next() {
   while (true) {
     PERCEPT_ASSIGN_OR_RETURN(const bool found, statement_.Step());
-    if (!found) return false;
+    if (!found) {
+      PERCEPT_RETURN_IF_ERROR(CheckNoneIsMissing(*connection_, job_id_, next_, required_));
+      return false;
+    }
     PERCEPT_RETURN_IF_ERROR(ReadRow());
     if (next_ < block_.end_index()) break;
   }
@@ -206,7 +223,7 @@ absl::Status BlockCursor::ReadRow() {
   const bool is_whole = row.Finish();
   block_ = {stored.first_index, stored.snapshots, stored.heads.bytes, {}, {}, {}};
   if (!is_whole || !block_.HasWholeHeads()) return Corrupt();
-  if (block_.first_index > next_) return CorruptRecord(NameOf(job_id_, next_, 1));
+  if (block_.first_index > next_) return MissingRecord(NameOf(job_id_, next_, 1));
   const bool is_before = block_.end_index() <= next_;  // Past the newest, or before a gap.
   if (view_ == SnapshotRepository::View::kFull && !is_before &&
       !ReadParameters(statement_, row.next_column(), batch_indices_, block_)) {

@@ -19,6 +19,15 @@ namespace percept::storage {
 // The number of snapshots of the job whose sequence the SQL expression `job` gives, or NULL.
 std::string SnapshotCountSql(absl::string_view job);
 
+// How many snapshots there must be of a job; 0 while it has not ended. To be asked before they are
+// read, as more of them may come until then.
+absl::StatusOr<int64_t> RequiredSnapshots(Connection& connection, absl::string_view job_id);
+
+// DataLoss, naming the first that is missing, where `end_index` snapshots were found and there had
+// to be `required`.
+absl::Status CheckNoneIsMissing(Connection& connection, absl::string_view job_id, int64_t end_index,
+                                int64_t required);
+
 // `job` is the job's sequence.
 absl::Status InsertBlock(Connection& connection, int64_t job, const SnapshotBlockView& block);
 
@@ -28,7 +37,7 @@ absl::Status OverwriteParameters(Connection& connection, int64_t job, const Thin
 // Walks over the blocks of a job, in order, from the one that holds `start_index` on.
 class BlockCursor {
  public:
-  // `job_id` must outlive the cursor.
+  // `connection` and `job_id` must outlive the cursor.
   static absl::StatusOr<BlockCursor> Open(Connection& connection, absl::string_view job_id,
                                           int64_t start_index, SnapshotRepository::View view);
 
@@ -42,15 +51,22 @@ class BlockCursor {
   int64_t begin_index() const { return begin_; }
 
  private:
-  BlockCursor(Statement statement, absl::string_view job_id, int64_t start_index,
-              SnapshotRepository::View view)
-      : statement_(std::move(statement)), job_id_(job_id), view_(view), next_(start_index) {}
+  BlockCursor(Connection* connection, Statement statement, absl::string_view job_id,
+              int64_t start_index, int64_t required, SnapshotRepository::View view)
+      : connection_(connection),
+        statement_(std::move(statement)),
+        job_id_(job_id),
+        required_(required),
+        view_(view),
+        next_(start_index) {}
 
   absl::Status ReadRow();
   absl::Status Corrupt() const;
 
+  Connection* connection_;
   Statement statement_;
   absl::string_view job_id_;
+  int64_t required_;  // Snapshots of the job.
   SnapshotRepository::View view_;
   int64_t next_;  // The next block's first index, but for the first, which may begin before.
   int64_t begin_ = 0;

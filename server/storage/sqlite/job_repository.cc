@@ -7,8 +7,10 @@
 #include "server/base/status.h"
 #include "server/storage/sqlite/checkpoint_rows.h"
 #include "server/storage/sqlite/deleted_job_rows.h"
+#include "server/storage/sqlite/epoch_rows.h"
 #include "server/storage/sqlite/job_list_query.h"
 #include "server/storage/sqlite/job_row.h"
+#include "server/storage/sqlite/row.h"
 #include "server/storage/sqlite/test_evaluation_rows.h"
 #include "server/storage/sqlite/thinning.h"
 
@@ -117,6 +119,22 @@ void CopyChangeable(const JobRecord& from, JobRecord& to) {
   to.engine_changed = from.engine_changed;
 }
 
+// DataLoss for a job that is there, but not found by its id: an entry of that index is damaged.
+// Goes through all rows.
+absl::Status CheckNotThere(Connection& connection, absl::string_view id) {
+  PERCEPT_ASSIGN_OR_RETURN(
+      const int64_t rows,
+      connection.QueryInteger("SELECT count(*) FROM jobs NOT INDEXED WHERE id = ?1", {id}));
+  return rows == 0 ? absl::OkStatus() : MissingRecord(absl::StrCat("jobs/", id, ": index of ids"));
+}
+
+// What is stored of a job that ends is what it must hold from then on.
+absl::Status RequireWhatIsThere(Connection& connection, StoredJob& stored) {
+  stored.required.snapshots = stored.job.snapshot_count;
+  PERCEPT_ASSIGN_OR_RETURN(stored.required.epochs, CountEpochs(connection, stored.sequence));
+  return absl::OkStatus();
+}
+
 // Puts a job that was read on a page, or the id of one that is damaged.
 absl::Status AddToPage(absl::StatusOr<StoredJob> read, const JobKey& key,
                        JobRepository::Page& page) {
@@ -137,7 +155,7 @@ absl::Status SqliteJobRepository::Insert(const JobRecord& job) {
         PERCEPT_RETURN_IF_ERROR(CheckUnused(connection, job));
         PERCEPT_RETURN_IF_ERROR(CheckOrigin(connection, job));
         PERCEPT_ASSIGN_OR_RETURN(const int64_t sequence, NextJobSequence(connection));
-        StoredJob stored{sequence, job};
+        StoredJob stored{sequence, job, {.test_evaluations = 0}};
         stored.job.thinned_count = 0;
         return InsertJob(connection, stored);
       });
@@ -155,6 +173,7 @@ absl::Status SqliteJobRepository::Update(const JobRecord& job, JobState expected
     CopyChangeable(job, stored.job);
     if (IsTerminal(stored.job.state)) {
       PERCEPT_RETURN_IF_ERROR(DeleteCheckpoint(connection, stored.sequence));
+      PERCEPT_RETURN_IF_ERROR(RequireWhatIsThere(connection, stored));
     }
     return OverwriteJob(connection, stored);
   };
@@ -163,8 +182,12 @@ absl::Status SqliteJobRepository::Update(const JobRecord& job, JobState expected
 
 absl::StatusOr<JobRecord> SqliteJobRepository::Get(absl::string_view id) const {
   PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
-  PERCEPT_ASSIGN_OR_RETURN(StoredJob stored, FindById(*connection, id));
-  return std::move(stored.job);
+  absl::StatusOr<StoredJob> stored = FindById(*connection, id);
+  if (absl::IsNotFound(stored.status())) {
+    PERCEPT_RETURN_IF_ERROR(CheckNotThere(*connection, id));
+  }
+  PERCEPT_RETURN_IF_ERROR(stored.status());
+  return std::move(stored->job);
 }
 
 absl::StatusOr<JobRecord> SqliteJobRepository::GetByRequestId(absl::string_view owner,
@@ -238,8 +261,12 @@ absl::Status SqliteJobRepository::AppendTestEvaluation(absl::string_view id,
                                                        const TestEvaluation& evaluation) {
   return writer_.Write(
       Writer::Durability::kPowerFailure, [&](Connection& connection) -> absl::Status {
-        PERCEPT_ASSIGN_OR_RETURN(const int64_t job, FindJobSequence(connection, id));
-        return storage::AppendTestEvaluation(connection, job, evaluation);
+        PERCEPT_ASSIGN_OR_RETURN(StoredJob stored, FindById(connection, id));
+        std::optional<int64_t>& required = stored.required.test_evaluations;
+        PERCEPT_ASSIGN_OR_RETURN(required,
+                                 storage::AppendTestEvaluation(connection, stored.sequence,
+                                                               required.value_or(0), evaluation));
+        return OverwriteJob(connection, stored);
       });
 }
 

@@ -1,5 +1,6 @@
 #include "server/storage/sqlite/job_row.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -8,6 +9,7 @@
 
 #include "server/base/status.h"
 #include "server/storage/sqlite/block_rows.h"
+#include "server/storage/sqlite/epoch_rows.h"
 #include "server/storage/sqlite/row.h"
 #include "server/storage/sqlite/test_evaluation_rows.h"
 
@@ -88,6 +90,9 @@ void VisitColumns(Row& row, Columns& columns) {
   row.Column("engine_revision", job.engine_revision);
   row.Column("engine_changed", job.engine_changed);
   row.Column("thinned_count", job.thinned_count);
+  row.Column("snapshot_count", columns.stored.required.snapshots);
+  row.Column("epoch_count", columns.stored.required.epochs);
+  row.Column("test_evaluation_count", columns.stored.required.test_evaluations);
 }
 
 const ColumnNames& Columns() {
@@ -98,6 +103,24 @@ const ColumnNames& Columns() {
     return names;
   }();
   return *columns;
+}
+
+// Reads what other tables hold of a job, after its columns.
+absl::Status ReadBelongings(Connection& connection, const Statement& statement, int first_column,
+                            StoredJob& stored) {
+  JobRecord& job = stored.job;
+  const int64_t snapshots = statement.Integer(first_column);   // 0 for NULL.
+  const int64_t epochs = statement.Integer(first_column + 1);  // Likewise.
+  job.snapshot_count = std::max(snapshots, stored.required.snapshots.value_or(0));
+  job.missing_epochs = std::max<int64_t>(0, stored.required.epochs.value_or(0) - epochs);
+  const bool has_test_evaluations = statement.Integer(first_column + 2) != 0;
+  const int64_t required_evaluations = stored.required.test_evaluations.value_or(0);
+  if (!has_test_evaluations && required_evaluations == 0) return absl::OkStatus();
+  PERCEPT_ASSIGN_OR_RETURN(TestEvaluations evaluations,
+                           ReadTestEvaluations(connection, stored.sequence, required_evaluations));
+  job.test_evaluations = std::move(evaluations.readable);
+  job.damaged_test_evaluations = evaluations.damaged;
+  return absl::OkStatus();
 }
 
 absl::Status Write(Statement statement, const StoredJob& stored) {
@@ -116,7 +139,8 @@ absl::Status Write(Statement statement, const StoredJob& stored) {
 
 std::string SelectJobsSql(absl::string_view rest) {
   static const std::string* const beginning = new std::string(absl::StrCat(
-      "SELECT ", Columns().List(), ", ", SnapshotCountSql("jobs.sequence"),
+      "SELECT ", Columns().List(), ", ", SnapshotCountSql("jobs.sequence"), ", ",
+      EpochCountSql("jobs.sequence"),
       ", EXISTS (SELECT 1 FROM test_evaluations WHERE test_evaluations.job = jobs.sequence) "
       "FROM jobs "));
   return absl::StrCat(*beginning, rest);
@@ -135,14 +159,7 @@ absl::StatusOr<StoredJob> ReadJob(Connection& connection, Statement& statement) 
   if (columns.init_from_job.has_value()) {
     job.spec.init_from = {*std::move(columns.init_from_job), columns.init_from_index.value_or(0)};
   }
-  job.snapshot_count = statement.Integer(row.next_column());  // 0 for NULL.
-  const bool has_test_evaluations = statement.Integer(row.next_column() + 1) != 0;
-  if (has_test_evaluations) {
-    PERCEPT_ASSIGN_OR_RETURN(TestEvaluations evaluations,
-                             ReadTestEvaluations(connection, columns.stored.sequence));
-    job.test_evaluations = std::move(evaluations.readable);
-    job.damaged_test_evaluations = evaluations.damaged;
-  }
+  PERCEPT_RETURN_IF_ERROR(ReadBelongings(connection, statement, row.next_column(), columns.stored));
   return std::move(columns.stored);
 }
 

@@ -2,6 +2,7 @@
 #define PERCEPT_SERVER_STORAGE_SQLITE_JOB_ROW_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -14,10 +15,19 @@
 // The rows of the table `jobs`.
 namespace percept::storage {
 
+// How much other tables must hold of a job, as far as that is known: damage to a tree of the
+// database can take a row out of its place without a trace.
+struct RequiredCounts {
+  std::optional<int64_t> snapshots;         // Known once the job has ended,
+  std::optional<int64_t> epochs;            // like this.
+  std::optional<int64_t> test_evaluations;  // Unknown only to rows of older versions.
+};
+
 // A job and its place in the order of creation, by which other tables refer to it.
 struct StoredJob {
   int64_t sequence = 0;
   JobRecord job;
+  RequiredCounts required = {};
 };
 
 // A SELECT of jobs that ends in `rest`, such as "WHERE id = ?1".

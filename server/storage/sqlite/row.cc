@@ -177,4 +177,9 @@ absl::Status CorruptRecord(absl::string_view name) {
                     "RECORD_CORRUPT");
 }
 
+absl::Status MissingRecord(absl::string_view name) {
+  return WithReason(absl::DataLossError(absl::StrCat(name, ": the stored record is missing")),
+                    "RECORD_CORRUPT");
+}
+
 }  // namespace percept::storage

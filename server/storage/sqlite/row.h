@@ -196,6 +196,9 @@ class RowReader {
 // DataLoss for a record, such as "jobs/k3v9", whose checksum is wrong.
 absl::Status CorruptRecord(absl::string_view name);
 
+// DataLoss for a record that must be there and is not.
+absl::Status MissingRecord(absl::string_view name);
+
 }  // namespace percept::storage
 
 #endif  // PERCEPT_SERVER_STORAGE_SQLITE_ROW_H_

@@ -239,6 +239,11 @@ ALTER TABLE jobs ADD COLUMN pause_requested INTEGER;
 ALTER TABLE jobs ADD COLUMN engine_revision INTEGER;
 ALTER TABLE jobs ADD COLUMN engine_changed INTEGER;
 ALTER TABLE jobs ADD COLUMN thinned_count INTEGER;
+-- How many rows of other tables there must be, so that one that has gone is missed. The first two
+-- are NULL until the job has ended, all are in rows older than this version.
+ALTER TABLE jobs ADD COLUMN snapshot_count INTEGER;
+ALTER TABLE jobs ADD COLUMN epoch_count INTEGER;
+ALTER TABLE jobs ADD COLUMN test_evaluation_count INTEGER;
 -- In order of creation, with all that a list can be filtered by.
 CREATE INDEX jobs_filtered ON jobs (sequence, state, owner, dataset, label);
 CREATE INDEX jobs_by_init_from ON jobs (init_from_job) WHERE init_from_job IS NOT NULL;

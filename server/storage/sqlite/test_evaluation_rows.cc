@@ -50,19 +50,21 @@ absl::StatusOr<int64_t> NextNumber(Connection& connection, int64_t job) {
 
 }  // namespace
 
-absl::Status AppendTestEvaluation(Connection& connection, int64_t job,
-                                  const TestEvaluation& evaluation) {
-  PERCEPT_ASSIGN_OR_RETURN(const int64_t number, NextNumber(connection, job));
-  const StoredTestEvaluation stored{job, number, evaluation};
+absl::StatusOr<int64_t> AppendTestEvaluation(Connection& connection, int64_t job, int64_t required,
+                                             const TestEvaluation& evaluation) {
+  PERCEPT_ASSIGN_OR_RETURN(const int64_t next_number, NextNumber(connection, job));
+  const StoredTestEvaluation stored{job, std::max(next_number, required), evaluation};
   PERCEPT_ASSIGN_OR_RETURN(Statement insert,
                            connection.Prepare(Columns().InsertSql("test_evaluations")));
   RowWriter row(insert);
   VisitColumns(row, stored);
   row.Finish();
-  return insert.Run();
+  PERCEPT_RETURN_IF_ERROR(insert.Run());
+  return stored.number + 1;
 }
 
-absl::StatusOr<TestEvaluations> ReadTestEvaluations(Connection& connection, int64_t job) {
+absl::StatusOr<TestEvaluations> ReadTestEvaluations(Connection& connection, int64_t job,
+                                                    int64_t required) {
   static const std::string* const sql = new std::string(absl::StrCat(
       "SELECT ", Columns().List(), " FROM test_evaluations WHERE job = ?1 ORDER BY number"));
   PERCEPT_ASSIGN_OR_RETURN(Statement statement, connection.Prepare(*sql));
@@ -85,7 +87,8 @@ absl::StatusOr<TestEvaluations> ReadTestEvaluations(Connection& connection, int6
     next_number = stored.number + 1;
     evaluations.readable.push_back(stored.evaluation);
   }
-  // What cannot be read leaves its number missing, unless it is the last.
+  missing += std::max<int64_t>(0, required - next_number);
+  // What cannot be read leaves its number missing, unless it is the last of those not required.
   evaluations.damaged = std::max(unreadable, missing);
   return evaluations;
 }

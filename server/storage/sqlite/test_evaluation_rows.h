@@ -14,15 +14,17 @@
 // The rows of the table `test_evaluations`. `job` is the job's sequence.
 namespace percept::storage {
 
-absl::Status AppendTestEvaluation(Connection& connection, int64_t job,
-                                  const TestEvaluation& evaluation);
+// Returns how many there must be from now on, where there had to be `required` before.
+absl::StatusOr<int64_t> AppendTestEvaluation(Connection& connection, int64_t job, int64_t required,
+                                             const TestEvaluation& evaluation);
 
 struct TestEvaluations {
   std::vector<TestEvaluation> readable;  // Oldest first.
   int64_t damaged = 0;                   // Rows that are damaged or missing.
 };
-// Those of a job.
-absl::StatusOr<TestEvaluations> ReadTestEvaluations(Connection& connection, int64_t job);
+// Those of a job, of which there must be `required`.
+absl::StatusOr<TestEvaluations> ReadTestEvaluations(Connection& connection, int64_t job,
+                                                    int64_t required);
 
 }  // namespace percept::storage
 

@@ -1,12 +1,15 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "server/training/scheduler.h"
+#include "tests/support/raw_database.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/training/example_jobs.h"
@@ -177,6 +180,37 @@ TEST_F(SchedulerFailure, ANewestSnapshotThatCannotBeReadIsNamedAndNotShownAsNoth
   // Once, however often it is looked at.
   EXPECT_THAT(log, HasSubstr("jobs/k/snapshots/70-80"));
   EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1) << log;
+}
+
+TEST_F(SchedulerFailure, ANewestSnapshotThatIsNotFoundIsNamed) {
+  server_.Start();
+  const std::string id = server_.Create(XorSpec());
+  server_.AwaitEnd(id);
+  server_.store().SetHooks({.after_read = [](std::vector<storage::SnapshotRecord>& found) {
+    found.clear();
+    return absl::OkStatus();
+  }});
+  EXPECT_THAT(server_.Get(id).damaged,
+              ElementsAre(absl::StrCat("jobs/", id, "/snapshots/80: missing from the store")));
+}
+
+TEST_F(SchedulerFailure, WhatIsMissingOfAnEndedJobIsNamed) {
+  server_.Start();
+  const std::string id = server_.Create(XorSpec());
+  const JobView whole = server_.AwaitEnd(id);
+  percept::testing::RawDatabase raw(folder_.File(TestServer::kDatabase));
+  for (const auto& [table, key] :
+       {std::pair("snapshot_blocks", "first_index"), std::pair("epochs", "epoch")}) {
+    raw.Run(absl::StrCat("DELETE FROM ", table, " WHERE ", key, " = (SELECT max(", key, ") FROM ",
+                         table, ")"));
+  }
+  const JobView job = server_.Get(id);
+  EXPECT_EQ(job.record.snapshot_count, whole.record.snapshot_count);
+  EXPECT_EQ(job.latest, std::nullopt);
+  EXPECT_THAT(job.damaged,
+              ElementsAre(absl::StrCat("jobs/", id, "/snapshots/80: the stored record is missing"),
+                          absl::StrCat("jobs/", id, ": the newest of its epochs (1): ",
+                                       "the stored records are missing")));
 }
 
 }  // namespace
