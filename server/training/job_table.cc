@@ -1,5 +1,6 @@
 #include "server/training/job_table.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -263,6 +264,8 @@ bool JobTable::AddLive(JobView& view) const {
   view.instances_per_second = job.progress.instances_per_second.load(std::memory_order_relaxed);
   const int64_t heartbeat = job.progress.heartbeat_micros.load(std::memory_order_relaxed);
   if (heartbeat > 0) view.heartbeat_time = absl::FromUnixMicros(heartbeat);
+  const int64_t run_time = job.progress.run_time_micros.load(std::memory_order_relaxed);
+  view.record.run_time = std::max(view.record.run_time, absl::Microseconds(run_time));
   return true;
 }
 
@@ -285,7 +288,7 @@ void JobTable::AddLatest(JobView& view) const {
     return;
   }
   view.latest = snapshot->metrics;
-  if (view.record.state == JobState::kRunning) return;
+  if (snapshot->step <= view.step) return;  // An attempt has come further.
   view.step = snapshot->step;
   view.instances = snapshot->instances;
   view.epoch = snapshot->epoch;

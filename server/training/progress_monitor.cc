@@ -29,7 +29,10 @@ void ProgressMonitor::Show(const Position& position) {
   ShowPosition(position);
   if (now == now_) return;
   now_ = now;
-  attempt_.progress->heartbeat_micros.store(absl::ToUnixMicros(now_), std::memory_order_relaxed);
+  LiveProgress& progress = *attempt_.progress;
+  progress.heartbeat_micros.store(absl::ToUnixMicros(now_), std::memory_order_relaxed);
+  const absl::Duration run_time = earlier_run_time_ + (now_ - start_time_);
+  progress.run_time_micros.store(absl::ToInt64Microseconds(run_time), std::memory_order_relaxed);
   if (now_ >= next_speed_time_) ShowSpeed(position.instances);
 }
 

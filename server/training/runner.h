@@ -65,6 +65,7 @@ struct LiveProgress {
   std::atomic<int32_t> epoch{0};                  // Stays 0 for the perceptron.
   std::atomic<double> instances_per_second{0.0};  // Over the last quarter of a second or more.
   std::atomic<int64_t> heartbeat_micros{0};       // Since the Unix epoch; 0 before the first.
+  std::atomic<int64_t> run_time_micros{0};        // Of all attempts, at that moment.
 };
 
 // How an attempt ended.

@@ -85,6 +85,19 @@ TEST_F(CrashedServer, StoredSnapshotsAreThereBeforeTheJobRunsAgain) {
   EXPECT_FALSE(history->ended());
 }
 
+TEST_F(CrashedServer, AJobThatIsTrainedAgainIsShownAtItsNewestSnapshot) {
+  TestServer server(crashed_.path());
+  server.clock().HoldAfter(10);
+  server.Start();
+  server.clock().AwaitHeld(1);
+  const JobView job = server.Get(id_);
+  EXPECT_EQ(job.record.state, JobState::kRunning);
+  EXPECT_EQ(job.step, 29);
+  EXPECT_EQ(job.instances, 290);
+  server.clock().Release();
+  EXPECT_EQ(server.AwaitEnd(id_).step, 80);
+}
+
 TEST_F(CrashedServer, NoIndexIsPublishedTwice) {
   TestServer server(crashed_.path());
   ASSERT_OK(server.scheduler().Recover());

@@ -90,6 +90,7 @@ TEST_F(SchedulerTest, ARunningJobShowsItsProgress) {
   server_.AwaitSnapshots(id, 11);
   const JobView faster = server_.Get(id);
   EXPECT_DOUBLE_EQ(faster.instances_per_second, 100.0);
+  EXPECT_EQ(faster.record.run_time, absl::Seconds(1));
   EXPECT_EQ(faster.estimated_end_time, server_.clock().Now() + absl::Seconds(7));
 
   server_.clock().Release();
