@@ -150,7 +150,8 @@ class SnapshotRepository {
       absl::string_view job_id) const = 0;
 
   // Index of the job's best snapshot: highest validation accuracy, then lowest loss, then earliest;
-  // the newest when none was evaluated. NotFound when it has none.
+  // the newest when none was evaluated. NotFound when it has none; DataLoss where one of those that
+  // it is chosen from is damaged or missing.
   virtual absl::StatusOr<int64_t> BestIndex(absl::string_view job_id) const = 0;
 };
 

@@ -10,7 +10,8 @@ namespace percept::training {
 
 bool JobQueue::RunsEarlier::operator()(const Job* left, const Job* right) const {
   return std::forward_as_tuple(-left->priority, left->is_long, left->create_time, left->arrival) <
-         std::forward_as_tuple(-right->priority, right->is_long, right->create_time, right->arrival);
+         std::forward_as_tuple(-right->priority, right->is_long, right->create_time,
+                               right->arrival);
 }
 
 void JobQueue::Push(Job job) {

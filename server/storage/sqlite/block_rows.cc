@@ -5,7 +5,6 @@
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status.h"
-#include "server/storage/best_snapshot.h"
 #include "server/storage/sqlite/row.h"
 
 namespace percept::storage {
@@ -141,24 +140,28 @@ bool ReadParameters(Statement& statement, int first_column, std::string& batch_i
   return block.HasWholeParameters();
 }
 
-}  // namespace
-
-std::string SnapshotCountSql(absl::string_view job) {
-  return absl::StrCat("(SELECT first_index + snapshots FROM snapshot_blocks WHERE job = ", job,
-                      " ORDER BY first_index DESC LIMIT 1)");
-}
-
+// How many snapshots there must be of a job; 0 while it has not ended. To be asked before they are
+// read, as more of them may come until then.
 absl::StatusOr<int64_t> RequiredSnapshots(Connection& connection, absl::string_view job_id) {
   // An aggregate, so that an unknown job has a row too: NULL, like one that has not ended.
   return connection.QueryInteger("SELECT max(snapshot_count) FROM jobs WHERE id = ?1", {job_id});
 }
 
+// DataLoss, naming the first that is missing, where `end_index` snapshots were found and there had
+// to be `required`.
 absl::Status CheckNoneIsMissing(Connection& connection, absl::string_view job_id, int64_t end_index,
                                 int64_t required) {
   if (end_index >= required) return absl::OkStatus();
   PERCEPT_ASSIGN_OR_RETURN(const int64_t required_now, RequiredSnapshots(connection, job_id));
   if (end_index >= required_now) return absl::OkStatus();  // It has been deleted.
   return MissingRecord(NameOf(job_id, end_index, 1));
+}
+
+}  // namespace
+
+std::string SnapshotCountSql(absl::string_view job) {
+  return absl::StrCat("(SELECT first_index + snapshots FROM snapshot_blocks WHERE job = ", job,
+                      " ORDER BY first_index DESC LIMIT 1)");
 }
 
 absl::Status InsertBlock(Connection& connection, int64_t job, const SnapshotBlockView& block) {
@@ -222,6 +225,7 @@ absl::Status BlockCursor::ReadRow() {
   VisitColumns(row, stored);
   const bool is_whole = row.Finish();
   block_ = {stored.first_index, stored.snapshots, stored.heads.bytes, {}, {}, {}};
+  best_ = stored.best;
   if (!is_whole || !block_.HasWholeHeads()) return Corrupt();
   if (block_.first_index > next_) return MissingRecord(NameOf(job_id_, next_, 1));
   const bool is_before = block_.end_index() <= next_;  // Past the newest, or before a gap.

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
+#include "server/storage/best_snapshot.h"
 #include "server/storage/repositories.h"
 #include "server/storage/snapshot_block.h"
 #include "server/storage/sqlite/connection.h"
@@ -18,15 +19,6 @@ namespace percept::storage {
 
 // The number of snapshots of the job whose sequence the SQL expression `job` gives, or NULL.
 std::string SnapshotCountSql(absl::string_view job);
-
-// How many snapshots there must be of a job; 0 while it has not ended. To be asked before they are
-// read, as more of them may come until then.
-absl::StatusOr<int64_t> RequiredSnapshots(Connection& connection, absl::string_view job_id);
-
-// DataLoss, naming the first that is missing, where `end_index` snapshots were found and there had
-// to be `required`.
-absl::Status CheckNoneIsMissing(Connection& connection, absl::string_view job_id, int64_t end_index,
-                                int64_t required);
 
 // `job` is the job's sequence.
 absl::Status InsertBlock(Connection& connection, int64_t job, const SnapshotBlockView& block);
@@ -50,6 +42,9 @@ class BlockCursor {
   const SnapshotBlockView& block() const { return block_; }
   int64_t begin_index() const { return begin_; }
 
+  // The best of its snapshots.
+  const BestCandidate& best() const { return best_; }
+
  private:
   BlockCursor(Connection* connection, Statement statement, absl::string_view job_id,
               int64_t start_index, int64_t required, SnapshotRepository::View view)
@@ -71,6 +66,7 @@ class BlockCursor {
   int64_t next_;  // The next block's first index, but for the first, which may begin before.
   int64_t begin_ = 0;
   SnapshotBlockView block_;
+  BestCandidate best_;
   std::string batch_indices_;  // What the block's view looks at.
 };
 

@@ -89,26 +89,15 @@ absl::Status VisitSnapshotHeads(Connection& connection, absl::string_view job_id
 
 absl::StatusOr<std::optional<int64_t>> SelectBestIndex(Connection& connection,
                                                        absl::string_view job_id) {
-  PERCEPT_ASSIGN_OR_RETURN(const int64_t required, RequiredSnapshots(connection, job_id));
   PERCEPT_ASSIGN_OR_RETURN(
-      Statement statement,
-      connection.Prepare(
-          "SELECT first_index, snapshots, best_index, best_accuracy, best_loss "
-          "FROM snapshot_blocks WHERE job = (SELECT sequence FROM jobs WHERE id = ?1) "
-          "ORDER BY first_index"));
-  statement.Bind(1, job_id);
+      BlockCursor cursor,
+      BlockCursor::Open(connection, job_id, 0, SnapshotRepository::View::kMetrics));
   std::optional<BestCandidate> best;
-  int64_t end_index = 0;  // Of those without a gap before them.
   while (true) {
-    PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
+    PERCEPT_ASSIGN_OR_RETURN(const bool found, cursor.Next());
     if (!found) break;
-    if (statement.Integer(0) == end_index) end_index += statement.Integer(1);
-    BestCandidate candidate{statement.Integer(2), std::nullopt, std::nullopt};
-    if (!statement.IsNull(3)) candidate.accuracy = statement.Real(3);
-    if (!statement.IsNull(4)) candidate.loss = statement.Real(4);
-    if (!best.has_value() || IsBetter(candidate, *best)) best = candidate;
+    if (!best.has_value() || IsBetter(cursor.best(), *best)) best = cursor.best();
   }
-  PERCEPT_RETURN_IF_ERROR(CheckNoneIsMissing(connection, job_id, end_index, required));
   if (!best.has_value()) return std::nullopt;
   return best->index;
 }

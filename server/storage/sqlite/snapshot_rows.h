@@ -37,7 +37,8 @@ absl::Status VisitSnapshotHeads(Connection& connection, absl::string_view job_id
                                 int64_t start_index, int64_t end_index,
                                 absl::FunctionRef<void(const SnapshotHead&)> visit);
 
-// Index of a job's best snapshot; unset when it has none. DataLoss where one is missing.
+// Index of a job's best snapshot; unset when it has none. DataLoss where a block is damaged or
+// missing.
 absl::StatusOr<std::optional<int64_t>> SelectBestIndex(Connection& connection,
                                                        absl::string_view job_id);
 

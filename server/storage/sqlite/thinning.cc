@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status.h"
+#include "server/storage/best_snapshot.h"
 #include "server/storage/sqlite/block_rows.h"
 #include "server/storage/sqlite/job_row.h"
 #include "server/storage/sqlite/snapshot_rows.h"
@@ -48,6 +49,30 @@ absl::StatusOr<int64_t> KeptAfter(Connection& connection, absl::string_view job_
   }
 }
 
+// The best of a job's snapshots by what its blocks say, unchecked: this is asked between commits,
+// and reading all blocks whole takes too long for that. At worst damage costs the best its
+// parameters.
+absl::StatusOr<std::optional<int64_t>> SelectProbableBest(Connection& connection,
+                                                          absl::string_view job_id) {
+  PERCEPT_ASSIGN_OR_RETURN(
+      Statement statement,
+      connection.Prepare("SELECT best_index, best_accuracy, best_loss FROM snapshot_blocks "
+                         "WHERE job = (SELECT sequence FROM jobs WHERE id = ?1) "
+                         "ORDER BY first_index"));
+  statement.Bind(1, job_id);
+  std::optional<BestCandidate> best;
+  while (true) {
+    PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
+    if (!found) break;
+    BestCandidate candidate{statement.Integer(0), std::nullopt, std::nullopt};
+    if (!statement.IsNull(1)) candidate.accuracy = statement.Real(1);
+    if (!statement.IsNull(2)) candidate.loss = statement.Real(2);
+    if (!best.has_value() || IsBetter(candidate, *best)) best = candidate;
+  }
+  if (!best.has_value()) return std::nullopt;
+  return best->index;
+}
+
 // Those of a job's snapshots that stay whatever the policy: the first, the newest, the best, and
 // those from which a job that is not finished starts.
 absl::StatusOr<std::set<int64_t>> SelectProtected(Connection& connection,
@@ -56,7 +81,8 @@ absl::StatusOr<std::set<int64_t>> SelectProtected(Connection& connection,
       absl::StrCat("SELECT ", SnapshotCountSql("sequence"), " FROM jobs WHERE id = ?1"));
   PERCEPT_ASSIGN_OR_RETURN(const int64_t count, connection.QueryInteger(*count_sql, {job_id}));
   std::set<int64_t> indices = {0, count - 1};
-  PERCEPT_ASSIGN_OR_RETURN(const std::optional<int64_t> best, SelectBestIndex(connection, job_id));
+  PERCEPT_ASSIGN_OR_RETURN(const std::optional<int64_t> best,
+                           SelectProbableBest(connection, job_id));
   if (best.has_value()) indices.insert(*best);
   PERCEPT_ASSIGN_OR_RETURN(
       Statement statement,

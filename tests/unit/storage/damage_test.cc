@@ -335,6 +335,12 @@ TEST_F(DamageTest, NamesTheJobAndTheIndicesOfABlock) {
               StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9/snapshots/0-1: ")));
 }
 
+TEST_F(DamageTest, OfABlocksBestLeavesNoBest) {
+  raw_->Run("UPDATE snapshot_blocks SET best_accuracy = 1.5 WHERE first_index = 2");
+  EXPECT_THAT(snapshots().BestIndex("k3v9"),
+              StatusIs(absl::StatusCode::kDataLoss, HasSubstr("jobs/k3v9/snapshots/2: ")));
+}
+
 TEST_F(DamageTest, IsSeenByThoseWhoVisitHeads) {
   const auto visit = [&](int64_t start, int64_t end) {
     return snapshots().VisitHeads("k3v9", start, end, [](const SnapshotHead&) {});
