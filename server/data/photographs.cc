@@ -139,7 +139,7 @@ Image MiddleSquare(const Image& image) {
   const auto height = static_cast<double>(image.shape.height);
   const auto width = static_cast<double>(image.shape.width);
   const double side = std::min(height, width);
-  const Window window = {(height - side) / 2, (width - side) / 2, side, side};
+  const Window window = {(height - side) / 2, (width - side) / 2, kPhotographSide / side};
   const Picture square =
       Resample(ToPicture(image, shape.channels), window, shape, std::vector<float>(3));
   Image result = {shape, {}};

@@ -13,10 +13,10 @@ double Overlap(int64_t place, double begin, double end) {
 }
 
 // The mean of a rectangle, outside of the picture that of the ground, as one value per channel.
-void AddMean(const Picture& picture, const std::vector<float>& grounds, const Window& cell,
-             std::vector<float>& out) {
-  const double bottom = cell.top + cell.height;
-  const double right = cell.left + cell.width;
+void AddMean(const Picture& picture, const std::vector<float>& grounds, double top, double left,
+             double side, std::vector<float>& out) {
+  const double bottom = top + side;
+  const double right = left + side;
   const auto first = [](double begin) {
     return std::max<int64_t>(0, static_cast<int64_t>(std::floor(begin)));
   };
@@ -26,15 +26,14 @@ void AddMean(const Picture& picture, const std::vector<float>& grounds, const Wi
   for (int64_t channel = 0; channel < picture.channels; ++channel) {
     const double ground = grounds[static_cast<size_t>(channel)];
     double sum = 0.0;
-    for (int64_t row = first(cell.top); row < last(bottom, picture.height); ++row) {
+    for (int64_t row = first(top); row < last(bottom, picture.height); ++row) {
       double row_sum = 0.0;
-      for (int64_t column = first(cell.left); column < last(right, picture.width); ++column) {
-        row_sum += Overlap(column, cell.left, right) * (picture.at(row, column, channel) - ground);
+      for (int64_t column = first(left); column < last(right, picture.width); ++column) {
+        row_sum += Overlap(column, left, right) * (picture.at(row, column, channel) - ground);
       }
-      sum += Overlap(row, cell.top, bottom) * row_sum;
+      sum += Overlap(row, top, bottom) * row_sum;
     }
-    out.push_back(
-        std::clamp(static_cast<float>(ground + sum / (cell.height * cell.width)), 0.0f, 1.0f));
+    out.push_back(std::clamp(static_cast<float>(ground + sum / (side * side)), 0.0f, 1.0f));
   }
 }
 
@@ -78,12 +77,10 @@ float BorderMedian(const Picture& picture, int64_t channel) {
 Picture Resample(const Picture& picture, const Window& window, const ImageShape& shape,
                  const std::vector<float>& grounds) {
   Picture shown = {shape.height, shape.width, shape.channels, {}};
-  const double height = window.height / shape.height;
-  const double width = window.width / shape.width;
+  const double side = 1.0 / window.scale;
   for (int32_t row = 0; row < shape.height; ++row) {
     for (int32_t column = 0; column < shape.width; ++column) {
-      AddMean(picture, grounds,
-              {window.top + row * height, window.left + column * width, height, width},
+      AddMean(picture, grounds, window.top + row * side, window.left + column * side, side,
               shown.values);
     }
   }

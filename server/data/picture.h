@@ -28,12 +28,12 @@ Picture ToPicture(const Image& image, int32_t channels);
 // pixel.
 float BorderMedian(const Picture& picture, int64_t channel);
 
-// The part of a picture that is shown, in pixels. It may reach beyond the picture.
+// The part of a picture that is shown: its point (top, left), in pixels, comes to lie on the upper
+// left corner of what is shown.
 struct Window {
   double top = 0.0;
   double left = 0.0;
-  double height = 0.0;  // Above 0, as is the width.
-  double width = 0.0;
+  double scale = 1.0;  // Length shown of a pixel, above 0.
 };
 
 // Shows what the window holds in `shape`, whose channels are the picture's: each pixel is the mean

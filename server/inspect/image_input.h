@@ -14,45 +14,32 @@ namespace percept::inspect {
 
 // Whether light and dark are turned about.
 enum class InvertChoice {
-  // In grey, where the picture's border (its median) and that of the data lie on different sides of
-  // the middle grey. Never in colour.
-  kAuto,
+  kAuto,  // In grey where the picture's border is light, for models know light ink on a dark
+          // ground.
   kNo,
   kYes,
 };
 
-// How a picture is brought to the proportions of the inputs.
-enum class ImageFraming {
-  kAuto,  // kContent for 28 x 28 in grey, as MNIST has; else kCrop.
-  // The largest rectangle of the right proportions about the picture's centre.
-  kCrop,
-  // The ink, which is what differs from the ground (the border's median) by more than a tenth of
-  // what its lightest part does: scaled to five sevenths of the inputs' extent (20 of 28) with its
-  // centre of mass in their centre, as MNIST's digits were. Digits that have this size already, to
-  // a tenth, keep it, so that an image of MNIST comes out as it went in. Contrast is stretched
-  // where the ground is not black or the ink below 0.9. Ink is light where the data's border is
-  // dark, and dark on white where that is light; where there is none, all becomes ground.
-  kContent,
-};
-
-struct PrepareOptions {
-  InvertChoice invert = InvertChoice::kAuto;
-  ImageFraming framing = ImageFraming::kAuto;
-  float data_border = 0.0f;  // Lightness of the border of the training examples' mean, in [0, 1].
-};
-
 // What was done to a picture, in this order.
 struct ImagePreparation {
-  data::ImageShape source;
-  bool colours_changed = false;                // Made grey, or grey given to all channels.
-  bool inverted = false;                       // v became 1 - v.
-  ImageFraming framing = ImageFraming::kCrop;  // Never kAuto.
-  // The part of the picture that was taken, in its pixels, whole ones.
-  int32_t left = 0;
-  int32_t top = 0;
-  int32_t width = 0;
-  int32_t height = 0;
-  std::vector<std::string> steps;  // All that was done, a sentence each, for people to read.
+  // How it was brought to the model's size.
+  enum class Fit {
+    kScaled,   // As large as fits, its proportions kept, in the middle.
+    kCentred,  // As MNIST's digits: its ink as large as fits into 20 x 20, the ink's centre of mass
+               // in the middle of 28 x 28.
+  };
+
+  data::ImageShape from;
+  data::ImageShape to;
+  bool made_grey = false;    // Colours became 0.299 R + 0.587 G + 0.114 B.
+  bool made_colour = false;  // Grey became three equal channels.
+  bool inverted = false;     // v became 1 - v.
+  bool stretched = false;    // The ground became 0 and the lightest ink 1.
+  Fit fit = Fit::kScaled;
+  double scale = 1.0;  // Length in the model's picture of a pixel of the original.
+
+  // For people to read, such as "600 x 400 RGB picture, made grey, inverted, …".
+  std::string Description() const;
 };
 
 struct PreparedInput {
@@ -60,11 +47,15 @@ struct PreparedInput {
   ImagePreparation preparation;
 };
 
-// Brings `image` to `shape`, each of whose sides is at least 1 and whose channels are 1 or 3;
-// kContent is for one channel only. Colours become the grey 0.299 R + 0.587 G + 0.114 B; pixels are
-// averaged by area. Takes time linear in the pixels.
+// Brings `image` to `shape`, each of its sides at least 1 and its channels 1 or 3. Where that is 28
+// x 28 in grey, pictures are centred as MNIST's are, and one of MNIST comes out as it went in: the
+// ink is what differs from the ground (the border's median) by more than a tenth of what its
+// lightest part does; contrast is stretched only where the ground is not black or the ink is below
+// 0.9. A picture without ink comes out as all zeros. Other shapes take the whole picture, with the
+// border's median where it does not reach. Pixels are averaged by area. Takes time linear in the
+// pixels.
 PreparedInput PrepareInput(const data::Image& image, const data::ImageShape& shape,
-                           const PrepareOptions& options = {});
+                           InvertChoice invert);
 
 }  // namespace percept::inspect
 

@@ -62,7 +62,8 @@ TEST(Mnist, ImagesGivenAsPicturesComeOutUnchanged) {
       image.pixels[split.sparse.columns[at]] = split.sparse.values[at];
       expected[split.sparse.columns[at]] = static_cast<float>(split.sparse.values[at]) / 255.0f;
     }
-    const inspect::PreparedInput prepared = inspect::PrepareInput(image, image.shape);
+    const inspect::PreparedInput prepared =
+        inspect::PrepareInput(image, image.shape, inspect::InvertChoice::kAuto);
     ASSERT_EQ(prepared.inputs, expected) << "image " << row;
   }
 }

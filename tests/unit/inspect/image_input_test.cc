@@ -1,7 +1,6 @@
 #include "server/inspect/image_input.h"
 
 #include <algorithm>
-#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -9,12 +8,9 @@
 namespace percept::inspect {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::FloatNear;
-using ::testing::Ge;
-using ::testing::Le;
 using ::testing::Pointwise;
 
 constexpr data::ImageShape kMnist = {28, 28, 1};
@@ -49,21 +45,16 @@ std::vector<float> MnistSquare() { return Scaled(Rectangle(28, 28, 4, 4, 20, 20)
 
 std::vector<float> Prepare(const data::Image& image, const data::ImageShape& shape = kMnist,
                            InvertChoice invert = InvertChoice::kAuto) {
-  return PrepareInput(image, shape, {.invert = invert}).inputs;
+  return PrepareInput(image, shape, invert).inputs;
 }
 
 TEST(PrepareInput, LeavesAPictureAsMnistHasItUnchanged) {
   data::Image image = Rectangle(28, 28, 4, 7, 20, 15);
   image.pixels[5 * 28 + 9] = 3;
-  const PreparedInput prepared = PrepareInput(image, kMnist);
+  const PreparedInput prepared = PrepareInput(image, kMnist, InvertChoice::kAuto);
   EXPECT_EQ(prepared.inputs, Scaled(image.pixels));
-  EXPECT_THAT(prepared.preparation.steps,
-              ElementsAre("left the ink its size, and put its centre of mass into the centre of "
-                          "28 x 28"));
-  EXPECT_EQ(prepared.preparation.framing, ImageFraming::kContent);
-  EXPECT_EQ(prepared.preparation.source, kMnist);
-  EXPECT_EQ(prepared.preparation.width, 28);
-  EXPECT_EQ(prepared.preparation.height, 28);
+  EXPECT_EQ(prepared.preparation.Description(),
+            "28 x 28 grey picture, its ink's centre of mass in the middle of 28 x 28 grey");
 }
 
 TEST(PrepareInput, ScalesAndCentresInkWhereverItLies) {
@@ -92,7 +83,7 @@ TEST(PrepareInput, PutsTheCentreOfMassInTheMiddle) {
 
 TEST(PrepareInput, InvertsDarkInkOnALightGround) {
   const data::Image dark = Rectangle(56, 56, 2, 30, 20, 20, 255, 0);
-  const PreparedInput prepared = PrepareInput(dark, kMnist);
+  const PreparedInput prepared = PrepareInput(dark, kMnist, InvertChoice::kAuto);
   EXPECT_TRUE(prepared.preparation.inverted);
   EXPECT_EQ(prepared.inputs, MnistSquare());
   EXPECT_THAT(Prepare(dark, kMnist, InvertChoice::kNo), Each(0.0f));
@@ -103,28 +94,21 @@ TEST(PrepareInput, InvertsDarkInkOnALightGround) {
 }
 
 TEST(PrepareInput, StretchesWeakContrast) {
-  const PreparedInput prepared = PrepareInput(Rectangle(50, 50, 20, 20, 20, 20, 200, 80), kMnist);
+  const PreparedInput prepared =
+      PrepareInput(Rectangle(50, 50, 20, 20, 20, 20, 200, 80), kMnist, InvertChoice::kAuto);
   EXPECT_THAT(prepared.inputs, Pointwise(FloatNear(1e-6f), MnistSquare()));
-  EXPECT_THAT(prepared.preparation.steps,
-              ElementsAre("turned light and dark about", "stretched from 0.22…0.69 to 0…1",
-                          "left the ink its size, and put its centre of mass into the centre of "
-                          "28 x 28"));
+  EXPECT_EQ(prepared.preparation.Description(),
+            "50 x 50 grey picture, inverted, contrast stretched, its ink's centre of mass in the "
+            "middle of 28 x 28 grey");
 }
 
 TEST(PrepareInput, TakesColourForItsLightness) {
   const PreparedInput prepared =
-      PrepareInput(InColour(Rectangle(80, 60, 3, 4, 40, 40, 255, 0)), kMnist);
+      PrepareInput(InColour(Rectangle(80, 60, 3, 4, 40, 40, 255, 0)), kMnist, InvertChoice::kAuto);
   EXPECT_THAT(prepared.inputs, Pointwise(FloatNear(1e-6f), MnistSquare()));
-  EXPECT_THAT(prepared.preparation.steps,
-              ElementsAre("made the colours grey", "turned light and dark about",
-                          "scaled the ink by 0.5, and put its centre of mass into the centre of "
-                          "28 x 28"));
-  EXPECT_TRUE(prepared.preparation.colours_changed);
-  // 28 x 28 about the ink are 56 x 56 of the picture, less what lies outside.
-  EXPECT_EQ(prepared.preparation.left, 0);
-  EXPECT_EQ(prepared.preparation.top, 0);
-  EXPECT_EQ(prepared.preparation.width, 52);
-  EXPECT_EQ(prepared.preparation.height, 51);
+  EXPECT_EQ(prepared.preparation.Description(),
+            "60 x 80 RGB picture, made grey, inverted, scaled by 0.5, its ink's centre of mass in "
+            "the middle of 28 x 28 grey");
   const data::Image red = {{1, 1, 3}, {255, 0, 0}};
   EXPECT_THAT(Prepare(red, {1, 1, 1}), ElementsAre(FloatNear(0.299f, 1e-6f)));
   const data::Image green = {{1, 1, 3}, {0, 255, 0}};
@@ -137,74 +121,33 @@ TEST(PrepareInput, GivesZerosWhereThereIsNoInk) {
   EXPECT_THAT(Prepare(Rectangle(1, 1, 0, 0, 0, 0, 255)), Each(0.0f));
 }
 
-TEST(PrepareInput, CentresInkInOtherShapesWhereAsked) {
-  // Five sevenths of 14 x 7: 10 x 5.
-  const PreparedInput prepared = PrepareInput(Rectangle(90, 90, 3, 50, 20, 6), {14, 7, 1},
-                                              {.framing = ImageFraming::kContent});
-  EXPECT_THAT(prepared.inputs,
-              Pointwise(FloatNear(1e-6f), Scaled(Rectangle(14, 7, 2, 2, 10, 3).pixels)));
-}
-
-TEST(PrepareInput, KeepsDarkInkForDataWhoseGroundIsLight) {
-  const data::Image dark = Rectangle(56, 56, 2, 30, 20, 20, 255, 0);
-  const std::vector<float> expected = Scaled(Rectangle(28, 28, 4, 4, 20, 20, 255, 0).pixels);
-  const PreparedInput prepared = PrepareInput(dark, kMnist, {.data_border = 0.9f});
-  EXPECT_FALSE(prepared.preparation.inverted);
-  EXPECT_EQ(prepared.inputs, expected);
-  const PreparedInput inverted =
-      PrepareInput(Rectangle(56, 56, 2, 30, 20, 20, 0, 255), kMnist, {.data_border = 0.9f});
-  EXPECT_TRUE(inverted.preparation.inverted);
-  EXPECT_EQ(inverted.inputs, expected);
-  EXPECT_THAT(PrepareInput(Rectangle(5, 5, 0, 0, 0, 0), kMnist, {.data_border = 0.9f}).inputs,
-              Each(1.0f));
-}
-
-TEST(PrepareInput, TakesTheMiddleOfOtherShapes) {
-  const data::Image image = {{2, 4, 1}, {0, 102, 255, 51, 1, 103, 254, 50}};
-  const PreparedInput prepared = PrepareInput(image, {2, 2, 1}, {.invert = InvertChoice::kNo});
-  EXPECT_THAT(prepared.inputs, Pointwise(FloatNear(1e-6f), Scaled({102, 255, 103, 254})));
-  EXPECT_THAT(prepared.preparation.steps,
-              ElementsAre("scaled the 2 x 2 pixels in the middle to 2 x 2"));
-  EXPECT_EQ(prepared.preparation.framing, ImageFraming::kCrop);
-  EXPECT_EQ(prepared.preparation.left, 1);
-  EXPECT_EQ(prepared.preparation.top, 0);
-  EXPECT_EQ(prepared.preparation.width, 2);
-  EXPECT_EQ(prepared.preparation.height, 2);
-  EXPECT_THAT(PrepareInput(image, image.shape, {.invert = InvertChoice::kNo}).preparation.steps,
-              ElementsAre("left the 4 x 2 pixels as they are"));
-  // MNIST's shape as it is, where asked.
-  const data::Image corner = Rectangle(28, 28, 0, 0, 3, 3);
-  EXPECT_EQ(PrepareInput(corner, kMnist, {.framing = ImageFraming::kCrop}).inputs,
-            Scaled(corner.pixels));
+TEST(PrepareInput, ScalesOtherShapesWholeWithTheirProportions) {
+  // Twice as wide as high: two rows of ground above and below.
+  data::Image image = {{2, 4, 1}, {0, 102, 255, 51, 0, 102, 255, 51}};
+  const PreparedInput prepared = PrepareInput(image, {4, 4, 1}, InvertChoice::kNo);
+  // The median of the border, of which all pixels are: 102.
+  EXPECT_THAT(prepared.inputs, Pointwise(FloatNear(1e-6f), Scaled({102, 102, 102, 102, 0, 102, 255,
+                                                                   51, 0, 102, 255, 51,  //
+                                                                   102, 102, 102, 102})));
+  EXPECT_EQ(prepared.preparation.Description(), "4 x 2 grey picture, in the middle of 4 x 4 grey");
+  // Half the size: means of four.
+  image = {{2, 4, 1}, {0, 100, 200, 100, 100, 200, 0, 100}};
+  EXPECT_THAT(Prepare(image, {1, 2, 1}, InvertChoice::kNo),
+              Pointwise(FloatNear(1e-6f), Scaled({100, 100})));
 }
 
 TEST(PrepareInput, AveragesByArea) {
-  // Half the size: means of four.
-  data::Image image = {{2, 4, 1}, {0, 100, 200, 100, 100, 200, 0, 100}};
-  EXPECT_THAT(Prepare(image, {1, 2, 1}, InvertChoice::kNo),
-              Pointwise(FloatNear(1e-6f), Scaled({100, 100})));
-  // Three rows become two: each takes a whole one and half of the middle one.
-  image = {{3, 3, 3}, {}};
-  for (const uint8_t row : {0, 60, 255}) image.pixels.insert(image.pixels.end(), 9, row);
-  const std::vector<float> inputs = Prepare(image, {2, 2, 3});
-  for (size_t place = 0; place < inputs.size(); ++place)
-    EXPECT_NEAR(inputs[place], (place < 6 ? 20.0 : 190.0) / 255.0, 1e-6);
-}
-
-TEST(PrepareInput, TakesPicturesOfAnyProportions) {
-  for (const auto& [height, width] : {std::pair(1, 1), std::pair(1, 5000), std::pair(5000, 1)}) {
-    for (const data::ImageShape& shape :
-         {kMnist, data::ImageShape{32, 32, 3}, data::ImageShape{1, 7, 1}}) {
-      const PreparedInput prepared = PrepareInput(Rectangle(height, width, 0, 0, 1, 1), shape);
-      EXPECT_EQ(prepared.inputs.size(),
-                static_cast<size_t>(shape.height * shape.width * shape.channels));
-      EXPECT_THAT(prepared.inputs, Each(AllOf(Ge(0.0f), Le(1.0f))));
-      EXPECT_GE(prepared.preparation.width, 1);
-      EXPECT_GE(prepared.preparation.height, 1);
-      EXPECT_LE(prepared.preparation.left + prepared.preparation.width, width);
-      EXPECT_LE(prepared.preparation.top + prepared.preparation.height, height);
-    }
-  }
+  // Three pixels become two: each takes a whole and half of the middle one.
+  const data::Image image = {{1, 3, 3}, {0, 30, 90, 60, 60, 60, 255, 90, 0}};
+  const std::vector<float> inputs = Prepare(image, {1, 2, 3});
+  // The scale is 2/3, so that of the single row a third of the height is ground.
+  const auto mixed = [](double whole, double half, double ground) {
+    return static_cast<float>(((whole + half / 2) / 1.5 * (2.0 / 3) + ground / 3) / 255);
+  };
+  EXPECT_THAT(inputs,
+              Pointwise(FloatNear(1e-6f), std::vector<float>{mixed(0, 60, 60), mixed(30, 60, 60),
+                                                             mixed(90, 60, 60), mixed(255, 60, 60),
+                                                             mixed(90, 60, 60), mixed(0, 60, 60)}));
 }
 
 TEST(PrepareInput, NeverInvertsColourByItself) {
@@ -213,10 +156,10 @@ TEST(PrepareInput, NeverInvertsColourByItself) {
   const std::vector<float> inverted = Prepare(light, {4, 4, 3}, InvertChoice::kYes);
   EXPECT_EQ(inverted.front(), 0.0f);
   EXPECT_EQ(inverted[(4 + 1) * 3], 1.0f);
-  const PreparedInput from_grey = PrepareInput(Rectangle(4, 4, 1, 1, 2, 2, 255, 0), {4, 4, 3});
+  const PreparedInput from_grey =
+      PrepareInput(Rectangle(4, 4, 1, 1, 2, 2, 255, 0), {4, 4, 3}, InvertChoice::kAuto);
   EXPECT_EQ(from_grey.inputs, Scaled(light.pixels));
-  EXPECT_THAT(from_grey.preparation.steps, ElementsAre("gave the grey to all three channels",
-                                                       "left the 4 x 4 pixels as they are"));
+  EXPECT_TRUE(from_grey.preparation.made_colour);
 }
 
 }  // namespace
