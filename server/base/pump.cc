@@ -18,13 +18,15 @@ bool Pump::Settle() {
   return has_news_;
 }
 
-void Pump::Run(absl::FunctionRef<Next()> step) {
-  do {
+bool Pump::Run(absl::FunctionRef<Next()> step, int most_steps) {
+  for (int steps = 0; steps < most_steps; ++steps) {
     {
       absl::MutexLock lock(&mutex_);
       has_news_ = false;
     }
-  } while (GoesOn(step()));
+    if (!GoesOn(step())) return false;
+  }
+  return true;
 }
 
 bool Pump::GoesOn(Next next) {

@@ -30,8 +30,11 @@ class Pump {
   // What a step left under way is over, perhaps before the step itself. Returns as `Notify`.
   [[nodiscard]] bool Settle() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Runs steps until there is nothing to do or something to wait for.
-  void Run(absl::FunctionRef<Next()> step) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Runs steps until there is nothing to do or something to wait for, but no more than
+  // `most_steps`, so that others come to their turn. True when the caller has to see to it that it
+  // is called again.
+  [[nodiscard]] bool Run(absl::FunctionRef<Next()> step, int most_steps)
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
   enum class State { kIdle, kRunning, kAwaiting, kOver };

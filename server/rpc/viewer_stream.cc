@@ -17,6 +17,10 @@ namespace {
 
 constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
+// Messages to one viewer after which it is another's turn: a viewer who reads as fast as the past
+// is sent would keep its thread from all others.
+constexpr int kStepsInATurn = 4;
+
 }  // namespace
 
 // --- ViewerStreams ---
@@ -102,16 +106,19 @@ void ViewerStream::Start() {
 }
 
 void ViewerStream::Wake() {
-  if (pump_.Notify()) pump_.Run([this] { return Step(); });
+  if (pump_.Notify()) Run();
 }
 
 void ViewerStream::WakeSoon() {
   if (pump_.Notify()) RunSoon();
 }
 
+void ViewerStream::Run() {
+  if (pump_.Run([this] { return Step(); }, kStepsInATurn)) RunSoon();
+}
+
 void ViewerStream::RunSoon() {
-  streams_->pool_->Submit(
-      [self = shared_from_this()] { self->pump_.Run([&] { return self->Step(); }); });
+  streams_->pool_->Submit([self = shared_from_this()] { self->Run(); });
 }
 
 void ViewerStream::OnWriteDone(bool ok) {

@@ -132,6 +132,7 @@ class ViewerStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   bool IsStalled(absl::Time now) const;
   void SendAway() ABSL_EXCLUSIVE_LOCKS_REQUIRED(step_mutex_) ABSL_LOCKS_EXCLUDED(call_mutex_);
 
+  void Run();
   void RunSoon();
   Pump::Next Step() ABSL_LOCKS_EXCLUDED(step_mutex_);
   Pump::Next End(const absl::Status& status);

@@ -23,8 +23,8 @@ constexpr int kConnections = 50;
 constexpr int kViewersOfEach = 20;
 constexpr int kViewers = kConnections * kViewersOfEach;
 
-// What one of them may cost the server: a message of 64 KiB that waits to be read, what gRPC keeps of
-// a call and its connection, and what the allocator keeps of what was read for it.
+// What one of them may cost the server: a message of 64 KiB that waits to be read, what gRPC keeps
+// of a call and its connection, and what the allocator keeps of what was read for it.
 constexpr int64_t kMostBytes = 160 << 10;
 
 constexpr absl::Duration kPatience = absl::Seconds(60);

@@ -13,11 +13,16 @@ namespace {
 
 using Next = Pump::Next;
 
+void RunAll(Pump& pump, absl::FunctionRef<Next()> step) {
+  while (pump.Run(step, /*most_steps=*/3)) {
+  }
+}
+
 TEST(Pump, RunsAStepForNewsAndThenIsIdle) {
   Pump pump;
   int steps = 0;
   ASSERT_TRUE(pump.Notify());
-  pump.Run([&] {
+  RunAll(pump, [&] {
     ++steps;
     return Next::kIdle;
   });
@@ -29,7 +34,7 @@ TEST(Pump, RunsAnotherStepForNewsThatComeDuringOne) {
   Pump pump;
   int steps = 0;
   ASSERT_TRUE(pump.Notify());
-  pump.Run([&] {
+  RunAll(pump, [&] {
     if (++steps == 1) {
       EXPECT_FALSE(pump.Notify());
     }
@@ -41,11 +46,11 @@ TEST(Pump, RunsAnotherStepForNewsThatComeDuringOne) {
 TEST(Pump, KeepsNewsUntilWhatItWaitsForIsOver) {
   Pump pump;
   ASSERT_TRUE(pump.Notify());
-  pump.Run([] { return Next::kAwait; });
+  RunAll(pump, [] { return Next::kAwait; });
   EXPECT_FALSE(pump.Notify());
   EXPECT_TRUE(pump.Settle());
   int steps = 0;
-  pump.Run([&] {
+  RunAll(pump, [&] {
     ++steps;
     return Next::kAwait;
   });
@@ -57,7 +62,7 @@ TEST(Pump, KeepsNewsUntilWhatItWaitsForIsOver) {
 TEST(Pump, GoesOnWithoutNewsAfterAStepThatHasMoreToDo) {
   Pump pump;
   ASSERT_TRUE(pump.Notify());
-  pump.Run([] { return Next::kAwaitToGoOn; });
+  RunAll(pump, [] { return Next::kAwaitToGoOn; });
   EXPECT_TRUE(pump.Settle());
 }
 
@@ -65,7 +70,7 @@ TEST(Pump, BearsThatWhatAStepBeganIsOverBeforeTheStep) {
   Pump pump;
   int steps = 0;
   ASSERT_TRUE(pump.Notify());
-  pump.Run([&] {
+  RunAll(pump, [&] {
     EXPECT_FALSE(pump.Settle());
     return ++steps < 3 ? Next::kAwaitToGoOn : Next::kAwait;
   });
@@ -73,10 +78,26 @@ TEST(Pump, BearsThatWhatAStepBeganIsOverBeforeTheStep) {
   EXPECT_TRUE(pump.Notify());
 }
 
+TEST(Pump, ReturnsAfterTheMostStepsToGoOnLater) {
+  Pump pump;
+  int steps = 0;
+  const auto step = [&] {
+    EXPECT_FALSE(pump.Notify());
+    return ++steps < 5 ? Next::kIdle : Next::kOver;
+  };
+  ASSERT_TRUE(pump.Notify());
+  EXPECT_TRUE(pump.Run(step, 2));
+  EXPECT_EQ(steps, 2);
+  EXPECT_FALSE(pump.Notify());  // It is under way all the same.
+  EXPECT_TRUE(pump.Run(step, 2));
+  EXPECT_FALSE(pump.Run(step, 2));
+  EXPECT_EQ(steps, 5);
+}
+
 TEST(Pump, TakesNoStepOnceItIsOver) {
   Pump pump;
   ASSERT_TRUE(pump.Notify());
-  pump.Run([&] {
+  RunAll(pump, [&] {
     EXPECT_FALSE(pump.Notify());
     return Next::kOver;
   });
@@ -107,7 +128,7 @@ TEST(Pump, LosesNoNewsOfManyThreadsAndRunsOneStepAtATime) {
       });
       return has_more ? Next::kAwaitToGoOn : Next::kAwait;
     };
-    run = [&] { pump.Run(step); };
+    run = [&] { RunAll(pump, step); };
     std::vector<std::thread> producers;
     for (int producer = 0; producer < kProducers; ++producer) {
       producers.emplace_back([&] {
