@@ -23,7 +23,7 @@ absl::Duration SliceTick(absl::Duration time_slice) {
   return std::clamp(time_slice / 10, absl::Milliseconds(1), absl::Milliseconds(250));
 }
 
-// Of workers: where cores are short, requests and viewers go first.
+// Of workers, beside the process's own: where cores are short, requests and viewers go first.
 constexpr int kNiceness = 5;
 
 // Between two pieces of room that are freed, for others to write.
@@ -48,7 +48,8 @@ void Scheduler::StartWorkers() {
   for (int number = 0; number < options_.workers; ++number) {
     workers_.emplace_back([this] {
       // Of this thread, as Linux has it, and of those that it starts.
-      setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
+      const auto thread = static_cast<id_t>(gettid());
+      setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + kNiceness);
       Work();
     });
     pthread_setname_np(workers_.back().native_handle(), absl::StrCat("worker-", number).c_str());

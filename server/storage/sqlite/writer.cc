@@ -27,8 +27,6 @@ Writer::Writer(const std::string& path, std::unique_ptr<Connection> connection)
       log_(note_.Read().value_or(LogProgress())),
       reserve_(absl::StrCat(path, "-reserve")) {
   connection_->CountLogFrames();
-  log_keeper_ = std::thread([this] { KeepLogShort(); });
-  pthread_setname_np(log_keeper_.native_handle(), "log-keeper");
 }
 
 Writer::~Writer() { StopKeepingLogShort(); }
@@ -89,6 +87,10 @@ absl::Status Writer::WriteLocked(Durability durability,
   PERCEPT_RETURN_IF_ERROR(connection.InTransaction([&] { return body(connection); }));
   if (durability == Durability::kCrash) has_unflushed_ = true;
   NoteCommit(durability);
+  if (IsLogLong() && !log_keeper_.joinable() && !is_stopping_) {
+    log_keeper_ = std::thread([this] { KeepLogShort(); });
+    pthread_setname_np(log_keeper_.native_handle(), "log-keeper");
+  }
   return absl::OkStatus();
 }
 
@@ -160,11 +162,13 @@ bool Writer::MoveLog(LogMover& mover) {
 }
 
 void Writer::StopKeepingLogShort() {
+  std::thread log_keeper;
   {
     absl::MutexLock lock(&mutex_);
     is_stopping_ = true;
+    log_keeper = std::move(log_keeper_);
   }
-  if (log_keeper_.joinable()) log_keeper_.join();
+  if (log_keeper.joinable()) log_keeper.join();
 }
 
 absl::Status Writer::Flush() {

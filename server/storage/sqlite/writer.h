@@ -89,7 +89,7 @@ class Writer {
   bool is_moving_ ABSL_GUARDED_BY(mutex_) = false;  // The thread brings the log into the main file.
   bool is_stopping_ ABSL_GUARDED_BY(mutex_) = false;  // The thread is to end.
   int64_t moved_ ABSL_GUARDED_BY(mutex_) = 0;         // Frames it has tried since the log began.
-  std::thread log_keeper_;
+  std::thread log_keeper_ ABSL_GUARDED_BY(mutex_);    // From the first log that was long.
 };
 
 }  // namespace percept::storage
