@@ -19,6 +19,8 @@ std::string RenderServerInfo(const v1::GetServerInfoResponse& info, const std::s
       {"jobs",
        absl::StrCat(FormatCount(info.running_jobs()), " running, ", FormatCount(info.queued_jobs()),
                     " queued, ", info.workers(), info.workers() == 1 ? " worker" : " workers")},
+      {"viewers", absl::StrCat(FormatCount(info.open_streams()), " of at most ",
+                               FormatCount(limits.max_streams()), " streams")},
       {"data sets", FormatCount(info.datasets())},
       {"memory", FormatBytes(info.resident_bytes())},
       {"gRPC", Printable(absl::StrJoin(info.grpc_addresses(), ", "))},

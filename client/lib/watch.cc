@@ -117,9 +117,11 @@ class Watcher {
   // Follows the job over one connection, until it breaks or the job has ended.
   absl::Status Follow() {
     WatchCall call(client_, Request());
+    bool has_heard = false;
     if (call.Start(options_.silence_limit)) {
       v1::WatchSnapshotsResponse message;
       while (call.Read(&message, options_.silence_limit)) {
+        has_heard = true;
         NoteContact();
         absl::Status status = Show(message);
         if (!status.ok() || ended_) return status;
@@ -129,6 +131,10 @@ class Watcher {
     if (status.ok()) {
       return absl::UnavailableError(absl::StrCat("the server at ", client_.options().server,
                                                  " left the watch before its end"));
+    }
+    // Whoever was sent away for reading too slowly comes back for the rest.
+    if (absl::IsResourceExhausted(status) && has_heard) {
+      return absl::UnavailableError(status.message());
     }
     // A stream that something between here and the server has cut is taken up again, too.
     if (absl::IsCancelled(status) && !Cancelled()) return absl::UnavailableError(status.message());

@@ -43,7 +43,8 @@ class WatchVisitor {
 };
 
 // Follows a job until it ends and returns it in its final state. Each snapshot is shown once, in
-// order and (with DELIVERY_EVERY) without a gap, whatever connections or servers break in between.
+// order and (with DELIVERY_EVERY) without a gap, whatever connections or servers break in between,
+// and also where the server sends a slow reader away.
 //
 // Errors: what the server answered, such as NotFound; Unavailable when it was out of reach for
 // `give_up_after`; DataLoss when it twice left out the same snapshot; Cancelled when the client's

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "absl/strings/str_format.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 
@@ -99,6 +100,8 @@ int Serve(const percept::app::Options& options, const sigset_t& ending_signals) 
 
 int main(int argc, char** argv) {
   IgnoreWriteSignals();
+  // Debian's Abseil looks for cycles of locks each time one is taken, which is for tests.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const auto parsed = percept::app::ParseOptions(argc, argv);
   if (!parsed.ok()) return Fail(parsed.status(), kUsage);
   if (parsed->text.has_value()) {

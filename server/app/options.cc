@@ -20,6 +20,7 @@ namespace {
 constexpr int kMaxWorkers = 256;
 constexpr int64_t kMaxUploadBytes = int64_t{1} << 40;
 constexpr int64_t kMaxQueuedJobs = 1'000'000;
+constexpr int64_t kMaxStreams = 1'000'000;
 constexpr int64_t kMaxKeptSnapshots = 1'000'000'000;
 constexpr int64_t kMaxParameterBytes = int64_t{1} << 50;
 
@@ -42,6 +43,8 @@ struct Given {
   std::string max_running_jobs_per_owner;  // Empty: as many as workers.
   std::string max_kept_snapshots_per_job = "1000000";
   std::string max_parameter_bytes_per_job = "1073741824";
+  std::string max_streams = "10000";
+  std::string stall_timeout = "1m";
   std::string log_format = "text";
   std::string log_level = "info";
   bool insecure = false;
@@ -109,6 +112,9 @@ void Describe(CLI::App& app, Given& given) {
       "Most snapshots of a job that keep their parameters; all keep their metrics");
   add("max-parameter-bytes-per-job", given.max_parameter_bytes_per_job,
       "Most bytes of parameters kept of a job");
+  add("max-streams", given.max_streams, "Most streams to viewers at a time");
+  add("stall-timeout", given.stall_timeout,
+      "How long a viewer may leave a message unread before it is sent away: 100ms to 1h");
   add("log-format", given.log_format, "text or json");
   add("log-level", given.log_level, "trace, debug, info, warn, error or off");
   app.add_flag("--insecure", given.insecure,
@@ -237,6 +243,10 @@ absl::StatusOr<Options> Check(const Given& given) {
   ReadDuration("--exit-timeout", given.exit_timeout, absl::Seconds(1), absl::Hours(1),
                options.exit_timeout, violations);
   CheckJobLimits(given, options, violations);
+  ReadNumber("--max-streams", given.max_streams, int64_t{1}, kMaxStreams, options.max_streams,
+             violations);
+  ReadDuration("--stall-timeout", given.stall_timeout, absl::Milliseconds(100), absl::Hours(1),
+               options.stall_timeout, violations);
   CheckLog(given, options, violations);
   PERCEPT_RETURN_IF_ERROR(violations.ToStatus());
   return options;

@@ -28,6 +28,9 @@ struct Options {
   int64_t max_running_jobs_per_owner = 1;
   int64_t max_kept_snapshots_per_job = 1'000'000;
   int64_t max_parameter_bytes_per_job = int64_t{1} << 30;
+  // Of streams to viewers, as rpc::ViewerStreams::Options says.
+  int64_t max_streams = 10'000;
+  absl::Duration stall_timeout = absl::Minutes(1);
   log::Format log_format = log::Format::kText;
   std::string log_level = "info";
 };

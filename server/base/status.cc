@@ -50,6 +50,14 @@ std::vector<FieldViolation> FieldViolationsOf(const absl::Status& status) {
   return violations;
 }
 
+absl::Status WithinField(const absl::Status& status, absl::string_view path) {
+  FieldViolations violations;
+  for (const FieldViolation& violation : FieldViolationsOf(status)) {
+    violations.Add(absl::StrCat(path, violation.field), violation.description);
+  }
+  return violations.empty() ? status : violations.ToStatus();
+}
+
 absl::Status WithReason(absl::Status status, absl::string_view reason) {
   if (!status.ok()) status.SetPayload(kReasonKey, absl::Cord(reason));
   return status;

@@ -65,6 +65,9 @@ absl::Status InvalidField(absl::string_view field, absl::string_view rule, const
 // The violations a status carries; empty when it carries none.
 std::vector<FieldViolation> FieldViolationsOf(const absl::Status& status);
 
+// The same status with `path` before the field of each violation it carries, such as "topics[2].".
+absl::Status WithinField(const absl::Status& status, absl::string_view path);
+
 // Marks an error with a stable, machine-readable reason in UPPER_SNAKE_CASE.
 absl::Status WithReason(absl::Status status, absl::string_view reason);
 

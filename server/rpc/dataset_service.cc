@@ -32,7 +32,7 @@ int64_t FileBytes(const data::Dataset& dataset, bool include_test) {
 
 absl::StatusOr<v1::Dataset> DatasetService::Show(const data::DatasetRecord& record) const {
   v1::Dataset dataset = ToProto(record);
-  PERCEPT_ASSIGN_OR_RETURN(const int64_t job_count, jobs_->CountByDataset(record.id));
+  PERCEPT_ASSIGN_OR_RETURN(const int64_t job_count, jobs_->Count({.dataset = record.id}));
   dataset.set_job_count(job_count);
   return dataset;
 }

@@ -23,6 +23,8 @@
 #include "server/rpc/job_service.h"
 #include "server/rpc/server_service.h"
 #include "server/rpc/snapshot_service.h"
+#include "server/rpc/subscription.h"
+#include "server/rpc/subscription_service.h"
 #include "server/rpc/watch.h"
 
 namespace percept::rpc {
@@ -38,8 +40,14 @@ constexpr size_t kWaitingRequests = 1000;
 constexpr int kWorkThreads = 4;
 constexpr size_t kWaitingWork = 100;
 
+// Threads on which messages to viewers are made and begin to be written; apart from the others, so
+// that however many viewers there are, requests are answered.
+constexpr int kStreamThreads = 4;
+
 // Memory of the files that are on their way to clients.
 constexpr int64_t kFileBytes = int64_t{1} << 30;
+
+constexpr int kReadChunkBytes = 1024;
 
 // Agree with client/lib, or clients are sent away for pinging too often.
 constexpr int kKeepaliveMillis = 30'000;
@@ -57,17 +65,23 @@ class GrpcServerImpl final : public GrpcServer {
       : pool_("request", kHandlerThreads, kWaitingRequests),
         work_pool_("work", kWorkThreads, kWaitingWork),
         files_(kFileBytes),
-        watches_(parts.scheduler, &pool_, parts.clock),
+        stream_pool_("stream", kStreamThreads, /*capacity=*/0),
+        streams_({.max_streams = options.max_streams, .stall_limit = options.stall_limit},
+                 &stream_pool_, parts.clock),
+        feeds_(parts.scheduler, &stream_pool_, parts.clock),
+        lists_(parts.scheduler, &stream_pool_, parts.clock),
+        subscriptions_(StreamPartsOf(parts), &lists_),
         dataset_service_(parts.catalogue, parts.uploads, &parts.store->jobs(), &files_, &pool_,
                          &work_pool_),
         demo_service_(parts.catalogue, parts.photographs, &pool_, &work_pool_),
         inspect_service_(parts.scheduler, parts.catalogue, &parts.store->snapshots(), &work_pool_,
                          parts.clock),
         job_service_(parts.scheduler, &pool_),
-        snapshot_service_(parts.scheduler, &parts.store->snapshots(), &watches_, &files_, &pool_,
-                          &work_pool_),
-        server_service_(FactsOf(options, parts), parts.scheduler, parts.catalogue, &pool_,
-                        parts.clock) {}
+        snapshot_service_(parts.scheduler, &parts.store->snapshots(), StreamPartsOf(parts), &files_,
+                          &pool_, &work_pool_),
+        subscription_service_(&subscriptions_, &pool_),
+        server_service_(FactsOf(options, parts), parts.scheduler, parts.catalogue, &streams_,
+                        &pool_, parts.clock) {}
 
   ~GrpcServerImpl() override { Stop(absl::ZeroDuration()); }
 
@@ -83,6 +97,8 @@ class GrpcServerImpl final : public GrpcServer {
     builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
     builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    // What a connection keeps to read into; it grows as long as large messages come in.
+    builder.AddChannelArgument(GRPC_ARG_TCP_READ_CHUNK_SIZE, kReadChunkBytes);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMillis);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMillis);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
@@ -93,6 +109,7 @@ class GrpcServerImpl final : public GrpcServer {
     builder.RegisterService(&inspect_service_);
     builder.RegisterService(&job_service_);
     builder.RegisterService(&snapshot_service_);
+    builder.RegisterService(&subscription_service_);
     builder.RegisterService(&server_service_);
     server_ = builder.BuildAndStart();
     if (server_ == nullptr || port == 0) {
@@ -110,7 +127,7 @@ class GrpcServerImpl final : public GrpcServer {
   void BeginStop() override {
     if (server_ == nullptr) return;
     server_->GetHealthCheckService()->Shutdown();
-    watches_.EndAll();
+    streams_.EndAll();
   }
 
   void Stop(absl::Duration timeout) override {
@@ -122,6 +139,11 @@ class GrpcServerImpl final : public GrpcServer {
   }
 
  private:
+  StreamParts StreamPartsOf(const Parts& parts) {
+    return {
+        .streams = &streams_, .feeds = &feeds_, .scheduler = parts.scheduler, .clock = parts.clock};
+  }
+
   static ServerFacts FactsOf(const Options& options, const Parts& parts) {
     return {.version = options.version,
             .engine_revision = parts.scheduler->engine_revision(),
@@ -135,12 +157,17 @@ class GrpcServerImpl final : public GrpcServer {
   ThreadPool pool_;
   ThreadPool work_pool_;
   FileBudget files_;
-  WatchSet watches_;
+  ThreadPool stream_pool_;
+  ViewerStreams streams_;
+  JobFeeds feeds_;
+  JobListFeeds lists_;
+  Subscriptions subscriptions_;
   DatasetService dataset_service_;
   DemoService demo_service_;
   InspectService inspect_service_;
   JobService job_service_;
   SnapshotService snapshot_service_;
+  SubscriptionService subscription_service_;
   ServerService server_service_;
   std::string address_;
   std::unique_ptr<grpc::Server> server_;

@@ -23,6 +23,9 @@ class GrpcServer {
     std::string address;  // HOST:PORT; port 0 picks a free one.
     std::string version;
     int64_t max_upload_bytes = 0;
+    // Of streams to viewers, as ViewerStreams::Options says.
+    int64_t max_streams = 10'000;
+    absl::Duration stall_limit = absl::Minutes(1);
   };
 
   // What the services answer from; all must outlive the server.
@@ -44,7 +47,8 @@ class GrpcServer {
   // Where it listens, with the port that was picked.
   virtual const std::string& address() const = 0;
 
-  // Reports not serving and ends all watches with Unavailable; other calls still go through.
+  // Reports not serving and ends all streams to viewers with Unavailable; other calls still go
+  // through.
   virtual void BeginStop() = 0;
 
   // Takes no more calls, waits for those under way, at most `timeout`, then cancels them.

@@ -27,9 +27,9 @@ absl::Status NotAToken() {
 
 }  // namespace
 
-absl::StatusOr<int> PageSize(int32_t requested) {
+absl::StatusOr<int> PageSize(int32_t requested, absl::string_view field) {
   if (requested < 0 || requested > kMaxPageSize) {
-    return InvalidField("page_size", absl::StrCat("must be in [0, ", kMaxPageSize, "]"), requested);
+    return InvalidField(field, absl::StrCat("must be in [0, ", kMaxPageSize, "]"), requested);
   }
   return requested == 0 ? kDefaultPageSize : requested;
 }

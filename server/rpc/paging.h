@@ -9,8 +9,8 @@
 
 namespace percept::rpc {
 
-// The page size a request asks for: 50 for 0. InvalidArgument outside [0, 1000].
-absl::StatusOr<int> PageSize(int32_t requested);
+// The page size a request asks for: 50 for 0. InvalidArgument, naming `field`, outside [0, 1000].
+absl::StatusOr<int> PageSize(int32_t requested, absl::string_view field = "page_size");
 
 // A page token: where the page begins, and what the request asked for besides (`query`), so that a
 // token is refused with another filter, order or parent. Opaque to clients.

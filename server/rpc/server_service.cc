@@ -48,6 +48,9 @@ grpc::ServerUnaryReactor* ServerService::GetServerInfo(grpc::CallbackServerConte
     limits->set_max_running_jobs_per_owner(options.max_running_jobs_per_owner);
     limits->set_max_kept_snapshots_per_job(options.max_kept_snapshots_per_job);
     limits->set_max_parameter_bytes_per_job(options.max_parameter_bytes_per_job);
+    limits->set_max_streams(streams_->options().max_streams);
+    *limits->mutable_stall_timeout() = ToProto(streams_->options().stall_limit);
+    response->set_open_streams(streams_->count());
     absl::MutexLock lock(&mutex_);
     if (!grpc_address_.empty()) response->add_grpc_addresses(grpc_address_);
     return absl::OkStatus();

@@ -11,6 +11,7 @@
 #include "server/base/clock.h"
 #include "server/base/thread_pool.h"
 #include "server/data/catalogue.h"
+#include "server/rpc/viewer_stream.h"
 #include "server/training/scheduler.h"
 
 namespace percept::rpc {
@@ -30,10 +31,11 @@ class ServerService final : public v1::ServerService::CallbackService {
  public:
   // All pointers must outlive the service.
   ServerService(ServerFacts facts, training::Scheduler* scheduler, data::Catalogue* catalogue,
-                ThreadPool* pool, const Clock* clock)
+                const ViewerStreams* streams, ThreadPool* pool, const Clock* clock)
       : facts_(std::move(facts)),
         scheduler_(scheduler),
         catalogue_(catalogue),
+        streams_(streams),
         pool_(pool),
         clock_(clock) {}
 
@@ -51,6 +53,7 @@ class ServerService final : public v1::ServerService::CallbackService {
   const ServerFacts facts_;
   training::Scheduler* const scheduler_;
   data::Catalogue* const catalogue_;
+  const ViewerStreams* const streams_;
   ThreadPool* const pool_;
   const Clock* const clock_;
   absl::Mutex mutex_;

@@ -142,8 +142,8 @@ absl::StatusOr<std::string> Export(const inspect::TrainedModel& model, v1::Model
 }  // namespace
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* SnapshotService::WatchSnapshots(
-    grpc::CallbackServerContext*, const grpc::ByteBuffer* request) {
-  return watches_->Begin(request);
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  return BeginWatch(streams_, context, *request);
 }
 
 grpc::ServerUnaryReactor* SnapshotService::ListSnapshots(grpc::CallbackServerContext* context,

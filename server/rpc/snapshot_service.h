@@ -25,10 +25,11 @@ class SnapshotService final : public SnapshotCallbacks<v1::SnapshotService::Serv
   // All must outlive the service. Exports and series, which take their time, run on `work_pool`,
   // the others on `pool`.
   SnapshotService(training::Scheduler* scheduler, storage::SnapshotRepository* snapshots,
-                  WatchSet* watches, FileBudget* files, ThreadPool* pool, ThreadPool* work_pool)
+                  const StreamParts& streams, FileBudget* files, ThreadPool* pool,
+                  ThreadPool* work_pool)
       : scheduler_(scheduler),
         snapshots_(snapshots),
-        watches_(watches),
+        streams_(streams),
         files_(files),
         pool_(pool),
         work_pool_(work_pool) {}
@@ -52,7 +53,7 @@ class SnapshotService final : public SnapshotCallbacks<v1::SnapshotService::Serv
  private:
   training::Scheduler* const scheduler_;
   storage::SnapshotRepository* const snapshots_;
-  WatchSet* const watches_;
+  const StreamParts streams_;
   FileBudget* const files_;
   ThreadPool* const pool_;
   ThreadPool* const work_pool_;

@@ -81,8 +81,8 @@ class JobRepository {
   virtual absl::Status AppendTestEvaluation(absl::string_view id,
                                             const TestEvaluation& evaluation) = 0;
 
-  // Number of jobs, finished ones too, that refer to a data set.
-  virtual absl::StatusOr<int64_t> CountByDataset(absl::string_view dataset) const = 0;
+  // Number of jobs that match a filter, damaged ones too.
+  virtual absl::StatusOr<int64_t> Count(const JobFilter& filter) const = 0;
 };
 
 // Snapshots on their way to the store.

@@ -121,17 +121,25 @@ absl::Status JobTable::Commit(ActiveJob& job, JobRecord changed) {
     job.record = std::move(changed);
   }
   job.history->NotifyStateChanged();
+  listeners_.Notify(&job.record);
   return absl::OkStatus();
 }
 
 absl::Status JobTable::AppendTestEvaluation(absl::string_view id,
                                             const storage::TestEvaluation& evaluation) {
   const ActiveJobPtr job = Find(id);
-  if (job == nullptr) return NamingJob(store_->jobs().AppendTestEvaluation(id, evaluation), id);
+  if (job == nullptr) {
+    PERCEPT_RETURN_IF_ERROR(NamingJob(store_->jobs().AppendTestEvaluation(id, evaluation), id));
+    listeners_.Notify(nullptr);
+    return absl::OkStatus();
+  }
   absl::MutexLock transition_lock(&job->transition_mutex);
   PERCEPT_RETURN_IF_ERROR(store_->jobs().AppendTestEvaluation(id, evaluation));
-  absl::MutexLock lock(&mutex_);
-  job->record.test_evaluations.push_back(evaluation);
+  {
+    absl::MutexLock lock(&mutex_);
+    job->record.test_evaluations.push_back(evaluation);
+  }
+  listeners_.Notify(&job->record);
   return absl::OkStatus();
 }
 
@@ -165,6 +173,7 @@ absl::Status JobTable::CommitEnd(const ActiveJobPtr& job, JobRecord ended) {
     KeepEndedHistory(job->id, job->history);
   }
   job->history->End();
+  listeners_.Notify(&job->record);
   return absl::OkStatus();
 }
 
@@ -205,6 +214,12 @@ bool JobTable::has_unstored_ends() const {
 
 absl::Status JobTable::Delete(absl::string_view id) {
   PERCEPT_RETURN_IF_ERROR(NamingJob(store_->jobs().Delete(id), id));
+  ForgetEnded(id);
+  listeners_.Notify(nullptr);
+  return absl::OkStatus();
+}
+
+void JobTable::ForgetEnded(absl::string_view id) {
   absl::MutexLock lock(&mutex_);
   if (const auto logged = logged_damaged_.find(id); logged != logged_damaged_.end()) {
     logged_damaged_.erase(logged);
@@ -213,7 +228,6 @@ absl::Status JobTable::Delete(absl::string_view id) {
     if (const auto history = found->second.lock(); history != nullptr) history->MarkDeleted();
     ended_histories_.erase(found);
   }
-  return absl::OkStatus();
 }
 
 // --- Views ---

@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 
 #include "server/base/clock.h"
+#include "server/base/listeners.h"
 #include "server/storage/repositories.h"
 #include "server/training/job_queue.h"
 #include "server/training/runner.h"
@@ -126,6 +127,11 @@ class JobTable {
   absl::StatusOr<std::shared_ptr<SnapshotHistory>> OpenHistory(absl::string_view id)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Those who want to be told of changes to jobs, once these are stored: with the job's record, or
+  // null where it is not at hand, as of a deleted job. Called under the job's transition mutex.
+  using JobListeners = Listeners<const storage::JobRecord*>;
+  JobListeners& listeners() { return listeners_; }
+
  private:
   absl::StatusOr<storage::JobRecord> ReadStored(absl::string_view id) const;
   absl::Status Commit(ActiveJob& job, storage::JobRecord changed)
@@ -147,6 +153,8 @@ class JobTable {
   absl::StatusOr<storage::SnapshotRecord> ReadNewest(const storage::JobRecord& job) const;
   void AddLatest(JobView& view) const;
   void LogDamage(const JobView& view) const ABSL_LOCKS_EXCLUDED(mutex_);
+  // Drops what is known of a job that has been deleted.
+  void ForgetEnded(absl::string_view id) ABSL_LOCKS_EXCLUDED(mutex_);
   void KeepEndedHistory(const std::string& id, const std::shared_ptr<SnapshotHistory>& history)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -159,6 +167,7 @@ class JobTable {
   // Of jobs that have ended, for as long as somebody watches.
   std::map<std::string, std::weak_ptr<SnapshotHistory>, std::less<>> ended_histories_
       ABSL_GUARDED_BY(mutex_);
+  JobListeners listeners_;  // Thread-safe.
   mutable std::set<std::string, std::less<>> logged_damaged_ ABSL_GUARDED_BY(mutex_);  // Jobs.
 };
 

@@ -1,6 +1,8 @@
 #include "server/training/scheduler.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -20,6 +22,9 @@ using storage::JobState;
 absl::Duration SliceTick(absl::Duration time_slice) {
   return std::clamp(time_slice / 10, absl::Milliseconds(1), absl::Milliseconds(250));
 }
+
+// Of workers: where cores are short, requests and viewers go first.
+constexpr int kNiceness = 5;
 
 // Between two pieces of room that are freed, for others to write.
 constexpr absl::Duration kPurgeTick = absl::Milliseconds(5);
@@ -41,7 +46,11 @@ Scheduler::~Scheduler() { Stop(); }
 
 void Scheduler::StartWorkers() {
   for (int number = 0; number < options_.workers; ++number) {
-    workers_.emplace_back([this] { Work(); });
+    workers_.emplace_back([this] {
+      // Of this thread, as Linux has it, and of those that it starts.
+      setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
+      Work();
+    });
     pthread_setname_np(workers_.back().native_handle(), absl::StrCat("worker-", number).c_str());
   }
   housekeeper_ = std::thread([this] { KeepHouse(); });

@@ -129,6 +129,18 @@ class Scheduler {
   absl::StatusOr<std::shared_ptr<SnapshotHistory>> OpenHistory(absl::string_view id)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Calls `listener` after each change to a job, once it is stored, with the job's record, or with
+  // null where that is not at hand, as of a deleted job; until the subscription is destroyed. It
+  // must not block nor call the scheduler.
+  using JobSubscription = JobTable::JobListeners::Subscription;
+  std::unique_ptr<JobSubscription> ListenToJobs(
+      std::function<void(const storage::JobRecord*)> listener) {
+    return jobs_.listeners().Add(std::move(listener));
+  }
+
+  // Jobs that match a filter.
+  absl::StatusOr<int64_t> Count(const storage::JobFilter& filter) const;
+
   struct Load {
     int64_t running = 0;
     int64_t queued = 0;

@@ -140,14 +140,17 @@ JobQueue::Job Scheduler::QueuedJob(const JobRecord& record) const {
 absl::Status Scheduler::Enter(ActiveJob& job) {
   absl::MutexLock transition_lock(&job.transition_mutex);
   absl::Status inserted = store_->jobs().Insert(job.record);
-  absl::MutexLock lock(&mutex_);
-  --entering_;
-  Release(job.record.owner);
-  if (inserted.ok()) {
-    queue_.Push(QueuedJob(job.record));
-  } else {
-    jobs_.Forget(job);
+  {
+    absl::MutexLock lock(&mutex_);
+    --entering_;
+    Release(job.record.owner);
+    if (inserted.ok()) {
+      queue_.Push(QueuedJob(job.record));
+    } else {
+      jobs_.Forget(job);
+    }
   }
+  if (inserted.ok()) jobs_.listeners().Notify(&job.record);
   return inserted;
 }
 
@@ -171,6 +174,10 @@ absl::StatusOr<Scheduler::Page> Scheduler::List(
     page.jobs.push_back(WithPlace(jobs_.Show(std::move(record))));
   }
   return page;
+}
+
+absl::StatusOr<int64_t> Scheduler::Count(const storage::JobFilter& filter) const {
+  return store_->jobs().Count(filter);
 }
 
 // --- Transitions that clients ask for ---

@@ -42,7 +42,7 @@ void SnapshotHistory::Publish(
     count_ = blocks.back()->end_index();
     Shrink(gone);
   }
-  Notify();
+  listeners_.Notify();
 }
 
 void SnapshotHistory::Shrink(std::vector<EntryPtr>& gone) const {
@@ -58,7 +58,7 @@ void SnapshotHistory::End() {
     absl::MutexLock lock(&mutex_);
     ended_ = true;
   }
-  Notify();
+  listeners_.Notify();
 }
 
 void SnapshotHistory::NotifyStateChanged() {
@@ -66,17 +66,7 @@ void SnapshotHistory::NotifyStateChanged() {
     absl::MutexLock lock(&mutex_);
     ++state_changes_;
   }
-  Notify();
-}
-
-void SnapshotHistory::Notify() {
-  std::vector<std::shared_ptr<const std::function<void()>>> listeners;
-  {
-    absl::MutexLock lock(&mutex_);
-    listeners.reserve(listeners_.size());
-    for (const auto& [id, listener] : listeners_) listeners.push_back(listener);
-  }
-  for (const auto& listener : listeners) (*listener)();
+  listeners_.Notify();
 }
 
 void SnapshotHistory::MarkDeleted() {
@@ -215,22 +205,10 @@ absl::StatusOr<std::shared_ptr<const SnapshotHistory::Encoding>> SnapshotHistory
     encoder_(job_, storage::Borrow(record), view, encoding->bytes);
     encoding->ends.push_back(encoding->bytes.size());
   }
+  // It belongs to one viewer, who may leave it unread for long.
+  encoding->bytes.shrink_to_fit();
+  encoding->ends.shrink_to_fit();
   return encoding;
-}
-
-std::unique_ptr<SnapshotHistory::Subscription> SnapshotHistory::Listen(
-    const std::shared_ptr<SnapshotHistory>& history, std::function<void()> listener) {
-  auto shared = std::make_shared<const std::function<void()>>(std::move(listener));
-  absl::MutexLock lock(&history->mutex_);
-  const int64_t id = history->next_listener_++;
-  history->listeners_.emplace(id, std::move(shared));
-  return std::make_unique<Subscription>(history, id);
-}
-
-SnapshotHistory::Subscription::~Subscription() {
-  decltype(history_->listeners_)::node_type gone;  // What the listener holds goes under no lock.
-  absl::MutexLock lock(&history_->mutex_);
-  gone = history_->listeners_.extract(id_);
 }
 
 }  // namespace percept::training

@@ -6,7 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -15,6 +15,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 
+#include "server/base/listeners.h"
 #include "server/storage/records.h"
 #include "server/storage/repositories.h"
 
@@ -93,24 +94,12 @@ class SnapshotHistory {
                                                      int64_t max_bytes) const
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Keeps a listener until it is destroyed.
-  class Subscription {
-   public:
-    Subscription(std::shared_ptr<SnapshotHistory> history, int64_t id)
-        : history_(std::move(history)), id_(id) {}
-    ~Subscription();
-    Subscription(const Subscription&) = delete;
-    Subscription& operator=(const Subscription&) = delete;
-
-   private:
-    const std::shared_ptr<SnapshotHistory> history_;
-    const int64_t id_;
-  };
-
   // Calls `listener` after each change, on the thread that makes it and under no lock of the
-  // history; it must not block. It may still be called once while its subscription is destroyed.
-  static std::unique_ptr<Subscription> Listen(const std::shared_ptr<SnapshotHistory>& history,
-                                              std::function<void()> listener);
+  // history, until the subscription is destroyed; see base/listeners.h.
+  using Subscription = Listeners<>::Subscription;
+  std::unique_ptr<Subscription> Listen(std::function<void()> listener) {
+    return listeners_.Add(std::move(listener));
+  }
 
  private:
   // Encoded snapshots and where each ends.
@@ -147,7 +136,6 @@ class SnapshotHistory {
   // under no lock.
   void Shrink(std::vector<EntryPtr>& gone) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  void Notify() ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status CheckNotDeleted() const ABSL_LOCKS_EXCLUDED(mutex_);
   std::shared_ptr<const Encoding> Encode(const EntryPtr& entry, SnapshotView view) const
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -166,9 +154,7 @@ class SnapshotHistory {
   bool ended_ ABSL_GUARDED_BY(mutex_);
   bool deleted_ ABSL_GUARDED_BY(mutex_) = false;
   int64_t state_changes_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::unordered_map<int64_t, std::shared_ptr<const std::function<void()>>> listeners_
-      ABSL_GUARDED_BY(mutex_);
-  int64_t next_listener_ ABSL_GUARDED_BY(mutex_) = 0;
+  Listeners<> listeners_;  // Thread-safe; called under no lock.
 };
 
 }  // namespace percept::training

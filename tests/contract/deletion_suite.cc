@@ -58,7 +58,7 @@ void JobDeletionContract::ExpectGone(const std::string& id) {
   EXPECT_THAT(jobs().GetByRequestId("ada", "r"), StatusIs(absl::StatusCode::kNotFound));
   ASSERT_OK_AND_ASSIGN(const auto page, jobs().List({}, true, std::nullopt, 100));
   for (const JobRecord& job : page.jobs) EXPECT_NE(job.id, id);
-  EXPECT_EQ(*jobs().CountByDataset("xor"), 0);
+  EXPECT_EQ(*jobs().Count({.dataset = "xor"}), 0);
   EXPECT_THAT(*snapshots().Read(id, 0, 10, SnapshotRepository::View::kFull, kAnyBytes), IsEmpty());
   EXPECT_THAT(*snapshots().ReadEpochs(id, 0, 10), IsEmpty());
   EXPECT_EQ(*snapshots().ReadCheckpoint(id), std::nullopt);

@@ -227,7 +227,7 @@ TEST_P(JobRepositoryContract, KeepsItsPlaceWhileJobsAreCreated) {
   EXPECT_THAT(IdsOf(second.jobs), ElementsAre("a"));
 }
 
-TEST_P(JobRepositoryContract, FiltersByEveryCombination) {
+TEST_P(JobRepositoryContract, FiltersAndCountsByEveryCombination) {
   std::vector<JobRecord> all;
   for (int i = 0; i < 240; ++i) {
     JobRecord job = NewJob(absl::StrCat("job", i));
@@ -254,6 +254,7 @@ TEST_P(JobRepositoryContract, FiltersByEveryCombination) {
       }
     }
     EXPECT_FALSE(expected.empty());
+    EXPECT_EQ(*jobs().Count(filter), static_cast<int64_t>(expected.size())) << combination;
     EXPECT_EQ(AllIds(jobs(), filter, /*newest_first=*/false, 7), expected) << combination;
     std::reverse(expected.begin(), expected.end());
     EXPECT_EQ(AllIds(jobs(), filter, /*newest_first=*/true, 50), expected) << combination;
@@ -282,6 +283,7 @@ TEST_P(JobRepositoryContract, FiltersByConditionsThatEachHoldForManyJobs) {
   EXPECT_EQ(AllIds(jobs(), filter, /*newest_first=*/true, 300).size(), 10);
   filter.state = JobState::kPaused;
   EXPECT_TRUE(jobs().List(filter, true, std::nullopt, 10)->jobs.empty());
+  EXPECT_EQ(*jobs().Count(filter), 0);
 }
 
 TEST_P(JobRepositoryContract, RefusesAnEmptyPage) {
@@ -297,18 +299,6 @@ TEST_P(JobRepositoryContract, ListsTheUnfinishedOldestFirst) {
   ASSERT_OK_AND_ASSIGN(const auto unfinished, jobs().ListUnfinished());
   EXPECT_THAT(IdsOf(unfinished.jobs),
               ElementsAre("job3", "job4", "job5", "job9", "job10", "job11"));
-}
-
-TEST_P(JobRepositoryContract, CountsTheJobsOfADataset) {
-  for (const char* id : {"a", "b", "c"}) {
-    JobRecord job = NewJob(id);
-    job.spec.dataset = std::string(id) == "b" ? "mnist" : "xor";
-    job.state = std::string(id) == "c" ? JobState::kSucceeded : JobState::kQueued;
-    ASSERT_OK(jobs().Insert(job));
-  }
-  EXPECT_EQ(*jobs().CountByDataset("xor"), 2);
-  EXPECT_EQ(*jobs().CountByDataset("mnist"), 1);
-  EXPECT_EQ(*jobs().CountByDataset("bullseye"), 0);
 }
 
 }  // namespace

@@ -138,7 +138,8 @@ TEST(ProgramOptions, OfLimitsAreShownAndKept) {
   PerceptdProcess process(
       At(folder.File("data"),
          {"--workers", "3", "--max-queued-jobs", "7", "--max-queued-jobs-per-owner", "1",
-          "--max-kept-snapshots-per-job", "5", "--max-parameter-bytes-per-job", "99999"}));
+          "--max-kept-snapshots-per-job", "5", "--max-parameter-bytes-per-job", "99999",
+          "--max-streams", "11", "--stall-timeout", "1500ms"}));
   RpcClient client(process.WaitForAddress());
   v1::GetServerInfoResponse info;
   ASSERT_TRUE(client.GetServerInfo(&info).ok());
@@ -147,6 +148,8 @@ TEST(ProgramOptions, OfLimitsAreShownAndKept) {
   EXPECT_EQ(info.limits().max_running_jobs_per_owner(), 3);
   EXPECT_EQ(info.limits().max_kept_snapshots_per_job(), 5);
   EXPECT_EQ(info.limits().max_parameter_bytes_per_job(), 99999);
+  EXPECT_EQ(info.limits().max_streams(), 11);
+  EXPECT_EQ(info.limits().stall_timeout().nanos(), 500'000'000);
   v1::Dataset dataset;
   ASSERT_TRUE(client.CreateDataset(GeneratedDataset("points", v1::GENERATOR_XOR), &dataset).ok());
   v1::Job job;

@@ -364,55 +364,5 @@ TEST_F(WatchTest, WithBadFieldsNamesEachOfThem) {
   EXPECT_THAT(rules["view"], HasSubstr("got 8"));
 }
 
-// A viewer that opens a full watch and never reads.
-class StalledViewer {
- public:
-  StalledViewer(RpcClient& client, const std::string& job)
-      : stub_(v1::SnapshotService::NewStub(client.channel())) {
-    client.Prepare(context_, /*deadline_seconds=*/60);
-    reader_ = stub_->WatchSnapshots(&context_, WatchRequest(job, 0, v1::SNAPSHOT_VIEW_FULL));
-    v1::WatchSnapshotsResponse heartbeat;
-    EXPECT_TRUE(reader_->Read(&heartbeat));
-  }
-  ~StalledViewer() {
-    context_.TryCancel();
-    reader_->Finish();
-  }
-
- private:
-  const std::unique_ptr<v1::SnapshotService::Stub> stub_;
-  grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientReader<v1::WatchSnapshotsResponse>> reader_;
-};
-
-// Snapshots of 262 kB each, 81 of them: more than any connection takes in without being read.
-v1::JobSpec LargeSnapshots() {
-  v1::JobSpec spec = MlpSpec("points", {256, 256}, /*epochs=*/4, /*batch_size=*/20);
-  spec.mutable_training()->set_report_frequency(20);
-  return spec;
-}
-
-TEST_F(WatchTest, ViewerThatNeverReadsHoldsUpNeitherTrainingNorOthers) {
-  MustCreateDataset("points", v1::GENERATOR_XOR);
-  const v1::Job job = MustCreate(LargeSnapshots());
-  RpcClient other(server_.address());
-  const StalledViewer stalled(other, job.name());
-  const WatchRecord watch = client_.Watch(WatchRequest(job.name(), 0, v1::SNAPSHOT_VIEW_FULL));
-  EXPECT_THAT(CheckWatch({watch}, MustGet(job.name())), IsEmpty());
-  EXPECT_THAT(watch.Snapshots(), SizeIs(81));
-  EXPECT_EQ(watch.Ended()->state(), v1::JOB_STATE_SUCCEEDED);
-}
-
-TEST_F(WatchTest, ViewerThatNeverReadsDoesNotKeepTheServerFromStopping) {
-  MustCreateDataset("points", v1::GENERATOR_XOR);
-  const v1::Job job = MustCreate(LargeSnapshots());
-  RpcClient other(server_.address());
-  const StalledViewer stalled(other, job.name());
-  EXPECT_TRUE(client_.Watch(job.name()).Ended().has_value());
-  const absl::Time start = absl::Now();
-  server_.Stop();
-  EXPECT_LT(absl::Now() - start, absl::Seconds(10));
-}
-
 }  // namespace
 }  // namespace percept::testing

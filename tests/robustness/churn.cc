@@ -85,8 +85,9 @@ void Show(const ChurnReport& report) {
   std::printf("%schurn: %s\n", DescribeTrends(report.samples).c_str(),
               absl::StrCat(counts.calls, " calls on ", counts.connections, " connections, ",
                            counts.jobs, " jobs, ", counts.whole_watches, " watches to the end, ",
-                           counts.broken_watches, " left in the midst, ", counts.deletions,
-                           " deletions; ", report.faults.empty() ? "flat" : "not flat or wrong")
+                           counts.broken_watches, " left in the midst, ", counts.subscriptions,
+                           " subscriptions, ", counts.deletions, " deletions; ",
+                           report.faults.empty() ? "flat" : "not flat or wrong")
                   .c_str());
 }
 

@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 
 #include "tests/robustness/rpc_status.h"
+#include "tests/support/subscription_call.h"
 
 namespace percept::testing {
 namespace {
@@ -21,6 +22,7 @@ ChurnClient::Counts& ChurnClient::Counts::operator+=(const Counts& other) {
   jobs += other.jobs;
   whole_watches += other.whole_watches;
   broken_watches += other.broken_watches;
+  subscriptions += other.subscriptions;
   deletions += other.deletions;
   return *this;
 }
@@ -48,7 +50,8 @@ void ChurnClient::Act() {
   if (deed < 10) return Connect();
   if (deed < 40) return Submit();
   if (deed < 45) return Watch();
-  if (deed < 65) return LeaveInTheMidst();
+  if (deed < 55) return LeaveInTheMidst();
+  if (deed < 65) return Subscribe();
   if (deed < 75) return PauseAndResume();
   if (deed < 85) return List();
   Cancel(AnyJob());
@@ -82,6 +85,24 @@ void ChurnClient::LeaveInTheMidst() {
   // Its end may have come first.
   IsOk("WatchSnapshots", watch.status);
   ++counts_.broken_watches;
+}
+
+void ChurnClient::Subscribe() {
+  SubscriptionCall call(*client_, {JobListTopic("list"), SnapshotsTopic("first", AnyJob())});
+  auto messages = static_cast<int64_t>(random_() % 6);
+  const auto is_enough = [&](const auto&) { return messages-- <= 0; };
+  if (call.ReadUntil(is_enough).topic_id().empty() && call.id().empty()) {
+    IsOk("Subscribe", call.Finish());
+    return;
+  }
+  v1::UpdateSubscriptionRequest changes;
+  changes.add_drop_topic_ids("first");
+  *changes.add_add_topics() = SnapshotsTopic("second", AnyJob(), 0, v1::DELIVERY_LATEST);
+  v1::UpdateSubscriptionResponse answer;
+  if (!IsOk("UpdateSubscription", call.Update(changes, &answer))) return;
+  messages = static_cast<int64_t>(random_() % 6);
+  call.ReadUntil(is_enough);
+  ++counts_.subscriptions;
 }
 
 void ChurnClient::PauseAndResume() {

@@ -28,6 +28,7 @@ class ChurnClient {
     int64_t jobs = 0;
     int64_t whole_watches = 0;
     int64_t broken_watches = 0;
+    int64_t subscriptions = 0;
     int64_t deletions = 0;
 
     Counts& operator+=(const Counts& other);
@@ -56,6 +57,7 @@ class ChurnClient {
   void Submit();
   void Watch();
   void LeaveInTheMidst();
+  void Subscribe();
   void PauseAndResume();
   void List();
   void Cancel(const std::string& job);

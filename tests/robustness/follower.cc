@@ -4,6 +4,7 @@
 
 #include "tests/robustness/rpc_status.h"
 #include "tests/support/rpc_client.h"
+#include "tests/support/subscription_call.h"
 
 namespace percept::testing {
 namespace {
@@ -38,8 +39,8 @@ std::optional<std::string> ServerAddress::AwaitLater(int& life) {
   return address_;
 }
 
-Follower::Follower(ServerAddress* server, std::string job)
-    : server_(server), thread_([this, job = std::move(job)] { Follow(job); }) {}
+Follower::Follower(ServerAddress* server, std::string job, Way way)
+    : server_(server), way_(way), thread_([this, job = std::move(job)] { Follow(job); }) {}
 
 Follower::~Follower() { thread_.join(); }
 
@@ -52,14 +53,39 @@ void Follower::Follow(const std::string& job) {
     v1::WatchSnapshotsRequest request;
     request.set_name(job);
     request.set_start_index(next_index_);
-    history_.push_back(RpcClient(*address).Watch(request, [this](const auto& message) {
-      if (!message.snapshots().empty()) next_index_ = message.snapshots().rbegin()->index() + 1;
-      return true;
-    }));
+    request.set_delivery(way_ == Way::kLatest ? v1::DELIVERY_LATEST : v1::DELIVERY_EVERY);
+    RpcClient client(*address);
+    history_.push_back(way_ == Way::kSubscription ? Subscribe(client, request)
+                                                  : Watch(client, request));
     const WatchRecord& watch = history_.back();
     is_done_ = watch.Ended().has_value() ||
                !(IsServerGone(ToStatus(watch.status)) || IsLate(watch.status));
   }
+}
+
+WatchRecord Follower::Watch(RpcClient& client, const v1::WatchSnapshotsRequest& request) {
+  return client.Watch(request, [this](const auto& message) {
+    Note(message);
+    return true;
+  });
+}
+
+WatchRecord Follower::Subscribe(RpcClient& client, const v1::WatchSnapshotsRequest& request) {
+  const std::string topic = "job";
+  SubscriptionCall call(
+      client, {JobListTopic("list"), SnapshotsTopic(topic, request.name(), request.start_index())});
+  const v1::SubscribeResponse last = call.ReadUntil([&](const v1::SubscribeResponse& message) {
+    if (message.topic_id() == topic) Note(message.snapshots());
+    return message.topic_id() == topic && message.has_closed();
+  });
+  WatchRecord watch = call.Watched(topic);
+  watch.request = request;
+  if (!last.has_closed()) watch.status = call.Finish();
+  return watch;
+}
+
+void Follower::Note(const v1::WatchSnapshotsResponse& message) {
+  if (!message.snapshots().empty()) next_index_ = message.snapshots().rbegin()->index() + 1;
 }
 
 }  // namespace percept::testing

@@ -37,8 +37,12 @@ class ServerAddress {
 // each time from the first snapshot that it has not seen. Thread-safe.
 class Follower {
  public:
+  // How it follows: by a watch of every snapshot or of the newest, or by a subscription that has
+  // the list of jobs for another topic.
+  enum class Way { kEvery, kLatest, kSubscription };
+
   // `server` must outlive it.
-  Follower(ServerAddress* server, std::string job);
+  Follower(ServerAddress* server, std::string job, Way way);
 
   // Waits for the job's end, or until no server comes any more.
   ~Follower();
@@ -57,8 +61,12 @@ class Follower {
 
  private:
   void Follow(const std::string& job);
+  WatchRecord Watch(RpcClient& client, const v1::WatchSnapshotsRequest& request);
+  WatchRecord Subscribe(RpcClient& client, const v1::WatchSnapshotsRequest& request);
+  void Note(const v1::WatchSnapshotsResponse& message);
 
   ServerAddress* const server_;
+  const Way way_;
   std::atomic<int64_t> next_index_{0};
   std::atomic<bool> is_done_{false};
   WatchHistory history_;  // Of the thread, until it is done.

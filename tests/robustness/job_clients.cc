@@ -104,8 +104,10 @@ void JobClients::SendSubmission() {
     return;
   }
   running_.push_back(*std::exchange(unanswered_, std::nullopt));
-  running_.back().follower =
-      std::make_unique<Follower>(server_, running_.back().promises.created.name());
+  constexpr Follower::Way kWays[] = {Follower::Way::kEvery, Follower::Way::kLatest,
+                                     Follower::Way::kSubscription};
+  running_.back().follower = std::make_unique<Follower>(
+      server_, running_.back().promises.created.name(), kWays[Below(std::size(kWays))]);
 }
 
 void JobClients::SubmitAgain(Tracked& job) {

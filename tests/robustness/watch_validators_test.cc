@@ -57,6 +57,43 @@ TEST(WatchValidators, FindNothingWrongWithAFaultlessHistory) {
   EXPECT_THAT(CheckWatch(GoodHistory(), FinalJob(4)), IsEmpty());
 }
 
+// A faultless history of eight snapshots, of which the newest were wanted.
+WatchHistory GoodLatestHistory() {
+  WatchEvent fourth = SnapshotEvent(3);
+  fourth.skipped = 2;
+  WatchEvent last = SnapshotEvent(7);
+  last.skipped = 3;
+  WatchHistory history = {Record(0, {HeartbeatEvent(-1), SnapshotEvent(0), fourth},
+                                 {grpc::StatusCode::UNAVAILABLE,
+                                  "the server is stopping; resume the watch at start_index 4"}),
+                          Record(4, {HeartbeatEvent(7), last, EndEvent(FinalJob(8))})};
+  for (WatchRecord& watch : history) watch.request.set_delivery(v1::DELIVERY_LATEST);
+  return history;
+}
+
+TEST(WatchValidators, FindNothingWrongWithAFaultlessHistoryOfTheNewest) {
+  EXPECT_THAT(CheckWatch(GoodLatestHistory(), FinalJob(8)), IsEmpty());
+}
+
+TEST(WatchValidators, SkippedFindsACountThatDoesNotAddUp) {
+  WatchHistory history = GoodLatestHistory();
+  history[0].events[2].skipped = 1;
+  EXPECT_THAT(CheckSkipped(history, FinalJob(8)),
+              ElementsAre("skipped: watch 0 sent 3 when 1 was next and 1 were said to be skipped"));
+}
+
+TEST(WatchValidators, SkippedFindsThatTheLastWasNotSent) {
+  EXPECT_THAT(CheckSkipped(GoodLatestHistory(), FinalJob(9)),
+              ElementsAre("skipped: the end came after 7 of 9"));
+}
+
+TEST(WatchValidators, SkippedFindsAnySkipWhereAllWereWanted) {
+  WatchHistory history = GoodLatestHistory();
+  for (WatchRecord& watch : history) watch.request.set_delivery(v1::DELIVERY_EVERY);
+  EXPECT_THAT(CheckSkipped(history, FinalJob(8)),
+              ElementsAre("skipped: 2 before 3", "skipped: 3 before 7"));
+}
+
 TEST(WatchValidators, OrderedFindsAStepBack) {
   WatchHistory history = GoodHistory();
   std::swap(history[1].events[1], history[1].events[2]);

@@ -17,21 +17,6 @@ std::shared_ptr<grpc::Channel> OwnConnection(const std::string& address) {
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 
-void Record(const v1::WatchSnapshotsResponse& message, std::vector<WatchEvent>& events) {
-  int64_t skipped = message.skipped();
-  for (const v1::Snapshot& snapshot : message.snapshots()) {
-    events.push_back({.kind = WatchEvent::Kind::kSnapshot,
-                      .snapshot = snapshot,
-                      .skipped = std::exchange(skipped, 0)});
-  }
-  if (message.has_heartbeat()) {
-    events.push_back({.kind = WatchEvent::Kind::kHeartbeat, .heartbeat = message.heartbeat()});
-  }
-  if (message.has_ended()) {
-    events.push_back({.kind = WatchEvent::Kind::kEnded, .job = message.ended().job()});
-  }
-}
-
 // A call's context, with the deadline and the metadata of `client`.
 class Context final : public grpc::ClientContext {
  public:
@@ -64,6 +49,21 @@ FileRead ReadFile(grpc::ClientReader<Chunk>& reader) {
 }
 
 }  // namespace
+
+void Record(const v1::WatchSnapshotsResponse& message, std::vector<WatchEvent>& events) {
+  int64_t skipped = message.skipped();
+  for (const v1::Snapshot& snapshot : message.snapshots()) {
+    events.push_back({.kind = WatchEvent::Kind::kSnapshot,
+                      .snapshot = snapshot,
+                      .skipped = std::exchange(skipped, 0)});
+  }
+  if (message.has_heartbeat()) {
+    events.push_back({.kind = WatchEvent::Kind::kHeartbeat, .heartbeat = message.heartbeat()});
+  }
+  if (message.has_ended()) {
+    events.push_back({.kind = WatchEvent::Kind::kEnded, .job = message.ended().job()});
+  }
+}
 
 std::vector<v1::Snapshot> WatchRecord::Snapshots() const {
   std::vector<v1::Snapshot> snapshots;

@@ -40,6 +40,9 @@ struct WatchRecord {
   std::optional<v1::Job> Ended() const;
 };
 
+// Appends what a message of a watch tells.
+void Record(const v1::WatchSnapshotsResponse& message, std::vector<WatchEvent>& events);
+
 // Stubs on a connection of its own, so that one client's unread messages are no other's trouble.
 // Every unary call has a deadline of 30 seconds, every watch one of 60. Thread-safe.
 class RpcClient {

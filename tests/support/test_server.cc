@@ -11,14 +11,16 @@ std::string AssetsDir() {
   return from_environment != nullptr ? from_environment : PERCEPT_DEFAULT_ASSETS_DIR;
 }
 
-TestServer::TestServer(int workers, int64_t max_upload_bytes, int64_t max_kept_snapshots_per_job) {
+TestServer::TestServer(int workers, int64_t max_upload_bytes, int64_t max_kept_snapshots_per_job)
+    : TestServer({.workers = workers,
+                  .max_upload_bytes = max_upload_bytes,
+                  .max_running_jobs_per_owner = workers,
+                  .max_kept_snapshots_per_job = max_kept_snapshots_per_job}) {}
+
+TestServer::TestServer(app::Options options) : options_(std::move(options)) {
   options_.data_dir = folder_.path();
   options_.assets_dir = AssetsDir();
   options_.grpc_address = "127.0.0.1:0";
-  options_.workers = workers;
-  options_.max_running_jobs_per_owner = workers;
-  options_.max_upload_bytes = max_upload_bytes;
-  options_.max_kept_snapshots_per_job = max_kept_snapshots_per_job;
   options_.exit_timeout = absl::Seconds(2);
   Start();
 }

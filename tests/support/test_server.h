@@ -21,6 +21,10 @@ class TestServer {
   explicit TestServer(int workers = 1, int64_t max_upload_bytes = int64_t{1} << 30,
                       int64_t max_kept_snapshots_per_job = 1'000'000);
 
+  // Starts with options that the test cares about; where it keeps its data and listens is filled
+  // in.
+  explicit TestServer(app::Options options);
+
   TestServer(const TestServer&) = delete;
   TestServer& operator=(const TestServer&) = delete;
 

@@ -20,6 +20,10 @@ std::vector<int64_t> IndicesOf(const WatchHistory& history) {
   return indices;
 }
 
+bool WantsLatest(const WatchRecord& watch) {
+  return watch.request.delivery() == v1::DELIVERY_LATEST;
+}
+
 }  // namespace
 
 bool IsFinal(v1::JobState state) {
@@ -51,6 +55,7 @@ Faults CheckUnique(const WatchHistory& history) {
 
 Faults CheckComplete(const WatchHistory& history, const v1::Job& final_job) {
   if (history.empty()) return {"complete: nothing was watched"};
+  if (WantsLatest(history.front())) return {};
   Faults faults;
   const std::vector<int64_t> indices = IndicesOf(history);
   const std::set<int64_t> seen(indices.begin(), indices.end());
@@ -64,13 +69,38 @@ Faults CheckComplete(const WatchHistory& history, const v1::Job& final_job) {
   return faults;
 }
 
+Faults CheckSkipped(const WatchHistory& history, const v1::Job& final_job) {
+  Faults faults;
+  for (size_t number = 0; number < history.size(); ++number) {
+    const WatchRecord& watch = history[number];
+    int64_t next = watch.request.start_index();
+    for (const WatchEvent& event : watch.events) {
+      if (event.kind != Kind::kSnapshot) continue;
+      const int64_t index = event.snapshot.index();
+      if (index != next + event.skipped) {
+        faults.push_back(absl::StrCat("skipped: watch ", number, " sent ", index, " when ", next,
+                                      " was next and ", event.skipped, " were said to be skipped"));
+      }
+      if (event.skipped != 0 && !WantsLatest(watch)) {
+        faults.push_back(absl::StrCat("skipped: ", event.skipped, " before ", index));
+      }
+      next = index + 1;
+    }
+    const int64_t count = final_job.progress().snapshot_count();
+    if (watch.Ended().has_value() && next < count) {
+      faults.push_back(absl::StrCat("skipped: the end came after ", next - 1, " of ", count));
+    }
+  }
+  return faults;
+}
+
 Faults CheckResumable(const WatchHistory& history) {
   Faults faults;
   for (size_t number = 0; number < history.size(); ++number) {
     const WatchRecord& watch = history[number];
     const std::vector<v1::Snapshot> snapshots = watch.Snapshots();
     int64_t next = watch.request.start_index();
-    if (!snapshots.empty() && snapshots.front().index() != next) {
+    if (!snapshots.empty() && snapshots.front().index() != next && !WantsLatest(watch)) {
       faults.push_back(absl::StrCat("resumable: watch ", number, " was to begin with ", next,
                                     " and began with ", snapshots.front().index()));
     }
@@ -152,8 +182,8 @@ Faults CheckWatch(const WatchHistory& history, const v1::Job& final_job) {
   Faults all;
   for (const Faults& faults :
        {CheckOrdered(history), CheckUnique(history), CheckComplete(history, final_job),
-        CheckResumable(history), CheckTerminalLastAndTrue(history, final_job),
-        CheckHeartbeatNewest(history, final_job)}) {
+        CheckSkipped(history, final_job), CheckResumable(history),
+        CheckTerminalLastAndTrue(history, final_job), CheckHeartbeatNewest(history, final_job)}) {
     all.insert(all.end(), faults.begin(), faults.end());
   }
   return all;

@@ -7,7 +7,7 @@
 #include "percept/v1/job.pb.h"
 #include "tests/support/rpc_client.h"
 
-// The promises of a watch with DELIVERY_EVERY, one validator each. They judge the history of one
+// The promises of a watch, one validator each. They judge the history of one
 // client: all its watches of one job, each begun after the one before broke. A validator returns
 // what it found wrong, one sentence each; empty when the promise was kept.
 namespace percept::testing {
@@ -24,8 +24,13 @@ Faults CheckOrdered(const WatchHistory& history);
 // No index comes twice.
 Faults CheckUnique(const WatchHistory& history);
 
-// Nothing is missing between the first index asked for and the last that `final_job` has.
+// With DELIVERY_EVERY nothing is missing between the first index asked for and the last that
+// `final_job` has.
 Faults CheckComplete(const WatchHistory& history, const v1::Job& final_job);
+
+// Each snapshot follows on the one before it, after as many as the watch says were skipped: none
+// with DELIVERY_EVERY. With DELIVERY_LATEST the last one is sent all the same.
+Faults CheckSkipped(const WatchHistory& history, const v1::Job& final_job);
 
 // Each watch begins with the index it was asked for, and a server that stopped named the next one.
 Faults CheckResumable(const WatchHistory& history);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
@@ -12,6 +13,7 @@
 #include <png.h>
 
 #include "server/base/status.h"
+#include "server/data/readers/exif_orientation.h"
 
 // Neither library jumps out of a function of ours: libpng's simplified interface and TurboJPEG
 // catch their own errors and return a code.
@@ -144,7 +146,7 @@ absl::StatusOr<Image> ReadJpeg(absl::string_view bytes, int64_t max_pixels) {
                     TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS) != 0) {
     return Damaged("JPEG", tjGetErrorStr2(jpeg.get()));
   }
-  return image;
+  return TurnedUpright(std::move(image), ExifOrientation(bytes));
 }
 
 }  // namespace

@@ -18,8 +18,7 @@ inline constexpr int64_t kMaxImagePixels = 16'000'000;
 //   PNG    grey, palette or RGB, 1 to 16 bits a channel, interlaced or not; 16 bits become 8. What
 //          is transparent shows white behind it, mixed in sRGB as browsers do. Colour profiles and
 //          gamma are not looked at.
-//   JPEG   grey, YCbCr or RGB, baseline or progressive. How a camera was held (EXIF) is not looked
-//          at.
+//   JPEG   grey, YCbCr or RGB, baseline or progressive; turned upright as its Exif segment says.
 //
 // Takes memory for at most `max_pixels` of 7 bytes and a copy of the file, which is checked before
 // a pixel is decoded. InvalidArgument, with a rule and what broke it: another format; more pixels;

@@ -1,10 +1,12 @@
 #include "server/inspect/demo/gradient_flow.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
 
 #include "server/base/random.h"
+#include "server/ml/flush_denormals.h"
 
 namespace percept::inspect {
 namespace {
@@ -37,10 +39,16 @@ Matrix Transposed(const Matrix& a, size_t rows, size_t columns) {
 }
 
 double Norm(const Matrix& values) {
-  double norm = 0.0;
-  // Without the overflow and underflow that squares have.
-  for (const double value : values) norm = std::hypot(norm, value);
-  return std::isnan(norm) ? std::numeric_limits<double>::infinity() : norm;
+  double largest = 0.0;
+  for (const double value : values) {
+    if (!std::isfinite(value)) return std::numeric_limits<double>::infinity();
+    largest = std::max(largest, std::abs(value));
+  }
+  if (largest == 0.0) return 0.0;
+  // Without the overflow and underflow that the squares of the values themselves have.
+  double sum = 0.0;
+  for (const double value : values) sum += (value / largest) * (value / largest);
+  return largest * std::sqrt(sum);
 }
 
 }  // namespace
@@ -67,6 +75,7 @@ DeepNetwork DrawNetwork(int32_t layers, int32_t units, int32_t examples, double 
 }
 
 std::vector<double> GradientNorms(const DeepNetwork& network, DemoActivation activation) {
+  const ml::FlushDenormals flush;
   const auto rows = static_cast<size_t>(network.examples);
   const auto units = static_cast<size_t>(network.units);
   const size_t layers = network.weights.size();
@@ -87,6 +96,11 @@ std::vector<double> GradientNorms(const DeepNetwork& network, DemoActivation act
     norms[layer] =
         Norm(Times(Transposed(gradient, rows, units), activations[layer], units, rows, units));
     gradient = Times(gradient, network.weights[layer], rows, units, units);
+    // From here on there is nothing but zeros, or nothing that a double holds.
+    if (const double left = Norm(gradient); left == 0.0 || std::isinf(left)) {
+      std::fill_n(norms.begin(), layer, left);
+      break;
+    }
   }
   return norms;
 }

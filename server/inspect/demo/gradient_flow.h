@@ -26,7 +26,8 @@ DeepNetwork DrawNetwork(int32_t layers, int32_t units, int32_t examples, double 
                         double max_weight, uint64_t seed);
 
 // The Frobenius norm of each layer's dL/dW, from the input on, [L]; infinite where it, or what it
-// is made of, exceeds a double. Takes L B U^2 operations, and memory for 2 L B U numbers.
+// is made of, exceeds a double. Numbers below the smallest normal double count as 0. Takes L B U^2
+// operations, and memory for 2 L B U numbers.
 std::vector<double> GradientNorms(const DeepNetwork& network, DemoActivation activation);
 
 }  // namespace percept::inspect

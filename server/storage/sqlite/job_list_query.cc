@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -73,20 +74,17 @@ absl::StatusOr<std::string> ChooseIndex(Connection& connection,
   return absl::StrCat("INDEXED BY ", index, " ");
 }
 
-constexpr int kLimitParameter = 1;
-constexpr int kCursorParameter = 2;
-constexpr int kFirstConditionParameter = 3;
-
-std::string WhereSql(const std::vector<Condition>& conditions, bool newest_first, bool has_cursor) {
-  std::vector<std::string> terms;
-  if (has_cursor) {
-    terms.push_back(absl::StrCat("sequence ", newest_first ? "<" : ">", " ?", kCursorParameter));
-  }
-  int parameter = kFirstConditionParameter;
+// `first_parameter` is the number of the first condition's parameter.
+std::string WhereSql(std::vector<std::string> terms, const std::vector<Condition>& conditions,
+                     int first_parameter) {
   for (const Condition& condition : conditions) {
-    terms.push_back(absl::StrCat(condition.column, " = ?", parameter++));
+    terms.push_back(absl::StrCat(condition.column, " = ?", first_parameter++));
   }
   return terms.empty() ? "" : absl::StrCat("WHERE ", absl::StrJoin(terms, " AND "), " ");
+}
+
+void BindAll(Statement& statement, const std::vector<Condition>& conditions, int first_parameter) {
+  for (const Condition& condition : conditions) Bind(statement, first_parameter++, condition);
 }
 
 }  // namespace
@@ -94,17 +92,35 @@ std::string WhereSql(const std::vector<Condition>& conditions, bool newest_first
 absl::StatusOr<Statement> PrepareJobList(Connection& connection, const JobFilter& filter,
                                          bool newest_first,
                                          std::optional<JobRepository::Cursor> cursor, int limit) {
+  constexpr int kLimitParameter = 1;
+  constexpr int kCursorParameter = 2;
+  constexpr int kFirstConditionParameter = 3;
+  const std::vector<Condition> conditions = ConditionsOf(filter);
+  PERCEPT_ASSIGN_OR_RETURN(const std::string index, ChooseIndex(connection, conditions));
+  std::vector<std::string> terms;
+  if (cursor.has_value()) {
+    terms.push_back(absl::StrCat("sequence ", newest_first ? "<" : ">", " ?", kCursorParameter));
+  }
+  PERCEPT_ASSIGN_OR_RETURN(
+      Statement statement,
+      connection.Prepare(SelectJobsSql(
+          absl::StrCat(index, WhereSql(std::move(terms), conditions, kFirstConditionParameter),
+                       "ORDER BY sequence ", newest_first ? "DESC" : "ASC", " LIMIT ?",
+                       kLimitParameter, " + 1"))));
+  statement.Bind(kLimitParameter, int64_t{limit});
+  if (cursor.has_value()) statement.Bind(kCursorParameter, cursor->sequence);
+  BindAll(statement, conditions, kFirstConditionParameter);
+  return statement;
+}
+
+absl::StatusOr<Statement> PrepareJobCount(Connection& connection, const JobFilter& filter) {
   const std::vector<Condition> conditions = ConditionsOf(filter);
   PERCEPT_ASSIGN_OR_RETURN(const std::string index, ChooseIndex(connection, conditions));
   PERCEPT_ASSIGN_OR_RETURN(
       Statement statement,
-      connection.Prepare(SelectJobsSql(absl::StrCat(
-          index, WhereSql(conditions, newest_first, cursor.has_value()), "ORDER BY sequence ",
-          newest_first ? "DESC" : "ASC", " LIMIT ?", kLimitParameter, " + 1"))));
-  statement.Bind(kLimitParameter, int64_t{limit});
-  if (cursor.has_value()) statement.Bind(kCursorParameter, cursor->sequence);
-  int parameter = kFirstConditionParameter;
-  for (const Condition& condition : conditions) Bind(statement, parameter++, condition);
+      connection.Prepare(absl::StrCat("SELECT count(*) FROM jobs ", index,
+                                      WhereSql({}, conditions, /*first_parameter=*/1))));
+  BindAll(statement, conditions, /*first_parameter=*/1);
   return statement;
 }
 

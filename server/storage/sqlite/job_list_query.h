@@ -17,6 +17,9 @@ absl::StatusOr<Statement> PrepareJobList(Connection& connection, const JobFilter
                                          bool newest_first,
                                          std::optional<JobRepository::Cursor> cursor, int limit);
 
+// A bound statement that yields one row: how many jobs match a filter. Likewise.
+absl::StatusOr<Statement> PrepareJobCount(Connection& connection, const JobFilter& filter);
+
 }  // namespace percept::storage
 
 #endif  // PERCEPT_SERVER_STORAGE_SQLITE_JOB_LIST_QUERY_H_

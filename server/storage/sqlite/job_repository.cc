@@ -270,9 +270,11 @@ absl::Status SqliteJobRepository::AppendTestEvaluation(absl::string_view id,
       });
 }
 
-absl::StatusOr<int64_t> SqliteJobRepository::CountByDataset(absl::string_view dataset) const {
+absl::StatusOr<int64_t> SqliteJobRepository::Count(const JobFilter& filter) const {
   PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
-  return connection->QueryInteger("SELECT count(*) FROM jobs WHERE dataset = ?1", {dataset});
+  PERCEPT_ASSIGN_OR_RETURN(Statement statement, PrepareJobCount(*connection, filter));
+  PERCEPT_RETURN_IF_ERROR(statement.Step().status());
+  return statement.Integer(0);
 }
 
 }  // namespace percept::storage

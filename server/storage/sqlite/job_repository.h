@@ -31,7 +31,7 @@ class SqliteJobRepository final : public JobRepository {
   absl::StatusOr<bool> Purge() override;
   absl::Status AppendTestEvaluation(absl::string_view id,
                                     const TestEvaluation& evaluation) override;
-  absl::StatusOr<int64_t> CountByDataset(absl::string_view dataset) const override;
+  absl::StatusOr<int64_t> Count(const JobFilter& filter) const override;
 
  private:
   Writer& writer_;

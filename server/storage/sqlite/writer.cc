@@ -1,5 +1,7 @@
 #include "server/storage/sqlite/writer.h"
 
+#include <pthread.h>
+
 #include <optional>
 #include <utility>
 
@@ -10,8 +12,11 @@
 namespace percept::storage {
 namespace {
 
-// About 16 MiB, after which the log is brought into the main file.
+// About 16 MiB, after which the log is brought into the main file, while others write on.
 constexpr int64_t kLongLogFrames = 4096;
+
+// Moves of the log, each shorter than the one before, after which others wait for the rest of it.
+constexpr int kPasses = 3;
 
 }  // namespace
 
@@ -22,7 +27,11 @@ Writer::Writer(const std::string& path, std::unique_ptr<Connection> connection)
       log_(note_.Read().value_or(LogProgress())),
       reserve_(absl::StrCat(path, "-reserve")) {
   connection_->CountLogFrames();
+  log_keeper_ = std::thread([this] { KeepLogShort(); });
+  pthread_setname_np(log_keeper_.native_handle(), "log-keeper");
 }
+
+Writer::~Writer() { StopKeepingLogShort(); }
 
 absl::Status Writer::SetDurability(Durability durability) {
   if (durability == durability_) return absl::OkStatus();
@@ -67,7 +76,11 @@ absl::Status Writer::WriteInReserve(Durability durability,
   return written;
 }
 
-void Writer::ReuseLog() { Checkpoint("PASSIVE").IgnoreError(); }
+void Writer::ReuseLog() {
+  const auto may_move = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return !is_moving_; };
+  mutex_.Await(absl::Condition(&may_move));
+  Checkpoint("PASSIVE").IgnoreError();
+}
 
 absl::Status Writer::WriteLocked(Durability durability,
                                  absl::FunctionRef<absl::Status(Connection&)> body) {
@@ -76,21 +89,82 @@ absl::Status Writer::WriteLocked(Durability durability,
   PERCEPT_RETURN_IF_ERROR(connection.InTransaction([&] { return body(connection); }));
   if (durability == Durability::kCrash) has_unflushed_ = true;
   NoteCommit(durability);
-  // Should it fail, the next commit tries again; what is in the log is safe there.
-  if (log_.committed >= kLongLogFrames) Checkpoint("PASSIVE").IgnoreError();
   return absl::OkStatus();
 }
 
 void Writer::NoteCommit(Durability durability) {
   const std::optional<Connection::LogEnd> end = connection_->TakeLogEnd();
   if (!end.has_value()) return;  // Nothing was changed.
-  if (end->salts != log_.salts) log_ = {.salts = end->salts};
+  if (end->salts != log_.salts) {
+    log_ = {.salts = end->salts};
+    moved_ = 0;
+  }
   log_.committed = end->frames;
   if (durability == Durability::kPowerFailure) {
     has_unflushed_ = false;  // What reaches the disk takes all before it there.
     log_.durable = log_.committed;
   }
   if (keeps_note_) note_.Write(log_);
+}
+
+// --- Keeping the log short ---
+
+bool Writer::IsLogLong() const {
+  // Once it is moved up to a commit, nothing is to be done before the next.
+  return log_.committed >= kLongLogFrames && log_.committed > moved_;
+}
+
+void Writer::KeepLogShort() {
+  std::unique_ptr<LogMover> mover;
+  while (true) {
+    {
+      absl::MutexLock lock(&mutex_);
+      const auto has_work = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+        return is_stopping_ || IsLogLong();
+      };
+      mutex_.Await(absl::Condition(&has_work));
+      if (is_stopping_) return;
+      moved_ = log_.committed;  // Should it fail, the next commit has it tried again.
+    }
+    if (mover == nullptr) mover = LogMover::Open(path_).value_or(nullptr);
+    // What is written meanwhile is left for the next pass, which takes less time for that.
+    bool is_moved = false;
+    for (int pass = 0; mover != nullptr && !is_moved && pass < kPasses; ++pass) {
+      is_moved = MoveLog(*mover);
+    }
+    if (is_moved) continue;
+    absl::MutexLock lock(&mutex_);
+    moved_ = log_.committed;
+    Checkpoint("PASSIVE").IgnoreError();  // What is in the log is safe there.
+  }
+}
+
+bool Writer::MoveLog(LogMover& mover) {
+  int64_t fence = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (is_stopping_ || !mover.Fence().ok()) {
+      mover.Release();
+      return false;
+    }
+    NoteMoving();
+    fence = log_.committed;
+    is_moving_ = true;
+  }
+  const absl::Status moved = mover.Move();
+  absl::MutexLock lock(&mutex_);
+  mover.Release();
+  is_moving_ = false;
+  moved_ = fence;
+  return moved.ok() && log_.committed == fence;
+}
+
+void Writer::StopKeepingLogShort() {
+  {
+    absl::MutexLock lock(&mutex_);
+    is_stopping_ = true;
+  }
+  if (log_keeper_.joinable()) log_keeper_.join();
 }
 
 absl::Status Writer::Flush() {
@@ -105,8 +179,7 @@ absl::Status Writer::Flush() {
 
 absl::Status Writer::Checkpoint(absl::string_view mode) {
   PERCEPT_RETURN_IF_ERROR(SetDurability(Durability::kPowerFailure));
-  log_.in_main_file = log_.committed;
-  if (keeps_note_) note_.Write(log_);  // Before a part of it gets there.
+  NoteMoving();
   PERCEPT_ASSIGN_OR_RETURN(Statement checkpoint,
                            connection_->Prepare(absl::StrCat("PRAGMA wal_checkpoint(", mode, ")")));
   PERCEPT_ASSIGN_OR_RETURN(const bool found, checkpoint.Step());
@@ -114,6 +187,12 @@ absl::Status Writer::Checkpoint(absl::string_view mode) {
   const bool is_complete = !is_busy && checkpoint.Integer(1) == checkpoint.Integer(2);  // Pages.
   return is_complete ? absl::OkStatus()
                      : absl::UnavailableError("another program is using the database");
+}
+
+// Before a part of the log gets into the main file.
+void Writer::NoteMoving() {
+  log_.in_main_file = log_.committed;
+  if (keeps_note_) note_.Write(log_);
 }
 
 absl::Status Writer::SetMark(int is_open) {
@@ -129,6 +208,7 @@ absl::Status Writer::MarkOpen() {
 }
 
 absl::Status Writer::MarkClosed() {
+  StopKeepingLogShort();
   {
     absl::MutexLock lock(&mutex_);
     keeps_note_ = false;  // The log is about to go, with all that would be said of it.

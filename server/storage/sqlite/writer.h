@@ -1,7 +1,10 @@
 #ifndef PERCEPT_SERVER_STORAGE_SQLITE_WRITER_H_
 #define PERCEPT_SERVER_STORAGE_SQLITE_WRITER_H_
 
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <thread>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
@@ -10,12 +13,14 @@
 #include "absl/synchronization/mutex.h"
 
 #include "server/storage/sqlite/connection.h"
+#include "server/storage/sqlite/log_mover.h"
 #include "server/storage/sqlite/log_note.h"
 #include "server/storage/sqlite/reserve.h"
 
 namespace percept::storage {
 
-// The one connection that writes, taken in turns. Thread-safe.
+// The one connection that writes, taken in turns, and a thread that brings what was written from
+// the log into the main file while others write on. Thread-safe.
 class Writer {
  public:
   // What a write survives once it returned.
@@ -26,6 +31,10 @@ class Writer {
 
   // `path` is the database's. Keeps a note beside it of how far the log has come, until MarkClosed.
   Writer(const std::string& path, std::unique_ptr<Connection> connection);
+  ~Writer();
+
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
 
   // Runs `body` in a transaction: all of it is stored, or, when it fails, nothing.
   absl::Status Write(Durability durability, absl::FunctionRef<absl::Status(Connection&)> body);
@@ -42,8 +51,9 @@ class Writer {
   // database keeps it from getting there; it does so with what is written later.
   absl::Status MarkOpen();
 
-  // Brings everything into the main file and records there that the store is closed. Unavailable,
-  // with the store marked open as before, when a program still reads the database after seconds.
+  // Brings everything into the main file and records there that the store is closed; for the end,
+  // since no log is kept short afterwards. Unavailable, with the store marked open as before, when
+  // a program still reads the database after seconds.
   absl::Status MarkClosed();
 
  private:
@@ -57,6 +67,14 @@ class Writer {
   absl::Status SetMark(int is_open) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Checkpoint(absl::string_view mode) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteCommit(Durability durability) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteMoving() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // The thread's.
+  void KeepLogShort() ABSL_LOCKS_EXCLUDED(mutex_);
+  bool IsLogLong() const ABSL_SHARED_LOCKS_REQUIRED(mutex_);
+  // Moves what is there; true where nothing was written meanwhile.
+  bool MoveLog(LogMover& mover) ABSL_LOCKS_EXCLUDED(mutex_);
+  void StopKeepingLogShort() ABSL_LOCKS_EXCLUDED(mutex_);
 
   const std::string path_;
   absl::Mutex mutex_;
@@ -68,6 +86,10 @@ class Writer {
   LogProgress log_ ABSL_GUARDED_BY(mutex_);
   Reserve reserve_ ABSL_GUARDED_BY(mutex_);
   bool keeps_note_ ABSL_GUARDED_BY(mutex_) = true;
+  bool is_moving_ ABSL_GUARDED_BY(mutex_) = false;  // The thread brings the log into the main file.
+  bool is_stopping_ ABSL_GUARDED_BY(mutex_) = false;  // The thread is to end.
+  int64_t moved_ ABSL_GUARDED_BY(mutex_) = 0;         // Frames it has tried since the log began.
+  std::thread log_keeper_;
 };
 
 }  // namespace percept::storage

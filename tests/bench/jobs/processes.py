@@ -25,6 +25,10 @@ class Lines:
         self._process = subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE,
                                          stdout=subprocess.PIPE, text=True)
 
+    @property
+    def process(self):
+        return self._process
+
     def send(self, **request):
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()

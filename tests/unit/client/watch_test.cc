@@ -166,6 +166,26 @@ TEST_F(WatchTest, LeavesASilentServerAndResumes) {
   EXPECT_THAT(seen_.losses, ElementsAre(1));
 }
 
+TEST_F(WatchTest, ComesBackForTheRestWhenItWasSentAwayForReadingTooSlowly) {
+  const Script sent_away = [](grpc::ServerContext*, FakeServer::Writer* writer) {
+    Send(writer, {0, 1});
+    return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "the viewer left a message unread");
+  };
+  const FakeServer server({sent_away, Complete({2}, 3)}, {});
+  ASSERT_TRUE(Run(server).ok());
+  EXPECT_THAT(seen_.indices, ElementsAre(0, 1, 2));
+  EXPECT_THAT(server.starts(), ElementsAre(0, 2));
+}
+
+TEST_F(WatchTest, ReturnsThatThereAreTooManyStreams) {
+  const Script full = [](grpc::ServerContext*, FakeServer::Writer*) {
+    return grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "streams: at most 1", "details");
+  };
+  const FakeServer server({full}, {});
+  EXPECT_TRUE(absl::IsResourceExhausted(Run(server).status()));
+  EXPECT_THAT(server.starts(), SizeIs(1));
+}
+
 TEST_F(WatchTest, ReturnsWhatTheServerRefuses) {
   const Script script = [](grpc::ServerContext*, FakeServer::Writer*) {
     return grpc::Status(grpc::StatusCode::NOT_FOUND, "jobs/x: no such job", "details");

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -175,6 +176,80 @@ TEST(ReadJpeg, TakesGreyAndColours) {
     EXPECT_EQ(read_colours.shape, (ImageShape{8, 8, 3}));
     for (size_t place = 0; place < colours.size(); ++place) {
       EXPECT_LE(std::abs(read_colours.pixels[place] - colours[place]), 2) << place;
+    }
+  }
+}
+
+// A picture 16 wide and 8 high, light at the beginning of its first row and dark at the end of
+// that.
+std::string LightAndDarkJpeg() {
+  std::vector<uint8_t> pixels(8 * 16, 100);
+  for (size_t row = 0; row < 4; ++row) {
+    for (size_t column = 0; column < 4; ++column) {
+      pixels[row * 16 + column] = 250;
+      pixels[row * 16 + 15 - column] = 5;
+    }
+  }
+  return WriteJpeg(8, 16, 1, pixels);
+}
+
+// The same with an Exif segment that says how the camera was held.
+std::string HeldJpeg(uint32_t orientation, bool is_little_endian) {
+  const auto number = [is_little_endian](uint32_t value, int bytes) {
+    std::string text;
+    for (int place = 0; place < bytes; ++place) {
+      const int shift = 8 * (is_little_endian ? place : bytes - 1 - place);
+      text.push_back(static_cast<char>(value >> shift));
+    }
+    return text;
+  };
+  // Two entries: a description of four letters, and the orientation.
+  const std::string tiff =
+      absl::StrCat(is_little_endian ? "II" : "MM", number(42, 2), number(8, 4), number(2, 2),  //
+                   number(0x010e, 2), number(2, 2), number(4, 4), "text",                      //
+                   number(0x0112, 2), number(3, 2), number(1, 4), number(orientation, 2),
+                   number(0, 2), number(0, 4));
+  const std::string contents = absl::StrCat(absl::string_view("Exif\0\0", 6), tiff);
+  const std::string file = LightAndDarkJpeg();
+  return absl::StrCat(file.substr(0, 2), absl::string_view("\xff\xe1\0", 3),
+                      std::string(1, static_cast<char>(contents.size() + 2)), contents,
+                      file.substr(2));
+}
+
+TEST(ReadJpeg, TurnsPicturesUpright) {
+  // Where the light and the dark corner come to lie: 0 top left, 1 top right, 2 bottom left, 3
+  // bottom right.
+  const std::vector<std::pair<int, int>> corners = {{0, 1}, {1, 0}, {3, 2}, {2, 3},
+                                                    {0, 2}, {1, 3}, {3, 1}, {2, 0}};
+  for (uint32_t orientation = 1; orientation <= 8; ++orientation) {
+    for (const bool is_little_endian : {false, true}) {
+      ASSERT_OK_AND_ASSIGN(const Image image, ReadImage(HeldJpeg(orientation, is_little_endian)));
+      ASSERT_EQ(image.shape, orientation >= 5 ? (ImageShape{16, 8, 1}) : (ImageShape{8, 16, 1}));
+      const auto corner = [&image](int number) {
+        const int row = number < 2 ? 0 : image.shape.height - 1;
+        const int column = number % 2 == 0 ? 0 : image.shape.width - 1;
+        return image.pixels[static_cast<size_t>(row * image.shape.width + column)];
+      };
+      const auto [light, dark] = corners[orientation - 1];
+      EXPECT_GT(corner(light), 200) << orientation;
+      EXPECT_LT(corner(dark), 50) << orientation;
+    }
+  }
+}
+
+TEST(ReadJpeg, TakesOddExifForUpright) {
+  for (const uint32_t orientation : {0, 9, 65535}) {
+    ASSERT_OK_AND_ASSIGN(const Image image, ReadImage(HeldJpeg(orientation, true)));
+    EXPECT_EQ(image.shape, (ImageShape{8, 16, 1})) << orientation;
+  }
+  // Whatever byte of the segment is changed, the picture is read.
+  const std::string held = HeldJpeg(6, true);
+  const size_t end = held.size() - LightAndDarkJpeg().size() + 2;
+  for (size_t place = 6; place < end; ++place) {
+    for (const char byte : {'\0', '\x7f', '\xff'}) {
+      std::string odd = held;
+      odd[place] = byte;
+      EXPECT_OK(ReadImage(odd)) << place;
     }
   }
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "gmock/gmock.h"
 
 #include "server/base/status.h"
@@ -74,11 +75,19 @@ class WriteAheadLogTest : public ::testing::Test {
     std::filesystem::resize_file(copy_log_, static_cast<uintmax_t>(bytes));
   }
 
-  // More than is kept in the log, which so begins again.
+  void AppendSnapshot(size_t bytes) {
+    const int64_t index = store_->jobs().Get("a")->snapshot_count;
+    ASSERT_OK(store_->snapshots().Append({Pending("a", index, std::string(bytes, 'p'))}));
+  }
+
+  // More than is kept in the log, which so begins again, once it was moved.
   void FillTheLog() {
-    const int64_t first = store_->jobs().Get("a")->snapshot_count;
-    for (int64_t index = first; index < first + 20; ++index) {
-      ASSERT_OK(store_->snapshots().Append({Pending("a", index, std::string(1 << 20, 'p'))}));
+    for (int times = 0; times < 20; ++times) AppendSnapshot(1 << 20);
+    const uint64_t salts = LogNote(path_).Read()->salts;
+    const absl::Time deadline = absl::Now() + absl::Seconds(30);
+    while (LogNote(path_).Read()->salts == salts) {
+      ASSERT_LT(absl::Now(), deadline);
+      AppendSnapshot(1);
     }
   }
 
@@ -248,8 +257,26 @@ TEST_F(WriteAheadLogTest, IsNoMatterToANoteOfAnotherOne) {
 
 TEST_F(WriteAheadLogTest, IsBroughtIntoTheMainFileAsItGrows) {
   for (int times = 0; times < 3; ++times) FillTheLog();
-  EXPECT_LT(std::filesystem::file_size(path_ + "-wal"), 20 << 20);
+  EXPECT_LT(std::filesystem::file_size(path_ + "-wal"), 64 << 20);
   EXPECT_GT(std::filesystem::file_size(path_), 40 << 20);
+}
+
+TEST_F(WriteAheadLogTest, StaysShortWhileOthersWriteWithoutAPause) {
+  for (int times = 0; times < 300; ++times) AppendSnapshot(1 << 20);
+  EXPECT_LT(std::filesystem::file_size(path_ + "-wal"), 150 << 20);
+  store_ = nullptr;
+  ASSERT_OK_AND_ASSIGN(store_, OpenSqliteStore(path_));
+  EXPECT_EQ(store_->jobs().Get("a")->snapshot_count, 300);
+}
+
+TEST_F(WriteAheadLogTest, IsWholeAfterACrashWhileItIsMoved) {
+  for (int crash = 0; crash < 20; ++crash) {
+    AppendSnapshot(1 << 20);
+    Crash();
+    const int64_t count = store_->jobs().Get("a")->snapshot_count;
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Store> recovered, OpenSqliteStore(copy_));
+    EXPECT_EQ(recovered->jobs().Get("a")->snapshot_count, count);
+  }
 }
 
 TEST(ScanLog, FindsNothingWhereThereIsNoLog) {

@@ -66,8 +66,8 @@ absl::Status HookedStore::Jobs::AppendTestEvaluation(absl::string_view id,
   return owner_->store_->jobs().AppendTestEvaluation(id, evaluation);
 }
 
-absl::StatusOr<int64_t> HookedStore::Jobs::CountByDataset(absl::string_view dataset) const {
-  return owner_->store_->jobs().CountByDataset(dataset);
+absl::StatusOr<int64_t> HookedStore::Jobs::Count(const storage::JobFilter& filter) const {
+  return owner_->store_->jobs().Count(filter);
 }
 
 absl::Status HookedStore::Snapshots::Append(absl::Span<const storage::PendingSnapshots> blocks) {

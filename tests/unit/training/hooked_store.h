@@ -59,7 +59,7 @@ class HookedStore final : public storage::Store {
     absl::StatusOr<bool> Purge() override;
     absl::Status AppendTestEvaluation(absl::string_view id,
                                       const storage::TestEvaluation& evaluation) override;
-    absl::StatusOr<int64_t> CountByDataset(absl::string_view dataset) const override;
+    absl::StatusOr<int64_t> Count(const storage::JobFilter& filter) const override;
 
    private:
     HookedStore* const owner_;

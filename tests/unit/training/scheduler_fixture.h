@@ -177,7 +177,7 @@ class TestServer {
                     const std::function<bool(const SnapshotHistory&)>& wanted) {
     const std::shared_ptr<SnapshotHistory> history = scheduler_->OpenHistory(id).value();
     const auto news = std::make_shared<News>();
-    const auto subscription = SnapshotHistory::Listen(history, [news] {
+    const auto subscription = history->Listen([news] {
       absl::MutexLock lock(&news->mutex);
       ++news->changes;
     });

@@ -103,7 +103,7 @@ TEST_F(CrashedServer, NoIndexIsPublishedTwice) {
   ASSERT_OK(server.scheduler().Recover());
   const auto history = server.scheduler().OpenHistory(id_).value();
   std::vector<int64_t> counts;  // Written by the store's thread alone, until the job has ended.
-  const auto subscription = SnapshotHistory::Listen(history, [&] {
+  const auto subscription = history->Listen([&] {
     if (counts.empty() || history->count() != counts.back()) counts.push_back(history->count());
   });
   server.scheduler().StartWorkers();

@@ -291,7 +291,7 @@ TEST(SnapshotHistory, ListenersAreCalledAfterEachChange) {
   HistoryOverStore job;
   std::vector<int64_t> counts;
   std::vector<bool> ends;
-  const auto subscription = SnapshotHistory::Listen(job.history, [&] {
+  const auto subscription = job.history->Listen([&] {
     counts.push_back(job.history->count());
     ends.push_back(job.history->ended());
   });
@@ -307,7 +307,7 @@ TEST(SnapshotHistory, AListenerMayUnsubscribeWithinItsCall) {
   HistoryOverStore job;
   int calls = 0;
   std::unique_ptr<SnapshotHistory::Subscription> subscription;
-  subscription = SnapshotHistory::Listen(job.history, [&] {
+  subscription = job.history->Listen([&] {
     ++calls;
     subscription.reset();
   });
@@ -319,10 +319,10 @@ TEST(SnapshotHistory, AListenerMayReadAndSubscribeWithinItsCall) {
   HistoryOverStore job;
   std::vector<std::unique_ptr<SnapshotHistory::Subscription>> more;
   int calls_of_more = 0;
-  const auto subscription = SnapshotHistory::Listen(job.history, [&] {
+  const auto subscription = job.history->Listen([&] {
     EXPECT_THAT(job.Read(0, SnapshotView::kFull, kNoBound),
                 SizeIs(static_cast<size_t>(job.history->count())));
-    more.push_back(SnapshotHistory::Listen(job.history, [&] { ++calls_of_more; }));
+    more.push_back(job.history->Listen([&] { ++calls_of_more; }));
   });
   job.StoreAndPublish(3);
   EXPECT_EQ(calls_of_more, 0 + 1 + 2);
@@ -331,8 +331,8 @@ TEST(SnapshotHistory, AListenerMayReadAndSubscribeWithinItsCall) {
 TEST(SnapshotHistory, WhatAListenerHoldsMayUseTheHistoryAsItGoes) {
   HistoryOverStore job;
   // The second subscription goes with the first listener.
-  std::shared_ptr<SnapshotHistory::Subscription> held = SnapshotHistory::Listen(job.history, [] {});
-  auto subscription = SnapshotHistory::Listen(job.history, [held] {});
+  std::shared_ptr<SnapshotHistory::Subscription> held = job.history->Listen([] {});
+  auto subscription = job.history->Listen([held] {});
   const std::weak_ptr<SnapshotHistory::Subscription> watched = held;
   held.reset();
   subscription.reset();
@@ -344,7 +344,7 @@ TEST(SnapshotHistory, ManyListenersAreEachCalled) {
   std::vector<int> calls(1000, 0);
   std::vector<std::unique_ptr<SnapshotHistory::Subscription>> subscriptions;
   for (int& count : calls) {
-    subscriptions.push_back(SnapshotHistory::Listen(job.history, [&count] { ++count; }));
+    subscriptions.push_back(job.history->Listen([&count] { ++count; }));
   }
   job.StoreAndPublish(1);
   subscriptions.resize(500);
@@ -383,7 +383,7 @@ TEST(SnapshotHistory, ViewersThatComeAndGoWhileItGrowsMissNothing) {
       int64_t cursor = 0;
       while (true) {
         // A new subscription each time, as of a viewer that reconnects.
-        const auto subscription = SnapshotHistory::Listen(job.history, [news] { news->Tell(); });
+        const auto subscription = job.history->Listen([news] { news->Tell(); });
         const bool ended = job.history->ended();
         const auto view = number == 0 ? SnapshotView::kFull : SnapshotView::kMetrics;
         const auto next = job.Read(cursor, view, number == 2 ? 1 : kMegabyte);

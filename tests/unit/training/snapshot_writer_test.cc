@@ -30,7 +30,7 @@ TEST(SnapshotWriter, PublishesOnlyWhatIsCommitted) {
   Job job("job", jobs.store);
   SnapshotWriter writer(&jobs.store.snapshots());
   std::vector<int64_t> counts;
-  const auto subscription = SnapshotHistory::Listen(job.history, [&] {
+  const auto subscription = job.history->Listen([&] {
     counts.push_back(job.history->count());
     const auto stored =
         jobs.sqlite->snapshots().Read("job", counts.back() - 1, 1, SnapshotView::kFull, 1);
@@ -94,8 +94,7 @@ TEST(SnapshotWriter, AGroupOfAJobIsOneBlockAndOneCallOfTheListeners) {
   Job job("job", jobs.store);
   SnapshotWriter writer(&jobs.store.snapshots());
   std::vector<int64_t> counts;
-  const auto subscription =
-      SnapshotHistory::Listen(job.history, [&] { counts.push_back(job.history->count()); });
+  const auto subscription = job.history->Listen([&] { counts.push_back(job.history->count()); });
   EXPECT_OK(writer.Append(job.lane, Borrow(SnapshotOf(0, 100))));
   groups.first_arrived.Wait();
   for (int64_t index = 1; index < 500; ++index) {
@@ -279,7 +278,7 @@ TEST(SnapshotWriter, EpochsAreStoredBeforeTheSnapshotsThatFollowThem) {
   JobStore jobs({"job"});
   Job job("job", jobs.store);
   SnapshotWriter writer(&jobs.store.snapshots());
-  const auto subscription = SnapshotHistory::Listen(job.history, [&] {
+  const auto subscription = job.history->Listen([&] {
     const auto epochs = jobs.sqlite->snapshots().ReadEpochs("job", 0, 100);
     ASSERT_OK(epochs);
     EXPECT_GE(static_cast<int64_t>(epochs->size()), job.history->count());

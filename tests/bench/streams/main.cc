@@ -1,0 +1,117 @@
+// percept_viewers HOST:PORT
+//
+// Watches jobs as many viewers, for streams.py. Reads JSON objects from standard input, one a line,
+// and answers each with one line:
+//
+//   {"job": NAME}               {"time": T, "instances": N, "snapshots": N}
+//   {"watch": NAME, "viewers": N, "start_index": I}
+//                               {"seconds": T} until each of them was sent a snapshot; the viewers
+//                               of the watch before leave first
+//   {"take": SECONDS}           {"seconds", "messages", "snapshots", "ended", "p50", "p99",
+//   "most"}:
+//                               what all viewers were sent meanwhile, and the age of each message's
+//                               newest snapshot, in seconds from when it was taken; ends early when
+//                               all have seen the job's end
+//   {"leave": true}             {}
+//
+// The answer to what fails is {"error": MESSAGE}.
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include <nlohmann/json.hpp>
+
+#include "client/lib/client.h"
+#include "tests/bench/streams/viewers.h"
+
+namespace percept::bench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+class Program {
+ public:
+  explicit Program(std::string server) : server_(std::move(server)), client_({.server = server_}) {}
+
+  absl::StatusOr<Json> Answer(const Json& request) {
+    if (request.contains("job")) return Job(request["job"]);
+    if (request.contains("watch")) return Watch(request);
+    if (request.contains("take") && viewers_ != nullptr) return Take(request["take"]);
+    if (request.contains("leave")) {
+      viewers_.reset();
+      return Json::object();
+    }
+    return absl::InvalidArgumentError("must be an object with job, watch, take or leave");
+  }
+
+ private:
+  absl::StatusOr<Json> Job(const std::string& name) {
+    v1::GetJobRequest request;
+    request.set_name(name);
+    const absl::StatusOr<v1::Job> job = client_.GetJob(request);
+    if (!job.ok()) return job.status();
+    return Json{{"time", absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch())},
+                {"instances", job->progress().instances()},
+                {"snapshots", job->progress().snapshot_count()}};
+  }
+
+  absl::StatusOr<Json> Watch(const Json& request) {
+    const absl::Time start = absl::Now();
+    viewers_.reset();
+    viewers_ = std::make_unique<Viewers>(server_, request["watch"], request["viewers"],
+                                         request["start_index"]);
+    if (!viewers_->AwaitFirst(absl::Minutes(2))) {
+      return absl::DeadlineExceededError("some viewers were sent no snapshot");
+    }
+    return Json{{"seconds", absl::ToDoubleSeconds(absl::Now() - start)}};
+  }
+
+  absl::StatusOr<Json> Take(double seconds) {
+    const absl::Time start = absl::Now();
+    Viewers::Received received = viewers_->Run(absl::Seconds(seconds));
+    const double taken = absl::ToDoubleSeconds(absl::Now() - start);
+    if (!received.fault.ok()) return received.fault;
+    std::sort(received.ages.begin(), received.ages.end());
+    const auto quantile = [&](double share) {
+      if (received.ages.empty()) return 0.0;
+      const auto place = static_cast<size_t>(share * static_cast<double>(received.ages.size() - 1));
+      return absl::ToDoubleSeconds(received.ages[place]);
+    };
+    return Json{{"seconds", taken},
+                {"messages", received.messages},
+                {"snapshots", received.snapshots},
+                {"ended", received.ended},
+                {"p50", quantile(0.5)},
+                {"p99", quantile(0.99)},
+                {"most", quantile(1.0)}};
+  }
+
+  const std::string server_;
+  client::Client client_;
+  std::unique_ptr<Viewers> viewers_;
+};
+
+}  // namespace
+}  // namespace percept::bench
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: percept_viewers HOST:PORT\n");
+    return 2;
+  }
+  using percept::bench::Json;
+  percept::bench::Program program(argv[1]);
+  for (std::string line; std::getline(std::cin, line);) {
+    const Json request = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    const absl::StatusOr<Json> answer = program.Answer(request);
+    std::cout
+        << (answer.ok() ? *answer : Json{{"error", std::string(answer.status().message())}}).dump()
+        << std::endl;
+  }
+  return 0;
+}
