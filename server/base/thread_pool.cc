@@ -1,17 +1,20 @@
 #include "server/base/thread_pool.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
 namespace percept {
 
-ThreadPool::ThreadPool(const std::string& name, int threads, size_t capacity)
+ThreadPool::ThreadPool(const std::string& name, int threads, size_t capacity, int niceness)
     : capacity_(capacity) {
   for (int number = 0; number < threads; ++number) {
-    threads_.emplace_back([this] { Work(); });
+    threads_.emplace_back([this, niceness] { Work(niceness); });
     pthread_setname_np(threads_.back().native_handle(), absl::StrCat(name, "-", number).c_str());
   }
 }
@@ -36,7 +39,14 @@ void ThreadPool::Submit(std::function<void()> task) {
   tasks_.push_back(std::move(task));
 }
 
-void ThreadPool::Work() {
+void ThreadPool::Work(int niceness) {
+  if (niceness > 0) {
+    // On Linux a thread has a niceness of its own, and may always raise it.
+    const auto thread = static_cast<id_t>(gettid());
+    constexpr int kMost = 19;
+    setpriority(PRIO_PROCESS, thread,
+                std::min(kMost, getpriority(PRIO_PROCESS, thread) + niceness));
+  }
   while (true) {
     std::function<void()> task;
     {

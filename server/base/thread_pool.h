@@ -16,8 +16,9 @@ namespace percept {
 // in the order in which they came. Thread-safe.
 class ThreadPool {
  public:
-  // Threads are called NAME-0, NAME-1, … At most `capacity` tasks wait.
-  ThreadPool(const std::string& name, int threads, size_t capacity);
+  // Threads are called NAME-0, NAME-1, … At most `capacity` tasks wait. `niceness`, in [0, 19], is
+  // added to that of the process: each step leaves a fifth of the processors' time to others.
+  ThreadPool(const std::string& name, int threads, size_t capacity, int niceness = 0);
 
   // Runs what waits, then joins the threads.
   ~ThreadPool();
@@ -33,7 +34,7 @@ class ThreadPool {
   void Submit(std::function<void()> task) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  void Work() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Work(int niceness) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const size_t capacity_;
   absl::Mutex mutex_;

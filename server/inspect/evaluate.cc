@@ -1,25 +1,18 @@
 #include "server/inspect/evaluate.h"
 
 #include <memory>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
+#include "server/base/status.h"
 #include "server/data/examples.h"
-#include "server/ml/kernels/kernels.h"
 
 namespace percept::inspect {
-namespace {
 
-const ml::Kernels& KernelsNamed(absl::string_view instruction_set) {
-  const absl::StatusOr<ml::InstructionSet> named = ml::ParseInstructionSet(instruction_set);
-  return ml::KernelsFor(named.ok() && ml::IsSupported(*named) ? *named : ml::BestInstructionSet());
-}
-
-}  // namespace
-
-absl::StatusOr<Evaluation> Evaluate(const TrainedModel& model, const data::Dataset& dataset,
-                                    data::SplitKind split, absl::string_view instruction_set) {
+absl::StatusOr<Examples> ExamplesFor(const TrainedModel& model, const data::Dataset& dataset,
+                                     data::SplitKind split) {
   const Examples examples = data::ExamplesOf(dataset, split);
   if (examples.count == 0) {
     return absl::FailedPreconditionError(
@@ -30,13 +23,20 @@ absl::StatusOr<Evaluation> Evaluate(const TrainedModel& model, const data::Datas
         "dataset: must have ", model.shape.inputs, " inputs and at most ", model.shape.classes,
         " classes, as the model has, got ", examples.inputs, " and ", dataset.classes));
   }
-  absl::StatusOr<std::unique_ptr<ml::ModelCopy>> copy =
-      ml::LoadModel(model.spec, model.shape, *model.parameters, KernelsNamed(instruction_set));
-  if (!copy.ok()) return copy.status();
-  const ml::Score score = (*copy)->Evaluate(examples);
-  const double count = static_cast<double>(score.examples);
-  return Evaluation{score.examples, static_cast<double>(score.correct) / count,
-                    score.loss_sum / count};
+  return examples;
+}
+
+absl::StatusOr<Evaluation> Evaluate(const TrainedModel& model, const data::Dataset& dataset,
+                                    data::SplitKind split, absl::string_view instruction_set,
+                                    GoesOn goes_on) {
+  PERCEPT_ASSIGN_OR_RETURN(const Examples examples, ExamplesFor(model, dataset, split));
+  PERCEPT_ASSIGN_OR_RETURN(const std::unique_ptr<ml::ModelCopy> copy,
+                           LoadCopy(model, instruction_set));
+  const std::optional<ml::Score> score = copy->EvaluateWhile(examples, goes_on);
+  if (!score.has_value()) return AskerIsGone();
+  const double count = static_cast<double>(score->examples);
+  return Evaluation{score->examples, static_cast<double>(score->correct) / count,
+                    score->loss_sum / count};
 }
 
 }  // namespace percept::inspect

@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
+#include "server/base/examples.h"
 #include "server/data/dataset.h"
 #include "server/inspect/trained_model.h"
 
@@ -18,12 +19,17 @@ struct Evaluation {
   double loss = 0.0;      // In nats; the perceptron: its criterion.
 };
 
-// Measures a model. `instruction_set` is the one it was trained with, such as `x86-64-v3`: where
-// this machine has it the bits are those that training would report; else, and where it is empty,
-// the best one of this machine is taken. FailedPrecondition, naming the split, where it has no
-// examples.
+// The examples of a split that a model can be measured on, borrowed from `dataset`.
+// FailedPrecondition, naming the split, where it has none; InvalidArgument where they have other
+// inputs than the model or more classes.
+absl::StatusOr<Examples> ExamplesFor(const TrainedModel& model, const data::Dataset& dataset,
+                                     data::SplitKind split);
+
+// Measures a model; `instruction_set` as for `LoadCopy`. Errors are those of both, and Cancelled
+// where `goes_on` ended it.
 absl::StatusOr<Evaluation> Evaluate(const TrainedModel& model, const data::Dataset& dataset,
-                                    data::SplitKind split, absl::string_view instruction_set);
+                                    data::SplitKind split, absl::string_view instruction_set,
+                                    GoesOn goes_on);
 
 }  // namespace percept::inspect
 

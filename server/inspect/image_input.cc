@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 
 #include "server/data/picture.h"
 
@@ -18,9 +19,8 @@ using data::Resample;
 using data::Window;
 
 constexpr data::ImageShape kMnistShape = {28, 28, 1};
-constexpr double kMnistInk = 20.0;  // Side of the square that a digit's ink fills.
-constexpr double kInkShare = 0.1;   // Of the lightest ink's distance from the ground, to be ink.
-// A digit whose longer side lies this near to kMnistInk keeps its size.
+constexpr double kInkShare = 0.1;  // Of the lightest ink's distance from the ground, to be ink.
+// A digit whose longer side lies this near to the side that ink fills keeps its size.
 constexpr int64_t kInkTolerance = 2;
 constexpr float kLightBorder = 0.5f;
 constexpr float kFullInk = 0.9f;
@@ -47,11 +47,17 @@ bool IsToBeInverted(const Picture& picture, InvertChoice choice) {
   return picture.channels == 1 && BorderMedian(picture, 0) > kLightBorder;
 }
 
-// The whole picture, in the middle.
-Window WholeWindow(const Picture& picture, const data::ImageShape& shape) {
+// Side of the square that a digit's ink fills: 20 in MNIST's 28 x 28.
+double InkSide(const data::ImageShape& shape) {
+  return std::max(1.0, std::round(std::min(shape.height, shape.width) * 5.0 / 7.0));
+}
+
+// The middle of the picture: all of it, or as much as fills the shape.
+Window MiddleWindow(const Picture& picture, const data::ImageShape& shape, bool is_whole) {
   const auto height = static_cast<double>(picture.height);
   const auto width = static_cast<double>(picture.width);
-  const double scale = std::min(shape.height / height, shape.width / width);
+  const auto [smaller, larger] = std::minmax({shape.height / height, shape.width / width});
+  const double scale = is_whole ? smaller : larger;
   return {(height - shape.height / scale) / 2, (width - shape.width / scale) / 2, scale};
 }
 
@@ -100,34 +106,50 @@ std::pair<int64_t, int64_t> MassOffset(const Picture& picture) {
 }
 
 // The ink as MNIST has it. Nothing of the picture is cut off but what comes to lie outside.
-Picture CentreInk(Picture& picture, ImagePreparation& done) {
+Picture CentreInk(Picture& picture, const data::ImageShape& shape, ImagePreparation& done) {
   const std::vector<float> black = {0.0f};
   const float ground = BorderMedian(picture, 0);
   const float lightest = *std::max_element(picture.values.begin(), picture.values.end());
   if (lightest <= ground)
-    return {kMnistShape.height, kMnistShape.width, 1,
-            std::vector<float>(kMnistShape.height * kMnistShape.width)};
+    return {shape.height, shape.width, 1,
+            std::vector<float>(static_cast<size_t>(shape.height) * shape.width)};
   done.stretched = ground > 0.0f || lightest < kFullInk;
   if (done.stretched) Stretch(picture, ground, lightest);
 
   const Box box = InkBox(picture, static_cast<float>(kInkShare));
   const int64_t side = box.longer_side();
-  const bool fits = std::abs(side - static_cast<int64_t>(kMnistInk)) <= kInkTolerance;
+  const double ink_side = InkSide(shape);
+  const bool fits = std::abs(side - static_cast<int64_t>(ink_side)) <= kInkTolerance;
   Window window;
-  window.scale = fits ? 1.0 : kMnistInk / static_cast<double>(side);
-  const double shown = kMnistShape.height / window.scale;
+  window.scale = fits ? 1.0 : ink_side / static_cast<double>(side);
   // At its own size, moved by whole pixels alone.
-  const auto middle = [fits, shown](int64_t begin, int64_t end) {
-    const double at = static_cast<double>(begin + end) / 2 - shown / 2;
+  const auto middle = [fits, &window](int64_t begin, int64_t end, int32_t pixels) {
+    const double at = static_cast<double>(begin + end) / 2 - pixels / window.scale / 2;
     return fits ? std::floor(at) : at;
   };
-  window.top = middle(box.top, box.bottom);
-  window.left = middle(box.left, box.right);
-  const auto [below, right] = MassOffset(Resample(picture, window, kMnistShape, black));
+  window.top = middle(box.top, box.bottom, shape.height);
+  window.left = middle(box.left, box.right, shape.width);
+  const auto [below, right] = MassOffset(Resample(picture, window, shape, black));
   window.top += static_cast<double>(below) / window.scale;
   window.left += static_cast<double>(right) / window.scale;
   done.scale = window.scale;
-  return Resample(picture, window, kMnistShape, black);
+  done.top = window.top;
+  done.left = window.left;
+  return Resample(picture, window, shape, black);
+}
+
+ImagePreparation::Fit FitOf(FramingChoice framing, const data::ImageShape& shape) {
+  switch (framing) {
+    case FramingChoice::kWhole:
+      return ImagePreparation::Fit::kScaled;
+    case FramingChoice::kCrop:
+      return ImagePreparation::Fit::kCropped;
+    case FramingChoice::kContent:
+      return ImagePreparation::Fit::kCentred;
+    case FramingChoice::kAuto:
+      break;
+  }
+  return shape == kMnistShape ? ImagePreparation::Fit::kCentred : ImagePreparation::Fit::kScaled;
 }
 
 std::string SizeText(const data::ImageShape& shape) {
@@ -136,22 +158,31 @@ std::string SizeText(const data::ImageShape& shape) {
 
 }  // namespace
 
-std::string ImagePreparation::Description() const {
-  std::string text = absl::StrCat(SizeText(from), " picture");
-  if (made_grey) absl::StrAppend(&text, ", made grey");
-  if (made_colour) absl::StrAppend(&text, ", grey in all three channels");
-  if (inverted) absl::StrAppend(&text, ", inverted");
-  if (stretched) absl::StrAppend(&text, ", contrast stretched");
-  if (scale != 1.0) absl::StrAppend(&text, absl::StrFormat(", scaled by %.3g", scale));
-  absl::StrAppend(
-      &text,
-      fit == Fit::kCentred ? ", its ink's centre of mass in the middle of " : ", in the middle of ",
-      SizeText(to));
-  return text;
+std::vector<std::string> ImagePreparation::Steps() const {
+  std::vector<std::string> steps = {absl::StrCat(SizeText(from), " picture")};
+  if (made_grey) steps.push_back("made grey");
+  if (made_colour) steps.push_back("grey in all three channels");
+  if (inverted) steps.push_back("inverted");
+  if (stretched) steps.push_back("contrast stretched");
+  if (scale != 1.0) steps.push_back(absl::StrFormat("scaled by %.3g", scale));
+  switch (fit) {
+    case Fit::kScaled:
+      steps.push_back(absl::StrCat("in the middle of ", SizeText(to)));
+      break;
+    case Fit::kCropped:
+      steps.push_back(absl::StrCat("cropped to ", SizeText(to)));
+      break;
+    case Fit::kCentred:
+      steps.push_back(absl::StrCat("its ink's centre of mass in the middle of ", SizeText(to)));
+      break;
+  }
+  return steps;
 }
 
+std::string ImagePreparation::Description() const { return absl::StrJoin(Steps(), ", "); }
+
 PreparedInput PrepareInput(const data::Image& image, const data::ImageShape& shape,
-                           InvertChoice invert) {
+                           InvertChoice invert, FramingChoice framing) {
   PreparedInput prepared;
   ImagePreparation& done = prepared.preparation;
   done.from = image.shape;
@@ -163,12 +194,14 @@ PreparedInput PrepareInput(const data::Image& image, const data::ImageShape& sha
   if (done.inverted) {
     for (float& value : picture.values) value = 1.0f - value;
   }
-  if (shape == kMnistShape) {
-    done.fit = ImagePreparation::Fit::kCentred;
-    prepared.inputs = CentreInk(picture, done).values;
+  done.fit = FitOf(framing, shape);
+  if (done.fit == ImagePreparation::Fit::kCentred) {
+    prepared.inputs = CentreInk(picture, shape, done).values;
   } else {
-    const Window window = WholeWindow(picture, shape);
+    const Window window = MiddleWindow(picture, shape, done.fit == ImagePreparation::Fit::kScaled);
     done.scale = window.scale;
+    done.top = window.top;
+    done.left = window.left;
     prepared.inputs = Resample(picture, window, shape, Grounds(picture)).values;
   }
   return prepared;

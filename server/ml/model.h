@@ -57,6 +57,20 @@ class ModelCopy {
     return *EvaluateWhile(examples, [] { return true; });
   }
 
+  // Writes what the units of layer `layer` (from the first on, the output layer being the last)
+  // give for each of `examples`, after the layer's function, to `outputs` [N, units]. Those of the
+  // last layer are the scores [N, K] that softmax makes probabilities of; the perceptron's only
+  // layer gives w x, [N, 1], whose sign float32 keeps. Labels are not looked at. False, with
+  // some written, where `goes_on` ended it. The bits for an example do not depend on the others.
+  virtual bool OutputsWhile(const Examples& examples, int32_t layer, absl::Span<float> outputs,
+                            GoesOn goes_on) = 0;
+
+  // Writes the predicted class of each of `examples`, the lowest of equals, to `classes` [N], and
+  // its probability (the perceptron's is 1), NaN where a score is not finite, to `confidence` [N].
+  // Otherwise as `OutputsWhile`.
+  virtual bool ClassifyWhile(const Examples& examples, absl::Span<int32_t> classes,
+                             absl::Span<float> confidence, GoesOn goes_on) = 0;
+
   // Writes all parameters, little-endian, in the order and shapes of `ParameterLayout`;
   // `bytes` has exactly their size.
   virtual void ExportParameters(absl::Span<char> bytes) const = 0;

@@ -108,6 +108,14 @@ absl::StatusOr<data::Source> NormalisedFromProto(const v1::NormalisedSource& giv
 
 }  // namespace
 
+v1::ImageShape ToProto(const data::ImageShape& shape) {
+  v1::ImageShape proto;
+  proto.set_height(shape.height);
+  proto.set_width(shape.width);
+  proto.set_channels(shape.channels);
+  return proto;
+}
+
 v1::Dataset ToProto(const data::DatasetRecord& record) {
   v1::Dataset dataset;
   dataset.set_name(NameOf(record.id));
@@ -121,10 +129,7 @@ v1::Dataset ToProto(const data::DatasetRecord& record) {
     for (const int64_t count : record.splits[split].class_counts) summary->add_class_counts(count);
   }
   if (record.image_shape.has_value()) {
-    v1::ImageShape* shape = dataset.mutable_image_shape();
-    shape->set_height(record.image_shape->height);
-    shape->set_width(record.image_shape->width);
-    shape->set_channels(record.image_shape->channels);
+    *dataset.mutable_image_shape() = ToProto(*record.image_shape);
   }
   dataset.set_digest(record.digest);
   dataset.set_size_bytes(record.size_bytes);

@@ -10,6 +10,8 @@ namespace percept::rpc {
 
 v1::Dataset ToProto(const data::DatasetRecord& record);
 
+v1::ImageShape ToProto(const data::ImageShape& shape);
+
 // The source of a data set to be made, defaults filled in; ranges are the catalogue's to check.
 // InvalidArgument without a source, for one that is the server's to give, and for a name of
 // another form.

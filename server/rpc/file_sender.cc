@@ -10,7 +10,7 @@ absl::StatusOr<FileBudget::Reservation> FileBudget::Reserve(int64_t bytes) {
   absl::MutexLock lock(&mutex_);
   if (used_bytes_ > 0 && used_bytes_ + bytes > limit_bytes_) {
     return WithReason(
-        absl::ResourceExhaustedError("too many files are on their way; try again shortly"),
+        absl::ResourceExhaustedError("too much is on its way to clients; try again shortly"),
         "SERVER_BUSY");
   }
   used_bytes_ += bytes;

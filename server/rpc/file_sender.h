@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -14,10 +13,10 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include <grpcpp/alarm.h>
 #include <grpcpp/grpcpp.h>
 
 #include "server/base/thread_pool.h"
+#include "server/rpc/stall_guard.h"
 #include "server/rpc/status_mapping.h"
 
 namespace percept::rpc {
@@ -25,8 +24,8 @@ namespace percept::rpc {
 // Most bytes of a file or a tensor in one message.
 inline constexpr size_t kChunkBytes = 1 << 20;
 
-// How much memory the files on their way to clients take together. Thread-safe; must outlive its
-// reservations.
+// How much memory the files on their way to clients, or the models that streams of steps hold, take
+// together. Thread-safe; must outlive its reservations.
 class FileBudget {
  public:
   explicit FileBudget(int64_t limit_bytes) : limit_bytes_(limit_bytes) {}
@@ -77,12 +76,11 @@ template <typename Response>
 class FileSender final : public grpc::ServerWriteReactor<Response> {
  public:
   using Make = std::function<absl::StatusOr<OutgoingFile>()>;
-  static constexpr absl::Duration kStallLimit = absl::Minutes(1);
 
   // Has `make`, which may block, run by `pool`, and sends what it returns. The caller hands the
   // reactor to gRPC; it frees itself.
   static FileSender* Start(ThreadPool* pool, grpc::CallbackServerContext* context, Make make,
-                           absl::Duration stall_limit = kStallLimit) {
+                           absl::Duration stall_limit = StallGuard::kLimit) {
     auto* sender = new FileSender(context, stall_limit);
     if (!pool->TrySubmit([sender, make = std::move(make)] { sender->Begin(make); })) {
       sender->Finish(TooBusy());
@@ -91,7 +89,7 @@ class FileSender final : public grpc::ServerWriteReactor<Response> {
   }
 
   void OnWriteDone(bool ok) override {
-    stall_alarm_.reset();
+    stall_guard_.Disarm();
     if (!ok) {
       this->Finish({grpc::StatusCode::CANCELLED, "the client went away or did not read"});
     } else {
@@ -101,32 +99,11 @@ class FileSender final : public grpc::ServerWriteReactor<Response> {
 
   void OnCancel() override { cancelled_ = true; }
 
-  void OnDone() override {
-    call_->Forget();
-    delete this;
-  }
+  void OnDone() override { delete this; }
 
  private:
-  // The call, for an alarm that may ring when there is none any more.
-  class Call {
-   public:
-    explicit Call(grpc::CallbackServerContext* context) : context_(context) {}
-    void Cancel() ABSL_LOCKS_EXCLUDED(mutex_) {
-      absl::MutexLock lock(&mutex_);
-      if (context_ != nullptr) context_->TryCancel();
-    }
-    void Forget() ABSL_LOCKS_EXCLUDED(mutex_) {
-      absl::MutexLock lock(&mutex_);
-      context_ = nullptr;
-    }
-
-   private:
-    absl::Mutex mutex_;
-    grpc::CallbackServerContext* context_ ABSL_GUARDED_BY(mutex_);
-  };
-
   FileSender(grpc::CallbackServerContext* context, absl::Duration stall_limit)
-      : call_(std::make_shared<Call>(context)), stall_limit_(stall_limit) {}
+      : stall_guard_(context, stall_limit) {}
 
   void Begin(const Make& make) {
     if (cancelled_) {
@@ -153,22 +130,16 @@ class FileSender final : public grpc::ServerWriteReactor<Response> {
     response_.set_data(bytes.data() + offset_, size);
     response_.set_total_bytes(static_cast<int64_t>(bytes.size()));
     offset_ += size;
-    stall_alarm_ = std::make_unique<grpc::Alarm>();
-    stall_alarm_->Set(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(stall_limit_),
-                      [call = call_](bool rang) {
-                        if (rang) call->Cancel();
-                      });
+    stall_guard_.Arm();
     this->StartWrite(&response_);
   }
 
-  const std::shared_ptr<Call> call_;
-  const absl::Duration stall_limit_;
+  StallGuard stall_guard_;
   std::atomic<bool> cancelled_{false};
   // Used by one of `Begin` and `OnWriteDone` at a time.
   std::unique_ptr<OutgoingFile> file_;
   size_t offset_ = 0;  // How much of it has been sent.
   Response response_;
-  std::unique_ptr<grpc::Alarm> stall_alarm_;  // A new one each time: one is set only once.
 };
 
 }  // namespace percept::rpc

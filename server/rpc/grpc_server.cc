@@ -40,6 +40,11 @@ constexpr size_t kWaitingRequests = 1000;
 constexpr int kWorkThreads = 4;
 constexpr size_t kWaitingWork = 100;
 
+// The same for questions put to models, which may take as long and must not slow training.
+constexpr int kInspectThreads = 2;
+constexpr size_t kWaitingQuestions = 500;
+constexpr int kInspectNiceness = 10;
+
 // Threads on which messages to viewers are made and begin to be written; apart from the others, so
 // that however many viewers there are, requests are answered.
 constexpr int kStreamThreads = 4;
@@ -64,6 +69,7 @@ class GrpcServerImpl final : public GrpcServer {
   GrpcServerImpl(const Options& options, const Parts& parts)
       : pool_("request", kHandlerThreads, kWaitingRequests),
         work_pool_("work", kWorkThreads, kWaitingWork),
+        inspect_pool_("inspect", kInspectThreads, kWaitingQuestions, kInspectNiceness),
         files_(kFileBytes),
         stream_pool_("stream", kStreamThreads, /*capacity=*/0),
         streams_({.max_streams = options.max_streams, .stall_limit = options.stall_limit},
@@ -74,8 +80,8 @@ class GrpcServerImpl final : public GrpcServer {
         dataset_service_(parts.catalogue, parts.uploads, &parts.store->jobs(), &files_, &pool_,
                          &work_pool_),
         demo_service_(parts.catalogue, parts.photographs, &pool_, &work_pool_),
-        inspect_service_(parts.scheduler, parts.catalogue, &parts.store->snapshots(), &work_pool_,
-                         parts.clock),
+        inspect_service_(parts.scheduler, parts.catalogue, &parts.store->snapshots(),
+                         &inspect_pool_, parts.clock),
         job_service_(parts.scheduler, &pool_),
         snapshot_service_(parts.scheduler, &parts.store->snapshots(), StreamPartsOf(parts), &files_,
                           &pool_, &work_pool_),
@@ -157,6 +163,7 @@ class GrpcServerImpl final : public GrpcServer {
   // In this order: what comes later uses what comes before.
   ThreadPool pool_;
   ThreadPool work_pool_;
+  ThreadPool inspect_pool_;
   FileBudget files_;
   ThreadPool stream_pool_;
   ViewerStreams streams_;

@@ -30,9 +30,9 @@ inspect::TrainedModel FoundSnapshot::model() const {
           .parameters = snapshot.parameters};
 }
 
-absl::StatusOr<FoundSnapshot> FindSnapshot(absl::string_view field, absl::string_view name,
-                                           const training::Scheduler& scheduler,
-                                           const storage::SnapshotRepository& snapshots) {
+absl::StatusOr<SnapshotPlace> ResolveSnapshot(absl::string_view field, absl::string_view name,
+                                              const training::Scheduler& scheduler,
+                                              const storage::SnapshotRepository& snapshots) {
   PERCEPT_ASSIGN_OR_RETURN(const SnapshotName parsed, ParseSnapshotName(field, name));
   PERCEPT_ASSIGN_OR_RETURN(training::JobView job, scheduler.Get(parsed.job));
   const int64_t count = job.record.snapshot_count;
@@ -44,10 +44,26 @@ absl::StatusOr<FoundSnapshot> FindSnapshot(absl::string_view field, absl::string
     return absl::OutOfRangeError(
         absl::StrCat(field, ": the index must be in [0, ", count - 1, "], got ", index));
   }
-  PERCEPT_ASSIGN_OR_RETURN(std::vector<storage::SnapshotRecord> records,
-                           snapshots.Read(parsed.job, index, 1, training::SnapshotView::kFull, 1));
-  if (records.empty()) return absl::DataLossError(absl::StrCat(name, ": missing from the store"));
-  return FoundSnapshot{std::move(job.record), std::move(records.front())};
+  return SnapshotPlace{std::move(job.record), index};
+}
+
+absl::StatusOr<FoundSnapshot> ReadSnapshot(SnapshotPlace place,
+                                           const storage::SnapshotRepository& snapshots) {
+  PERCEPT_ASSIGN_OR_RETURN(
+      std::vector<storage::SnapshotRecord> records,
+      snapshots.Read(place.job.id, place.index, 1, training::SnapshotView::kFull, 1));
+  if (records.empty()) {
+    return absl::DataLossError(absl::StrCat("jobs/", place.job.id, "/snapshots/", place.index,
+                                            ": missing from the store"));
+  }
+  return FoundSnapshot{std::move(place.job), std::move(records.front())};
+}
+
+absl::StatusOr<FoundSnapshot> FindSnapshot(absl::string_view field, absl::string_view name,
+                                           const training::Scheduler& scheduler,
+                                           const storage::SnapshotRepository& snapshots) {
+  PERCEPT_ASSIGN_OR_RETURN(SnapshotPlace place, ResolveSnapshot(field, name, scheduler, snapshots));
+  return ReadSnapshot(std::move(place), snapshots);
 }
 
 }  // namespace percept::rpc

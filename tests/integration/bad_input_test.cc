@@ -348,12 +348,5 @@ TEST_F(BadInputTest, ModelFormatThatIsNone) {
   }
 }
 
-TEST_F(BadInputTest, MethodsToComeAreUnimplemented) {
-  const auto inspect = v1::InspectService::NewStub(client_.channel());
-  grpc::ClientContext predict;
-  v1::PredictResponse prediction;
-  EXPECT_EQ(inspect->Predict(&predict, {}, &prediction).error_code(), Code::UNIMPLEMENTED);
-}
-
 }  // namespace
 }  // namespace percept::testing

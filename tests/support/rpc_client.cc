@@ -30,6 +30,14 @@ Request Named(const std::string& name) {
   return request;
 }
 
+// Merges all messages of a stream into one.
+template <typename Response>
+grpc::Status MergeAll(grpc::ClientReader<Response>& reader, Response* response) {
+  Response message;
+  while (reader.Read(&message)) response->MergeFrom(message);
+  return reader.Finish();
+}
+
 template <typename FileRead, typename Chunk>
 FileRead ReadFile(grpc::ClientReader<Chunk>& reader) {
   FileRead read;
@@ -225,6 +233,55 @@ grpc::Status RpcClient::EvaluateValidation(const std::string& snapshot,
   v1::EvaluateValidationRequest request;
   request.set_snapshot(snapshot);
   return inspect_->EvaluateValidation(&context, request, response);
+}
+
+grpc::Status RpcClient::Predict(const v1::PredictRequest& request, v1::PredictResponse* response) {
+  Context context(*this);
+  return inspect_->Predict(&context, request, response);
+}
+
+grpc::Status RpcClient::DecisionGrid(const v1::DecisionGridRequest& request,
+                                     v1::DecisionGridResponse* response) {
+  Context context(*this);
+  return inspect_->DecisionGrid(&context, request, response);
+}
+
+grpc::Status RpcClient::Latent(const v1::LatentRequest& request, v1::LatentResponse* response) {
+  Context context(*this);
+  return inspect_->Latent(&context, request, response);
+}
+
+grpc::Status RpcClient::WeightImages(const v1::WeightImagesRequest& request,
+                                     v1::WeightImagesResponse* response) {
+  Context context(*this);
+  return inspect_->WeightImages(&context, request, response);
+}
+
+grpc::Status RpcClient::Batch(const v1::BatchRequest& request, v1::BatchResponse* response) {
+  Context context(*this);
+  return inspect_->Batch(&context, request, response);
+}
+
+grpc::Status RpcClient::ConfusionMatrix(const v1::ConfusionMatrixRequest& request,
+                                        v1::ConfusionMatrixResponse* response) {
+  Context context(*this);
+  return inspect_->ConfusionMatrix(&context, request, response);
+}
+
+grpc::Status RpcClient::Capacity(const v1::CapacityRequest& request,
+                                 v1::CapacityResponse* response) {
+  Context context(*this);
+  return inspect_->Capacity(&context, request, response);
+}
+
+grpc::Status RpcClient::Explore(const v1::ExploreRequest& request, v1::ExploreResponse* response) {
+  Context context(*this);
+  return MergeAll(*inspect_->Explore(&context, request), response);
+}
+
+grpc::Status RpcClient::Attack(const v1::AttackRequest& request, v1::AttackResponse* response) {
+  Context context(*this);
+  return MergeAll(*inspect_->Attack(&context, request), response);
 }
 
 grpc::Status RpcClient::GetServerInfo(v1::GetServerInfoResponse* response) {

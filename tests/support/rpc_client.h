@@ -79,6 +79,19 @@ class RpcClient {
   grpc::Status EvaluateTest(const std::string& snapshot, v1::EvaluateTestResponse* response);
   grpc::Status EvaluateValidation(const std::string& snapshot,
                                   v1::EvaluateValidationResponse* response);
+  grpc::Status Predict(const v1::PredictRequest& request, v1::PredictResponse* response);
+  grpc::Status DecisionGrid(const v1::DecisionGridRequest& request,
+                            v1::DecisionGridResponse* response);
+  grpc::Status Latent(const v1::LatentRequest& request, v1::LatentResponse* response);
+  grpc::Status WeightImages(const v1::WeightImagesRequest& request,
+                            v1::WeightImagesResponse* response);
+  grpc::Status Batch(const v1::BatchRequest& request, v1::BatchResponse* response);
+  grpc::Status ConfusionMatrix(const v1::ConfusionMatrixRequest& request,
+                               v1::ConfusionMatrixResponse* response);
+  grpc::Status Capacity(const v1::CapacityRequest& request, v1::CapacityResponse* response);
+  // To the end of the path, all messages in one.
+  grpc::Status Explore(const v1::ExploreRequest& request, v1::ExploreResponse* response);
+  grpc::Status Attack(const v1::AttackRequest& request, v1::AttackResponse* response);
   grpc::Status GetServerInfo(v1::GetServerInfoResponse* response);
 
   // Reads a snapshot to its end and puts its tensors together from the chunks.

@@ -29,7 +29,7 @@ LAYERS = {
     ),
     "server/web": ("server/base", "boost grpc prometheus"),
     "server/training": ("server/ml server/data server/storage server/base", ""),
-    "server/inspect": ("server/ml server/data server/base", "onnx nlohmann"),
+    "server/inspect": ("server/ml server/data server/base", "eigen onnx nlohmann"),
     "server/storage/sqlite": ("server/storage server/data server/base", "sqlite zlib"),
     "server/storage": ("server/data server/base", ""),
     "server/data": ("server/base", "eigen zlib png jpeg"),

@@ -52,8 +52,8 @@ struct SparseBatch {
 // Widest layer of a narrow network, inputs included.
 constexpr int64_t kNarrowWidth = 16;
 
-// Fewest rows that narrow networks are evaluated on, and most that they are trained on, in one
-// call.
+// Fewest rows that narrow networks are evaluated on or classify, and most that they are trained on,
+// in one call.
 constexpr int64_t kNarrowMinRows = 16;
 constexpr int64_t kNarrowRows = 256;
 
@@ -153,6 +153,11 @@ struct Kernels {
   // `activate` and `softmax_cross_entropy` give layer by layer, but for rounding.
   void (*score_narrow)(const NarrowNetwork& network, const DenseRows& x, const int32_t* labels,
                        LossSums* sums);
+
+  // What a narrow network takes each row for: the class, the first of the largest logits, to
+  // `classes` [B], and its probability, NaN where a logit is not finite, to `confidence` [B].
+  void (*classify_narrow)(const NarrowNetwork& network, const DenseRows& x, int32_t* classes,
+                          float* confidence);
 
   // Adds the scores of a narrow network on a batch to `sums`, then changes the network by `rule`
   // for the gradient of `scale` * (sum of losses). `scratch` has `NarrowScratchFloats` floats.

@@ -26,6 +26,7 @@ extern constexpr Kernels PERCEPT_KERNELS = {
     .activate = Activate,
     .softmax_cross_entropy = SoftmaxCrossEntropy,
     .score_narrow = ScoreNarrow,
+    .classify_narrow = ClassifyNarrow,
     .train_narrow = TrainNarrow,
     .score_perceptrons = ScorePerceptrons,
     .backward = Backward,

@@ -71,21 +71,35 @@ struct ScoredLanes {
   FloatMask correct;
 };
 
-// Writes the summands of `powers` over the logits if `keep`.
-template <bool keep>
-HWY_INLINE ScoredLanes ScoreLanes(const LogitColumns& logits, int64_t row, IntVector labels) {
-  FloatVector largest = LoadFloats(logits.column(0, row));
-  FloatVector label_logit = largest;
-  IntVector predicted = hn::Zero(kInts);
+// The largest logit of each row of a vector, and the first class that has it.
+struct LeadingLanes {
+  FloatVector logit;
+  IntVector number;
+};
+
+// Calls `see(number, logit)` for each class but the first.
+template <class See>
+HWY_INLINE LeadingLanes FindLeading(const LogitColumns& logits, int64_t row, const See& see) {
+  LeadingLanes leading{LoadFloats(logits.column(0, row)), hn::Zero(kInts)};
   for (int64_t k = 1; k < logits.classes; ++k) {
     const FloatVector logit = LoadFloats(logits.column(k, row));
     const IntVector number = hn::Set(kInts, static_cast<int32_t>(k));
-    const auto is_label = hn::RebindMask(kFloats, hn::Eq(labels, number));
-    const auto is_larger = hn::Gt(logit, largest);
-    largest = hn::IfThenElse(is_larger, logit, largest);
-    predicted = hn::IfThenElse(hn::RebindMask(kInts, is_larger), number, predicted);
-    label_logit = hn::IfThenElse(is_label, logit, label_logit);
+    const auto is_larger = hn::Gt(logit, leading.logit);
+    leading.logit = hn::IfThenElse(is_larger, logit, leading.logit);
+    leading.number = hn::IfThenElse(hn::RebindMask(kInts, is_larger), number, leading.number);
+    see(number, logit);
   }
+  return leading;
+}
+
+HWY_INLINE LeadingLanes FindLeading(const LogitColumns& logits, int64_t row) {
+  return FindLeading(logits, row, [](IntVector, FloatVector) HWY_ATTR {});
+}
+
+// Sum of exp(logit - largest) of each row of a vector; NaN when a logit is not finite. Writes the
+// summands over the logits if `keep`.
+template <bool keep>
+HWY_INLINE FloatVector SumOfPowers(const LogitColumns& logits, int64_t row, FloatVector largest) {
   FloatVector powers = hn::Zero(kFloats);
   for (int64_t k = 0; k < logits.classes; ++k) {
     const FloatVector below = hn::Sub(LoadFloats(logits.column(k, row)), largest);
@@ -94,8 +108,21 @@ HWY_INLINE ScoredLanes ScoreLanes(const LogitColumns& logits, int64_t row, IntVe
     powers = hn::Add(powers, hn::Add(power, hn::Sub(below, below)));
     if (keep) StoreFloats(power, logits.column(k, row));
   }
-  const auto hits = hn::RebindMask(kFloats, hn::Eq(predicted, labels));
-  return {hn::Sub(largest, label_logit), powers, hn::And(hits, hn::Eq(powers, powers))};
+  return powers;
+}
+
+// Writes the summands of `powers` over the logits if `keep`.
+template <bool keep>
+HWY_INLINE ScoredLanes ScoreLanes(const LogitColumns& logits, int64_t row, IntVector labels) {
+  FloatVector label_logit = LoadFloats(logits.column(0, row));
+  const LeadingLanes leading =
+      FindLeading(logits, row, [&](IntVector number, FloatVector logit) HWY_ATTR {
+        const auto is_label = hn::RebindMask(kFloats, hn::Eq(labels, number));
+        label_logit = hn::IfThenElse(is_label, logit, label_logit);
+      });
+  const FloatVector powers = SumOfPowers<keep>(logits, row, leading.logit);
+  const auto hits = hn::RebindMask(kFloats, hn::Eq(leading.number, labels));
+  return {hn::Sub(leading.logit, label_logit), powers, hn::And(hits, hn::Eq(powers, powers))};
 }
 
 // Likewise for two classes, by a single exponential function.
@@ -213,8 +240,9 @@ void LoadColumns(const DenseRows& x, int64_t inputs, const EvaluationBlock& bloc
   }
 }
 
-void ScoreNarrow(const NarrowNetwork& network, const DenseRows& x, const int32_t* labels,
-                 LossSums* sums) {
+// Gives the logits of each block of rows to `use(block, logits)`.
+template <class Use>
+HWY_INLINE void ForEachBlock(const NarrowNetwork& network, const DenseRows& x, const Use& use) {
   alignas(kBufferAlignment) float columns[2][kNarrowWidth * kNarrowRows];
   for (int64_t first = 0; first < x.count; first += kNarrowRows) {
     const int64_t left = WholeVectors(x.count - first);
@@ -231,10 +259,28 @@ void ScoreNarrow(const NarrowNetwork& network, const DenseRows& x, const int32_t
       out = in;
       in = outputs;
     }
-    const LogitColumns logits{network.layers[network.layer_count - 1].outputs, block.rows, in};
+    use(block, LogitColumns{network.layers[network.layer_count - 1].outputs, block.rows, in});
+  }
+}
+
+void ScoreNarrow(const NarrowNetwork& network, const DenseRows& x, const int32_t* labels,
+                 LossSums* sums) {
+  ForEachBlock(network, x, [&](const EvaluationBlock& block, const LogitColumns& logits) HWY_ATTR {
     const auto lanes_at = [&](int64_t row) HWY_ATTR { return block.LanesAt(row, labels); };
     ScoreColumns<false>(logits, lanes_at, 0.0f, sums);
-  }
+  });
+}
+
+void ClassifyNarrow(const NarrowNetwork& network, const DenseRows& x, int32_t* classes,
+                    float* confidence) {
+  ForEachBlock(network, x, [&](const EvaluationBlock& block, const LogitColumns& logits) HWY_ATTR {
+    for (int64_t row = 0; row < block.rows; row += kLanes) {
+      const LeadingLanes leading = FindLeading(logits, row);
+      const FloatVector powers = SumOfPowers<false>(logits, row, leading.logit);
+      hn::StoreU(leading.number, kInts, classes + block.Start(row));
+      hn::StoreU(hn::Div(Broadcast(1.0f), powers), kFloats, confidence + block.Start(row));
+    }
+  });
 }
 
 }  // namespace

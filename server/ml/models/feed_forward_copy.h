@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
 
 #include "server/ml/aligned_buffer.h"
@@ -20,6 +21,10 @@ class FeedForwardCopy final : public ModelCopy {
   FeedForwardCopy(const FeedForwardNetwork& network, const Kernels& kernels);
 
   std::optional<Score> EvaluateWhile(const Examples& examples, GoesOn goes_on) override;
+  bool OutputsWhile(const Examples& examples, int32_t layer, absl::Span<float> outputs,
+                    GoesOn goes_on) override;
+  bool ClassifyWhile(const Examples& examples, absl::Span<int32_t> classes,
+                     absl::Span<float> confidence, GoesOn goes_on) override;
   void ExportParameters(absl::Span<char> bytes) const override;
 
   // Overwrites the parameters with what `ExportParameters` wrote, or with a whole buffer of them.
@@ -30,9 +35,15 @@ class FeedForwardCopy final : public ModelCopy {
   static int64_t MemoryBytes(const FeedForwardLayout& layout);
 
  private:
+  bool IsNarrow(const Examples& examples) const;
   bool ScoreNarrow(const Examples& examples, GoesOn goes_on, LossSums& sums) const;
   bool ScoreBlocks(const Examples& examples, GoesOn goes_on, LossSums& sums);
-  void EvaluateBlock(const Batch& batch, LossSums& sums);
+
+  // Gives the outputs of layer `last` for each block of rows, [count, its stride], to
+  // `use(first, count, values)`, which may overwrite them.
+  using UseBlock = absl::FunctionRef<void(int64_t first, int64_t count, float* values)>;
+  bool ForEachBlock(const Examples& examples, size_t last, GoesOn goes_on, UseBlock use);
+  float* ForwardBlock(const Batch& batch, size_t last);
 
   const FeedForwardNetwork network_;
   const Kernels& kernels_;

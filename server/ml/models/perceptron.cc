@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "server/base/status.h"
 #include "server/ml/models/state_bytes.h"
@@ -52,19 +53,34 @@ class PerceptronCopy final : public ModelCopy {
   explicit PerceptronCopy(size_t inputs) : weights_(inputs) {}
 
   std::optional<Score> EvaluateWhile(const Examples& examples, GoesOn goes_on) override {
-    constexpr int64_t kPiece = 1024;
     Score score;
     score.examples = examples.count;
-    for (int64_t row = 0; row < examples.count; ++row) {
-      if (row > 0 && row % kPiece == 0 && !goes_on()) return std::nullopt;
-      const double product = Product(weights_, examples, row);
-      if (std::isfinite(product) && (product >= 0.0) == IsPositive(examples, row)) {
+    const bool whole = ForEachProduct(examples, goes_on, [&](size_t row, double product) {
+      if (std::isfinite(product) && (product >= 0.0) == (examples.labels[row] == 1)) {
         ++score.correct;
       } else {
         score.loss_sum += std::abs(product);
       }
-    }
+    });
+    if (!whole) return std::nullopt;
     return score;
+  }
+
+  bool OutputsWhile(const Examples& examples, int32_t, absl::Span<float> outputs,
+                    GoesOn goes_on) override {
+    return ForEachProduct(examples, goes_on, [&](size_t row, double product) {
+      const auto rounded = static_cast<float>(product);
+      outputs[row] =
+          product < 0.0 && rounded == 0.0f ? -std::numeric_limits<float>::denorm_min() : rounded;
+    });
+  }
+
+  bool ClassifyWhile(const Examples& examples, absl::Span<int32_t> classes,
+                     absl::Span<float> confidence, GoesOn goes_on) override {
+    return ForEachProduct(examples, goes_on, [&](size_t row, double product) {
+      classes[row] = product >= 0.0 ? 1 : 0;
+      confidence[row] = std::isfinite(product) ? 1.0f : std::numeric_limits<float>::quiet_NaN();
+    });
   }
 
   void ExportParameters(absl::Span<char> bytes) const override {
@@ -74,6 +90,17 @@ class PerceptronCopy final : public ModelCopy {
   void SetWeights(const std::vector<double>& weights) { weights_ = weights; }
 
  private:
+  // Calls `use(row, w x)` for each example. False where `goes_on` ended it.
+  template <class Use>
+  bool ForEachProduct(const Examples& examples, GoesOn goes_on, const Use& use) const {
+    constexpr int64_t kPiece = 1024;
+    for (int64_t row = 0; row < examples.count; ++row) {
+      if (row > 0 && row % kPiece == 0 && !goes_on()) return false;
+      use(static_cast<size_t>(row), Product(weights_, examples, row));
+    }
+    return true;
+  }
+
   std::vector<double> weights_;
 };
 

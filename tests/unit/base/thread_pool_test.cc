@@ -1,5 +1,9 @@
 #include "server/base/thread_pool.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <vector>
@@ -20,6 +24,15 @@ TEST(ThreadPool, RunsTasksInOrderOnOneThread) {
     }
   }
   EXPECT_THAT(order, testing::ElementsAre(0, 1, 2, 3, 4));
+}
+
+TEST(ThreadPool, ThreadsAreNicerThanOthersByWhatIsAsked) {
+  int niceness = 0;
+  {
+    ThreadPool pool("test", 1, 1, /*niceness=*/3);
+    ASSERT_TRUE(pool.TrySubmit([&] { niceness = getpriority(PRIO_PROCESS, gettid()); }));
+  }
+  EXPECT_EQ(niceness, std::min(19, getpriority(PRIO_PROCESS, gettid()) + 3));
 }
 
 TEST(ThreadPool, RefusesWhatIsBeyondItsCapacityAndTakesWhatIsSubmitted) {

@@ -44,7 +44,7 @@ TEST(Evaluate, GivesTheBitsOfTheModelInTraining) {
 
     ASSERT_OK_AND_ASSIGN(const Evaluation evaluation,
                          Evaluate({spec, kShape, std::make_shared<const std::string>(parameters)},
-                                  dataset, data::SplitKind::kValidation, kernels.name));
+                                  dataset, data::SplitKind::kValidation, kernels.name, Always));
     EXPECT_EQ(evaluation.examples, 300);
     EXPECT_EQ(evaluation.accuracy, static_cast<double>(score.correct) / 300.0);
     EXPECT_EQ(evaluation.loss, score.loss_sum / 300.0);
@@ -65,7 +65,7 @@ TEST(Evaluate, MeasuresThePerceptronByItsCriterion) {
   test.dense = {2, 1, 1, 1, 3, 0, 0, 5};  // w x: 0, -1, 3, -10
   test.labels = {1, 1, 0, 0};             // right, wrong by 1, wrong by 3, right
   ASSERT_OK_AND_ASSIGN(const Evaluation evaluation,
-                       Evaluate(model, dataset, data::SplitKind::kTest, ""));
+                       Evaluate(model, dataset, data::SplitKind::kTest, "", Always));
   EXPECT_EQ(evaluation.examples, 4);
   EXPECT_EQ(evaluation.accuracy, 0.5);
   EXPECT_EQ(evaluation.loss, 1.0);
@@ -76,10 +76,10 @@ TEST(Evaluate, TakesTheBestInstructionSetForOneThatIsUnknown) {
   const TrainedModel model = RandomModel(MlpSpec({7}), kShape);
   const char* const best = ml::KernelsFor(ml::BestInstructionSet()).name;
   ASSERT_OK_AND_ASSIGN(const Evaluation expected,
-                       Evaluate(model, dataset, data::SplitKind::kValidation, best));
+                       Evaluate(model, dataset, data::SplitKind::kValidation, best, Always));
   for (const char* const other : {"", "x86-64-v9"}) {
     ASSERT_OK_AND_ASSIGN(const Evaluation evaluation,
-                         Evaluate(model, dataset, data::SplitKind::kValidation, other));
+                         Evaluate(model, dataset, data::SplitKind::kValidation, other, Always));
     EXPECT_EQ(evaluation.loss, expected.loss);
   }
 }
@@ -87,24 +87,33 @@ TEST(Evaluate, TakesTheBestInstructionSetForOneThatIsUnknown) {
 TEST(Evaluate, NamesTheSplitThatIsEmpty) {
   const data::Dataset dataset = RandomValidation(5, kShape);
   const TrainedModel model = RandomModel(MlpSpec({7}), kShape);
-  EXPECT_THAT(Evaluate(model, dataset, data::SplitKind::kTest, ""),
+  EXPECT_THAT(Evaluate(model, dataset, data::SplitKind::kTest, "", Always),
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("no test examples")));
 }
 
 TEST(Evaluate, RefusesDataOfAnotherShape) {
   const TrainedModel model = RandomModel(MlpSpec({7}), kShape);
   EXPECT_THAT(
-      Evaluate(model, RandomValidation(5, {5, 3}), data::SplitKind::kValidation, ""),
+      Evaluate(model, RandomValidation(5, {5, 3}), data::SplitKind::kValidation, "", Always),
       StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("6 inputs and at most 3 classes")));
-  EXPECT_THAT(Evaluate(model, RandomValidation(5, {6, 4}), data::SplitKind::kValidation, ""),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("got 6 and 4")));
+  EXPECT_THAT(
+      Evaluate(model, RandomValidation(5, {6, 4}), data::SplitKind::kValidation, "", Always),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("got 6 and 4")));
+}
+
+TEST(Evaluate, IsCancelledWhereNobodyWaits) {
+  const TrainedModel model = RandomModel(PerceptronSpec(), {2, 2});
+  EXPECT_THAT(Evaluate(model, RandomValidation(3000, {2, 2}), data::SplitKind::kValidation, "",
+                       [] { return false; }),
+              StatusIs(absl::StatusCode::kCancelled));
 }
 
 TEST(Evaluate, RefusesParametersOfAnotherSize) {
   TrainedModel model = RandomModel(MlpSpec({7}), kShape);
   model.parameters = std::make_shared<const std::string>("short");
-  EXPECT_THAT(Evaluate(model, RandomValidation(5, kShape), data::SplitKind::kValidation, ""),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("parameters: must have")));
+  EXPECT_THAT(
+      Evaluate(model, RandomValidation(5, kShape), data::SplitKind::kValidation, "", Always),
+      StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("parameters: must have")));
 }
 
 }  // namespace

@@ -57,6 +57,24 @@ TEST(PrepareInput, LeavesAPictureAsMnistHasItUnchanged) {
             "28 x 28 grey picture, its ink's centre of mass in the middle of 28 x 28 grey");
 }
 
+TEST(PrepareInput, TakesWhatItIsToldTo) {
+  // Two columns of ink in the middle of six, for 4 x 4.
+  const data::Image image = Rectangle(4, 6, 0, 2, 4, 2);
+  const data::ImageShape shape = {4, 4, 1};
+  const PreparedInput cropped = PrepareInput(image, shape, InvertChoice::kNo, FramingChoice::kCrop);
+  EXPECT_EQ(cropped.inputs, Scaled(Rectangle(4, 4, 0, 1, 4, 2).pixels));
+  EXPECT_EQ(cropped.preparation.left, 1.0);
+  EXPECT_EQ(cropped.preparation.Description(), "6 x 4 grey picture, cropped to 4 x 4 grey");
+  const PreparedInput whole = PrepareInput(image, shape, InvertChoice::kNo, FramingChoice::kWhole);
+  EXPECT_EQ(whole.preparation.top, -1.0);
+  EXPECT_EQ(whole.preparation.fit, ImagePreparation::Fit::kScaled);
+  // Ink is five sevenths of the inputs high: 20 of 28, 40 of 56.
+  const PreparedInput content = PrepareInput(Rectangle(300, 300, 10, 20, 100, 100), {56, 56, 1},
+                                             InvertChoice::kNo, FramingChoice::kContent);
+  EXPECT_EQ(content.inputs, Scaled(Rectangle(56, 56, 8, 8, 40, 40).pixels));
+  EXPECT_EQ(content.preparation.fit, ImagePreparation::Fit::kCentred);
+}
+
 TEST(PrepareInput, ScalesAndCentresInkWhereverItLies) {
   for (const data::Image& image :
        {Rectangle(60, 40, 45, 2, 10, 10), Rectangle(28, 28, 0, 8, 20, 20),

@@ -76,6 +76,16 @@ TrainedModel RandomModel(const ModelSpec& spec, ml::ModelShape shape) {
   return {spec, shape, std::make_shared<const std::string>(std::move(bytes))};
 }
 
+TrainedModel ExplosiveModel() {
+  constexpr float kHuge = 1e38f;
+  return ModelOf<float>(MlpSpec({1, 1, 1, 1}, Activation::kRelu), {1, 2},
+                        {kHuge, 0, kHuge, 0, kHuge, 0, kHuge, 0, -kHuge, kHuge, kHuge, -kHuge});
+}
+
+TrainedModel LogisticModel() {
+  return ModelOf<float>(MlpSpec({1}, Activation::kRelu), {1, 2}, {1, 10, -1, 1, 10, -10});
+}
+
 data::Dataset RandomValidation(int64_t examples, ml::ModelShape shape) {
   data::Dataset dataset;
   dataset.inputs = shape.inputs;

@@ -2,6 +2,7 @@
 #define PERCEPT_TESTS_UNIT_INSPECT_MODELS_H_
 
 #include <cstdint>
+#include <memory>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -27,8 +28,28 @@ ModelSpec MlpSpec(std::vector<int32_t> hidden_units, Activation activation = Act
 // One of each kind, and an MLP of two hidden layers with each activation.
 std::vector<ModelSpec> AllSpecs();
 
+// Lets every question go on.
+inline bool Always() { return true; }
+
+// A model with these parameters, in the order of its layout.
+template <typename Number>
+TrainedModel ModelOf(const ModelSpec& spec, ml::ModelShape shape,
+                     const std::vector<Number>& parameters) {
+  return {spec, shape,
+          std::make_shared<const std::string>(reinterpret_cast<const char*>(parameters.data()),
+                                              parameters.size() * sizeof(Number))};
+}
+
 // A model whose parameters are random numbers in [-1, 1).
 TrainedModel RandomModel(const ModelSpec& spec, ml::ModelShape shape);
+
+// A model of one input in which the first step from `kCalmInput`, of class 0, towards class 1 leads
+// out of the finite numbers.
+TrainedModel ExplosiveModel();
+inline constexpr double kCalmInput = 1e-200;
+
+// p(1) = 1 / (1 + exp(-2 x)) for x above -10.
+TrainedModel LogisticModel();
 
 // Validation examples with inputs in [-2, 2) and random labels, and nothing else.
 data::Dataset RandomValidation(int64_t examples, ml::ModelShape shape);

@@ -149,6 +149,23 @@ class Network {
     return score;
   }
 
+  // What layer `l` puts out for an example, after its function.
+  Vector OutputsOf(size_t l, const Vector& x) const {
+    Vector z = Forward(x)[l];
+    if (l + 1 == layers_.size()) return Outputs(z);
+    for (double& value : z) value = Activate(activation_, value);
+    return z;
+  }
+
+  Vector Probabilities(const Vector& x) const { return Softmax(OutputsOf(layers_.size() - 1, x)); }
+
+  // The gradient of -log p(label) on the input.
+  Vector InputGradient(const Vector& x, int label) const {
+    std::vector<Layer> unused = layers_;
+    Score score;
+    return AddGradient({x, label}, 1.0, unused, score);
+  }
+
   // The gradient of the mean loss over `batch`.
   std::vector<Layer> Gradient(const std::vector<Example>& batch, Score& score) const {
     std::vector<Layer> gradient = layers_;
@@ -212,8 +229,9 @@ class Network {
     score.loss_sum -= std::log(Softmax(logits)[label]);
   }
 
-  void AddGradient(const Example& example, double scale, std::vector<Layer>& gradient,
-                   Score& score) const {
+  // Returns the gradient on the input.
+  Vector AddGradient(const Example& example, double scale, std::vector<Layer>& gradient,
+                     Score& score) const {
     const std::vector<Vector> z = Forward(example.x);
     const Vector outputs = Outputs(z.back());
     AddScore(outputs, example.label, score);
@@ -222,7 +240,8 @@ class Network {
     for (size_t k = 0; k < delta.size(); ++k) {
       delta[k] *= scale * (has_tanh_outputs_ ? 1.0 - outputs[k] * outputs[k] : 1.0);
     }
-    for (size_t l = layers_.size(); l-- > 0;) {
+    for (size_t l = layers_.size();;) {
+      --l;
       const auto input = [&](size_t i) {
         return l == 0 ? example.x[i] : Activate(activation_, z[l - 1][i]);
       };
@@ -235,7 +254,7 @@ class Network {
           delta_before[i] += delta[o] * layers_[l].weight[o][i];
         }
       }
-      if (l == 0) return;
+      if (l == 0) return delta_before;
       for (size_t i = 0; i < inputs; ++i) delta_before[i] *= Derivative(activation_, z[l - 1][i]);
       delta = delta_before;
     }

@@ -25,7 +25,7 @@ using Sender = FileSender<v1::ExportDatasetResponse>;
 // A service whose every file is what the test says, on a port of its own.
 class FileServer final : public v1::DatasetService::CallbackService {
  public:
-  explicit FileServer(Sender::Make make, absl::Duration stall_limit = Sender::kStallLimit)
+  explicit FileServer(Sender::Make make, absl::Duration stall_limit = StallGuard::kLimit)
       : make_(std::move(make)), stall_limit_(stall_limit) {
     grpc::ServerBuilder builder;
     int port = 0;

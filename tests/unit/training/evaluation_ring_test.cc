@@ -27,6 +27,10 @@ class FakeCopy final : public ml::ModelCopy {
 
   explicit FakeCopy(const OnEvaluate* on_evaluate) : on_evaluate_(on_evaluate) {}
 
+  bool OutputsWhile(const Examples&, int32_t, absl::Span<float>, GoesOn) override { return false; }
+  bool ClassifyWhile(const Examples&, absl::Span<int32_t>, absl::Span<float>, GoesOn) override {
+    return false;
+  }
   std::optional<ml::Score> EvaluateWhile(const Examples& examples, GoesOn goes_on) override {
     if (*on_evaluate_ != nullptr) (*on_evaluate_)(value);
     if (!goes_on()) return std::nullopt;
