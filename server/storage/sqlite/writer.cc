@@ -15,6 +15,9 @@ namespace {
 // About 16 MiB, after which the log is brought into the main file, while others write on.
 constexpr int64_t kLongLogFrames = 4096;
 
+// About 96 MiB, after which those who write faster than the disk wait for it.
+constexpr int64_t kLongestLogFrames = 24576;
+
 // Moves of the log, each shorter than the one before, after which others wait for the rest of it.
 constexpr int kPasses = 3;
 
@@ -44,6 +47,10 @@ absl::Status Writer::SetDurability(Durability durability) {
 absl::Status Writer::Write(Durability durability,
                            absl::FunctionRef<absl::Status(Connection&)> body) {
   absl::MutexLock lock(&mutex_);
+  const auto may_grow = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return !is_moving_ || log_.committed < kLongestLogFrames;
+  };
+  mutex_.Await(absl::Condition(&may_grow));
   PERCEPT_RETURN_IF_ERROR(CheckRoom());
   const absl::Status written = WriteLocked(durability, body);
   if (absl::IsResourceExhausted(written)) ReuseLog();  // For the next; `body` may run once only.
