@@ -123,32 +123,58 @@ absl::StatusOr<Response> Client::Call(const CallPolicy& policy, Stub& stub,
   return response;
 }
 
-template <typename Stub, typename Request, typename Piece>
-absl::Status Client::Receive(Stub& stub,
-                             std::unique_ptr<grpc::ClientReaderInterface<Piece>> (Stub::*method)(
-                                 grpc::ClientContext*, const Request&),
-                             const Request& request, FileSink sink) {
+template <typename Stub, typename Request, typename Response>
+absl::Status Client::Stream(Stub& stub,
+                            std::unique_ptr<grpc::ClientReaderInterface<Response>> (Stub::*method)(
+                                grpc::ClientContext*, const Request&),
+                            const Request& request, StreamSink<Response> sink) {
   grpc::ClientContext context;
   PrepareContext(&context);
   const CallScope scope(options_.cancellation, &context);
   const auto reader = (stub.*method)(&context, request);
   absl::Status taken;
+  Response response;
+  while (taken.ok() && reader->Read(&response)) taken = sink(response);
+  if (!taken.ok()) context.TryCancel();
+  const absl::Status status = ToStatus(reader->Finish(), options_.server);
+  return taken.ok() ? status : taken;
+}
+
+template <typename Request, typename Response>
+absl::Status Client::Follow(std::unique_ptr<grpc::ClientReaderInterface<Response>> (
+                                v1::InspectService::StubInterface::*method)(grpc::ClientContext*,
+                                                                            const Request&),
+                            const Request& request, StreamSink<Response> sink) {
+  bool has_result = false;
+  const auto take = [&](const Response& response) {
+    has_result = response.has_result();
+    return sink(response);
+  };
+  const absl::Status status =
+      Stream<Inspection, Request, Response>(*inspection_, method, request, take);
+  if (status.ok() && !has_result) {
+    return absl::DataLossError("the server ended before it sent the result");
+  }
+  return status;
+}
+
+template <typename Stub, typename Request, typename Piece>
+absl::Status Client::Receive(Stub& stub,
+                             std::unique_ptr<grpc::ClientReaderInterface<Piece>> (Stub::*method)(
+                                 grpc::ClientContext*, const Request&),
+                             const Request& request, FileSink sink) {
   int64_t received = 0;
   int64_t total = 0;
-  Piece piece;
-  while (taken.ok() && reader->Read(&piece)) {
+  const auto take = [&](const Piece& piece) {
     if (piece.offset() != received) {
-      taken = absl::DataLossError(
+      return absl::DataLossError(
           absl::StrCat("the server left out the bytes from ", received, " to ", piece.offset()));
-    } else {
-      total = piece.total_bytes();
-      taken = sink(piece.data(), total);
-      received += static_cast<int64_t>(piece.data().size());
     }
-  }
-  if (!taken.ok()) context.TryCancel();
-  absl::Status status = ToStatus(reader->Finish(), options_.server);
-  if (!taken.ok()) return taken;
+    total = piece.total_bytes();
+    received += static_cast<int64_t>(piece.data().size());
+    return sink(piece.data(), total);
+  };
+  const absl::Status status = Stream<Stub, Request, Piece>(stub, method, request, take);
   if (!status.ok()) return status;
   if (received == 0 || received != total) {
     return absl::DataLossError(
@@ -256,6 +282,46 @@ absl::StatusOr<v1::EvaluateValidationResponse> Client::EvaluateValidation(
 absl::StatusOr<v1::EvaluateTestResponse> Client::EvaluateTest(
     const v1::EvaluateTestRequest& request) {
   return Call(Long(Repeat::kUnsafe), *inspection_, &Inspection::EvaluateTest, request);
+}
+
+absl::StatusOr<v1::PredictResponse> Client::Predict(const v1::PredictRequest& request) {
+  return Call(Long(Repeat::kSafe), *inspection_, &Inspection::Predict, request);
+}
+
+absl::StatusOr<v1::DecisionGridResponse> Client::DecisionGrid(
+    const v1::DecisionGridRequest& request) {
+  return Call(Long(Repeat::kSafe), *inspection_, &Inspection::DecisionGrid, request);
+}
+
+absl::StatusOr<v1::LatentResponse> Client::Latent(const v1::LatentRequest& request) {
+  return Call(Long(Repeat::kSafe), *inspection_, &Inspection::Latent, request);
+}
+
+absl::StatusOr<v1::WeightImagesResponse> Client::WeightImages(
+    const v1::WeightImagesRequest& request) {
+  return Call(Long(Repeat::kSafe), *inspection_, &Inspection::WeightImages, request);
+}
+
+absl::StatusOr<v1::BatchResponse> Client::Batch(const v1::BatchRequest& request) {
+  return Call(Long(Repeat::kSafe), *inspection_, &Inspection::Batch, request);
+}
+
+absl::StatusOr<v1::ConfusionMatrixResponse> Client::ConfusionMatrix(
+    const v1::ConfusionMatrixRequest& request) {
+  return Call(Long(Repeat::kSafe), *inspection_, &Inspection::ConfusionMatrix, request);
+}
+
+absl::StatusOr<v1::CapacityResponse> Client::Capacity(const v1::CapacityRequest& request) {
+  return Call(Quick(Repeat::kSafe), *inspection_, &Inspection::Capacity, request);
+}
+
+absl::Status Client::Explore(const v1::ExploreRequest& request,
+                             StreamSink<v1::ExploreResponse> sink) {
+  return Follow(&Inspection::Explore, request, sink);
+}
+
+absl::Status Client::Attack(const v1::AttackRequest& request, StreamSink<v1::AttackResponse> sink) {
+  return Follow(&Inspection::Attack, request, sink);
 }
 
 absl::StatusOr<v1::GetServerInfoResponse> Client::GetServerInfo() {

@@ -47,12 +47,16 @@ struct ClientOptions {
 // the transfer and becomes its outcome.
 using FileSink = absl::FunctionRef<absl::Status(absl::string_view data, int64_t total_bytes)>;
 
+// Takes the next message of a stream. An error ends the stream and becomes its outcome.
+template <typename Response>
+using StreamSink = absl::FunctionRef<absl::Status(const Response&)>;
+
 // Talks to a perceptd. It connects on the first call and again whenever needed.
 //
-// Every call but the transfer of a file has a deadline. Those that are safe to repeat are repeated
-// while the server is unavailable. Errors carry the server's code and, to the letter, its message;
-// a server out of reach is Unavailable or DeadlineExceeded with a message that says where it was
-// looked for; a call that the cancellation ended is Cancelled. Not thread-safe.
+// Every call but a stream, such as the transfer of a file, has a deadline. Those that are safe to
+// repeat are repeated while the server is unavailable. Errors carry the server's code and, to the
+// letter, its message; a server out of reach is Unavailable or DeadlineExceeded with a message that
+// says where it was looked for; a call that the cancellation ended is Cancelled. Not thread-safe.
 class Client {
  public:
   explicit Client(ClientOptions options);
@@ -95,6 +99,20 @@ class Client {
   // Never repeated: each is recorded.
   absl::StatusOr<v1::EvaluateTestResponse> EvaluateTest(const v1::EvaluateTestRequest& request);
 
+  absl::StatusOr<v1::PredictResponse> Predict(const v1::PredictRequest& request);
+  absl::StatusOr<v1::DecisionGridResponse> DecisionGrid(const v1::DecisionGridRequest& request);
+  absl::StatusOr<v1::LatentResponse> Latent(const v1::LatentRequest& request);
+  absl::StatusOr<v1::WeightImagesResponse> WeightImages(const v1::WeightImagesRequest& request);
+  absl::StatusOr<v1::BatchResponse> Batch(const v1::BatchRequest& request);
+  absl::StatusOr<v1::ConfusionMatrixResponse> ConfusionMatrix(
+      const v1::ConfusionMatrixRequest& request);
+  absl::StatusOr<v1::CapacityResponse> Capacity(const v1::CapacityRequest& request);
+  // Gives the steps to `sink` as they are made, in order; the result comes with the last message.
+  // DataLoss when the server ends without one. Not repeated.
+  absl::Status Explore(const v1::ExploreRequest& request, StreamSink<v1::ExploreResponse> sink);
+  // As Explore.
+  absl::Status Attack(const v1::AttackRequest& request, StreamSink<v1::AttackResponse> sink);
+
   absl::StatusOr<v1::GetServerInfoResponse> GetServerInfo();
 
   // Asks the standard health service about the server as a whole. One attempt: the answer is about
@@ -128,6 +146,18 @@ class Client {
                                 grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                                              Response*),
                                 const Request& request);
+  // Receives what a stub's method streams.
+  template <typename Stub, typename Request, typename Response>
+  absl::Status Stream(Stub& stub,
+                      std::unique_ptr<grpc::ClientReaderInterface<Response>> (Stub::*method)(
+                          grpc::ClientContext*, const Request&),
+                      const Request& request, StreamSink<Response> sink);
+  // The same for steps, the last of which brings the result.
+  template <typename Request, typename Response>
+  absl::Status Follow(std::unique_ptr<grpc::ClientReaderInterface<Response>> (
+                          v1::InspectService::StubInterface::*method)(grpc::ClientContext*,
+                                                                      const Request&),
+                      const Request& request, StreamSink<Response> sink);
   // Receives a file that a stub's method sends in pieces.
   template <typename Stub, typename Request, typename Piece>
   absl::Status Receive(Stub& stub,
