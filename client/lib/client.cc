@@ -16,6 +16,7 @@ namespace percept::client {
 namespace {
 
 using Datasets = v1::DatasetService::StubInterface;
+using Demos = v1::DemoService::StubInterface;
 using Inspection = v1::InspectService::StubInterface;
 using Jobs = v1::JobService::StubInterface;
 using Servers = v1::ServerService::StubInterface;
@@ -74,6 +75,7 @@ Client::Client(ClientOptions options)
       jobs_(v1::JobService::NewStub(channel_)),
       snapshots_(v1::SnapshotService::NewStub(channel_)),
       inspection_(v1::InspectService::NewStub(channel_)),
+      demos_(v1::DemoService::NewStub(channel_)),
       servers_(v1::ServerService::NewStub(channel_)) {}
 
 void Client::PrepareContext(grpc::ClientContext* context) const {
@@ -322,6 +324,45 @@ absl::Status Client::Explore(const v1::ExploreRequest& request,
 
 absl::Status Client::Attack(const v1::AttackRequest& request, StreamSink<v1::AttackResponse> sink) {
   return Follow(&Inspection::Attack, request, sink);
+}
+
+absl::StatusOr<v1::OptimizeScalarResponse> Client::OptimizeScalar(
+    const v1::OptimizeScalarRequest& request) {
+  return Call(Quick(Repeat::kSafe), *demos_, &Demos::OptimizeScalar, request);
+}
+
+absl::StatusOr<v1::CompareActivationsResponse> Client::CompareActivations(
+    const v1::CompareActivationsRequest& request) {
+  return Call(Quick(Repeat::kSafe), *demos_, &Demos::CompareActivations, request);
+}
+
+absl::StatusOr<v1::CrossEntropyResponse> Client::CrossEntropy(
+    const v1::CrossEntropyRequest& request) {
+  return Call(Quick(Repeat::kSafe), *demos_, &Demos::CrossEntropy, request);
+}
+
+absl::StatusOr<v1::BackpropExampleResponse> Client::BackpropExample(
+    const v1::BackpropExampleRequest& request) {
+  return Call(Quick(Repeat::kSafe), *demos_, &Demos::BackpropExample, request);
+}
+
+absl::StatusOr<v1::ScheduleResponse> Client::Schedule(const v1::ScheduleRequest& request) {
+  return Call(Quick(Repeat::kSafe), *demos_, &Demos::Schedule, request);
+}
+
+absl::StatusOr<v1::GradientFlowResponse> Client::GradientFlow(
+    const v1::GradientFlowRequest& request) {
+  return Call(Long(Repeat::kSafe), *demos_, &Demos::GradientFlow, request);
+}
+
+absl::StatusOr<v1::ImageStructureResponse> Client::ImageStructure(
+    const v1::ImageStructureRequest& request) {
+  return Call(Long(Repeat::kSafe), *demos_, &Demos::ImageStructure, request);
+}
+
+absl::StatusOr<v1::ManualClassifierResponse> Client::ManualClassifier(
+    const v1::ManualClassifierRequest& request) {
+  return Call(Long(Repeat::kSafe), *demos_, &Demos::ManualClassifier, request);
 }
 
 absl::StatusOr<v1::GetServerInfoResponse> Client::GetServerInfo() {

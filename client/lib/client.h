@@ -18,6 +18,7 @@
 #include "client/lib/backoff.h"
 #include "client/lib/cancellation.h"
 #include "percept/v1/dataset_service.grpc.pb.h"
+#include "percept/v1/demo_service.grpc.pb.h"
 #include "percept/v1/inspect_service.grpc.pb.h"
 #include "percept/v1/job_service.grpc.pb.h"
 #include "percept/v1/server_service.grpc.pb.h"
@@ -113,6 +114,20 @@ class Client {
   // As Explore.
   absl::Status Attack(const v1::AttackRequest& request, StreamSink<v1::AttackResponse> sink);
 
+  absl::StatusOr<v1::OptimizeScalarResponse> OptimizeScalar(
+      const v1::OptimizeScalarRequest& request);
+  absl::StatusOr<v1::CompareActivationsResponse> CompareActivations(
+      const v1::CompareActivationsRequest& request);
+  absl::StatusOr<v1::CrossEntropyResponse> CrossEntropy(const v1::CrossEntropyRequest& request);
+  absl::StatusOr<v1::BackpropExampleResponse> BackpropExample(
+      const v1::BackpropExampleRequest& request);
+  absl::StatusOr<v1::ScheduleResponse> Schedule(const v1::ScheduleRequest& request);
+  absl::StatusOr<v1::GradientFlowResponse> GradientFlow(const v1::GradientFlowRequest& request);
+  absl::StatusOr<v1::ImageStructureResponse> ImageStructure(
+      const v1::ImageStructureRequest& request);
+  absl::StatusOr<v1::ManualClassifierResponse> ManualClassifier(
+      const v1::ManualClassifierRequest& request);
+
   absl::StatusOr<v1::GetServerInfoResponse> GetServerInfo();
 
   // Asks the standard health service about the server as a whole. One attempt: the answer is about
@@ -172,6 +187,7 @@ class Client {
   const std::unique_ptr<v1::JobService::StubInterface> jobs_;
   const std::unique_ptr<v1::SnapshotService::StubInterface> snapshots_;
   const std::unique_ptr<v1::InspectService::StubInterface> inspection_;
+  const std::unique_ptr<v1::DemoService::StubInterface> demos_;
   const std::unique_ptr<v1::ServerService::StubInterface> servers_;
 };
 

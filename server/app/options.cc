@@ -85,7 +85,7 @@ void Describe(CLI::App& app, Given& given) {
   };
   add("data-dir", given.data_dir,
       "Folder that keeps data sets, jobs and snapshots; made when missing");
-  add("assets-dir", given.assets_dir, "Folder of installed data sets, such as MNIST");
+  add("assets-dir", given.assets_dir, "Folder of what is installed: mnist/ and photographs/");
   add("grpc-address", given.grpc_address, "HOST:PORT to serve gRPC on; port 0 picks a free one");
   add("http-address", given.http_address,
       "HOST:PORT for the dashboard; accepted, but this version has none");

@@ -9,6 +9,7 @@
 #include "server/base/logging.h"
 #include "server/base/status.h"
 #include "server/data/catalogue.h"
+#include "server/data/photographs.h"
 #include "server/data/uploads.h"
 #include "server/ml/kernels/kernels.h"
 #include "server/rpc/convert_snapshot.h"
@@ -56,6 +57,7 @@ class ServerImpl final : public Server {
         data::Uploads::Options{.folder = folder_->uploads_path(),
                                .max_upload_bytes = options.max_upload_bytes},
         &store_->uploads(), catalogue_.get(), clock);
+    photographs_ = std::make_unique<data::Photographs>(options.assets_dir + "/photographs");
     PERCEPT_RETURN_IF_ERROR(Annotate(uploads_->Recover(), "cannot open the uploads"));
     scheduler_ = std::make_unique<training::Scheduler>(SchedulerOptions(options, instruction_set),
                                                        store_.get(), catalogue_.get(),
@@ -68,6 +70,7 @@ class ServerImpl final : public Server {
                                                     {.scheduler = scheduler_.get(),
                                                      .catalogue = catalogue_.get(),
                                                      .uploads = uploads_.get(),
+                                                     .photographs = photographs_.get(),
                                                      .store = store_.get(),
                                                      .clock = clock}));
     scheduler_->StartWorkers();
@@ -92,6 +95,7 @@ class ServerImpl final : public Server {
     if (grpc_ != nullptr) grpc_->Stop(std::min(exit_timeout_ / 2, kCallGrace));
     grpc_.reset();
     scheduler_.reset();
+    photographs_.reset();
     uploads_.reset();
     catalogue_.reset();
     if (store_ != nullptr) {
@@ -108,6 +112,7 @@ class ServerImpl final : public Server {
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<data::Catalogue> catalogue_;
   std::unique_ptr<data::Uploads> uploads_;
+  std::unique_ptr<data::Photographs> photographs_;
   std::unique_ptr<training::Scheduler> scheduler_;
   std::unique_ptr<rpc::GrpcServer> grpc_;
 };

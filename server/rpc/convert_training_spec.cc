@@ -47,36 +47,6 @@ void ReadOptimizer(const v1::TrainingSpec& given, TrainingSpec& training,
   }
 }
 
-void ReadSchedule(const v1::TrainingSpec& given, TrainingSpec& training,
-                  FieldViolations& violations) {
-  const auto check_positive = [&](absl::string_view field, double value) {
-    Require(value >= 0.0 && std::isfinite(value), field, "must be a finite number of at least 0",
-            value, violations);
-  };
-  switch (given.schedule_case()) {
-    case v1::TrainingSpec::SCHEDULE_NOT_SET:
-    case v1::TrainingSpec::kConstant:
-      return;
-    case v1::TrainingSpec::kStep:
-      training.schedule = ScheduleKind::kStep;
-      training.schedule_gamma = given.step().gamma();
-      Require(training.schedule_gamma > 0.0 && training.schedule_gamma <= 1.0,
-              "training.step.gamma", "must be in (0, 1]", training.schedule_gamma, violations);
-      training.schedule_sigma = given.step().sigma();
-      if (training.schedule_sigma < 1) {
-        violations.Add("training.step.sigma", "must be at least 1", training.schedule_sigma);
-      }
-      return;
-    case v1::TrainingSpec::kInverse:
-      training.schedule = ScheduleKind::kInverse;
-      training.schedule_gamma = given.inverse().gamma();
-      check_positive("training.inverse.gamma", training.schedule_gamma);
-      training.schedule_rho = given.inverse().rho();
-      check_positive("training.inverse.rho", training.schedule_rho);
-      return;
-  }
-}
-
 void ReadEarlyStopping(const v1::JobSpec& given, TrainingSpec& training,
                        FieldViolations& violations) {
   if (!given.training().has_early_stopping()) return;
@@ -101,6 +71,37 @@ void CheckLearningRate(absl::string_view field, double value, FieldViolations& v
           absl::StrCat("must be in (0, ", kMaxLearningRate, "]"), value, violations);
 }
 
+void ReadSchedule(const v1::TrainingSpec& given, absl::string_view prefix, TrainingSpec& training,
+                  FieldViolations& violations) {
+  const auto field = [prefix](absl::string_view name) { return absl::StrCat(prefix, name); };
+  const auto check_positive = [&](absl::string_view name, double value) {
+    Require(value >= 0.0 && std::isfinite(value), field(name),
+            "must be a finite number of at least 0", value, violations);
+  };
+  switch (given.schedule_case()) {
+    case v1::TrainingSpec::SCHEDULE_NOT_SET:
+    case v1::TrainingSpec::kConstant:
+      return;
+    case v1::TrainingSpec::kStep:
+      training.schedule = ScheduleKind::kStep;
+      training.schedule_gamma = given.step().gamma();
+      Require(training.schedule_gamma > 0.0 && training.schedule_gamma <= 1.0, field("step.gamma"),
+              "must be in (0, 1]", training.schedule_gamma, violations);
+      training.schedule_sigma = given.step().sigma();
+      if (training.schedule_sigma < 1) {
+        violations.Add(field("step.sigma"), "must be at least 1", training.schedule_sigma);
+      }
+      return;
+    case v1::TrainingSpec::kInverse:
+      training.schedule = ScheduleKind::kInverse;
+      training.schedule_gamma = given.inverse().gamma();
+      check_positive("inverse.gamma", training.schedule_gamma);
+      training.schedule_rho = given.inverse().rho();
+      check_positive("inverse.rho", training.schedule_rho);
+      return;
+  }
+}
+
 void ReadTraining(const v1::JobSpec& spec, TrainingSpec& training, FieldViolations& violations) {
   const v1::TrainingSpec& given = spec.training();
   if (given.has_learning_rate()) training.learning_rate = given.learning_rate();
@@ -118,7 +119,7 @@ void ReadTraining(const v1::JobSpec& spec, TrainingSpec& training, FieldViolatio
                                  kMaxEvaluateEvery);
   training.evaluate = !given.no_evaluate();
   ReadOptimizer(given, training, violations);
-  ReadSchedule(given, training, violations);
+  ReadSchedule(given, "training.", training, violations);
   training.weight_decay = given.weight_decay();
   violations.CheckRange<double>("training.weight_decay", training.weight_decay, 0.0, 1.0);
   ReadEarlyStopping(spec, training, violations);

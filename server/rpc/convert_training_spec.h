@@ -13,6 +13,10 @@ namespace percept::rpc {
 // for each rule of job.proto that is broken.
 void ReadTraining(const v1::JobSpec& spec, TrainingSpec& training, FieldViolations& violations);
 
+// Reads the schedule alone; `prefix` stands before the fields' names in violations.
+void ReadSchedule(const v1::TrainingSpec& given, absl::string_view prefix, TrainingSpec& training,
+                  FieldViolations& violations);
+
 // Adds a violation of `field` unless `value` is a learning rate.
 void CheckLearningRate(absl::string_view field, double value, FieldViolations& violations);
 

@@ -17,6 +17,7 @@
 #include "server/base/status.h"
 #include "server/base/thread_pool.h"
 #include "server/rpc/dataset_service.h"
+#include "server/rpc/demo_service.h"
 #include "server/rpc/file_sender.h"
 #include "server/rpc/inspect_service.h"
 #include "server/rpc/job_service.h"
@@ -59,6 +60,7 @@ class GrpcServerImpl final : public GrpcServer {
         watches_(parts.scheduler, &pool_, parts.clock),
         dataset_service_(parts.catalogue, parts.uploads, &parts.store->jobs(), &files_, &pool_,
                          &work_pool_),
+        demo_service_(parts.catalogue, parts.photographs, &pool_, &work_pool_),
         inspect_service_(parts.scheduler, parts.catalogue, &parts.store->snapshots(), &work_pool_,
                          parts.clock),
         job_service_(parts.scheduler, &pool_),
@@ -87,6 +89,7 @@ class GrpcServerImpl final : public GrpcServer {
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                                kMinPingIntervalMillis);
     builder.RegisterService(&dataset_service_);
+    builder.RegisterService(&demo_service_);
     builder.RegisterService(&inspect_service_);
     builder.RegisterService(&job_service_);
     builder.RegisterService(&snapshot_service_);
@@ -134,6 +137,7 @@ class GrpcServerImpl final : public GrpcServer {
   FileBudget files_;
   WatchSet watches_;
   DatasetService dataset_service_;
+  DemoService demo_service_;
   InspectService inspect_service_;
   JobService job_service_;
   SnapshotService snapshot_service_;

@@ -9,6 +9,7 @@
 
 #include "server/base/clock.h"
 #include "server/data/catalogue.h"
+#include "server/data/photographs.h"
 #include "server/data/uploads.h"
 #include "server/storage/repositories.h"
 #include "server/training/scheduler.h"
@@ -29,6 +30,7 @@ class GrpcServer {
     training::Scheduler* scheduler = nullptr;
     data::Catalogue* catalogue = nullptr;
     data::Uploads* uploads = nullptr;
+    const data::Photographs* photographs = nullptr;
     storage::Store* store = nullptr;
     const Clock* clock = nullptr;
   };

@@ -16,8 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import perceptd  # noqa: E402
-
-TIMEOUT = 30
+from buf_curl import TIMEOUT, BufCurl  # noqa: E402
 
 # buf curl ends with the gRPC status code times eight.
 INVALID_ARGUMENT = 3 * 8
@@ -29,36 +28,24 @@ class ThirdPartyClientTest(unittest.TestCase):
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
-        cls.folder = folder.name
-        cls.server = perceptd.start(Path(cls.folder, "data"))
-        cls.addClassCleanup(cls.server.kill)
-
-    def command(self, method, *flags):
-        buf = perceptd.program("BUF", "build/tools/bin/buf")
-        url = f"http://{self.server.address}/{method}"
-        return [buf, "curl", "--protocol", "grpc", "--http2-prior-knowledge", *flags, url]
-
-    def environment(self):
-        return {**os.environ, "BUF_CACHE_DIR": str(Path(self.folder, "buf"))}
-
-    def curl(self, method, *flags):
-        return subprocess.run(
-            self.command(method, *flags), env=self.environment(), cwd=self.folder,
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT)
+        server = perceptd.start(Path(folder.name, "data"))
+        cls.addClassCleanup(server.kill)
+        cls.curl = BufCurl(server, folder.name)
 
     def answer(self, method, *flags):
-        result = self.curl(method, *flags)
+        result = self.curl.run(method, *flags)
         self.assertEqual(result.returncode, 0, result.stderr)
         return result.stdout
 
     def refusal(self, method, request):
-        result = self.curl(method, "--data", json.dumps(request))
+        result = self.curl.run(method, data=request)
         self.assertEqual(result.stdout, "")
         return result.returncode, json.loads(result.stderr)
 
     def test_services_are_listed(self):
         services = self.answer("", "--list-services").split()
         for service in ("grpc.health.v1.Health", "percept.v1.DatasetService",
+                        "percept.v1.DemoService", "percept.v1.InspectService",
                         "percept.v1.JobService", "percept.v1.ServerService",
                         "percept.v1.SnapshotService"):
             self.assertIn(service, services)
@@ -81,8 +68,8 @@ class ThirdPartyClientTest(unittest.TestCase):
 
     def test_health_watch_begins_with_the_state(self):
         with subprocess.Popen(
-                self.command("grpc.health.v1.Health/Watch"), env=self.environment(),
-                cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                self.curl.command("grpc.health.v1.Health/Watch"), env=self.curl.environment,
+                cwd=self.curl.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL) as watch:
             try:
                 self.assertEqual(first_message(watch.stdout), {"status": "SERVING"})

@@ -15,6 +15,7 @@
 
 #include "server/data/catalogue.h"
 #include "server/data/uploads.h"
+#include "server/inspect/image_input.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/memory_dataset_repository.h"
 #include "tests/support/memory_upload_repository.h"
@@ -48,6 +49,23 @@ TEST(Mnist, LoadsQuicklyIntoLittleMemory) {
   // 10.5 million non-zero pixels of three bytes each.
   EXPECT_LT(mnist.size_bytes(), 33 << 20);
   EXPECT_LT(ResidentBytes() - resident_before, 40 << 20);
+}
+
+TEST(Mnist, ImagesGivenAsPicturesComeOutUnchanged) {
+  ASSERT_OK_AND_ASSIGN(const Dataset mnist,
+                       LoadMnist(AssetsDir() + "/mnist", "script/bootstrap --assets"));
+  const Split& split = mnist.split(SplitKind::kValidation);
+  for (size_t row = 0; row < static_cast<size_t>(split.examples); ++row) {
+    Image image = {*mnist.image_shape, std::vector<uint8_t>(784)};
+    std::vector<float> expected(784);
+    for (uint32_t at = split.sparse.row_start[row]; at < split.sparse.row_start[row + 1]; ++at) {
+      image.pixels[split.sparse.columns[at]] = split.sparse.values[at];
+      expected[split.sparse.columns[at]] = static_cast<float>(split.sparse.values[at]) / 255.0f;
+    }
+    const inspect::PreparedInput prepared =
+        inspect::PrepareInput(image, image.shape, inspect::InvertChoice::kAuto);
+    ASSERT_EQ(prepared.inputs, expected) << "image " << row;
+  }
 }
 
 TEST(Mnist, HasTheKnownImages) {

@@ -52,13 +52,17 @@ absl::StatusOr<int64_t> FileSize(const InputFile& file) {
   return size;
 }
 
-std::string QuotedBytes(absl::string_view bytes) {
-  for (absl::string_view rest = bytes; !rest.empty();) {
-    const size_t length = PrintableLength(rest);
-    if (length == 0) return Quoted(absl::CHexEscape(bytes.substr(0, 120)));
-    rest.remove_prefix(length);
+bool IsPrintable(absl::string_view bytes) {
+  while (!bytes.empty()) {
+    const size_t length = PrintableLength(bytes);
+    if (length == 0) return false;
+    bytes.remove_prefix(length);
   }
-  return Quoted(bytes);
+  return true;
+}
+
+std::string QuotedBytes(absl::string_view bytes) {
+  return Quoted(IsPrintable(bytes) ? std::string(bytes) : absl::CHexEscape(bytes.substr(0, 120)));
 }
 
 absl::Status TooLargeForMemory(absl::string_view what, const ReadLimits& limits) {

@@ -36,6 +36,9 @@ inline constexpr int32_t kMaxClasses = 4096;
 // Length of the file; leaves `in` at its beginning. Unavailable: cannot be read.
 absl::StatusOr<int64_t> FileSize(const InputFile& file);
 
+// Whether the bytes are UTF-8 that can be printed.
+bool IsPrintable(absl::string_view bytes);
+
 // Bytes of a file for use in a message: as `Quoted` has them where they are UTF-8 that can be
 // printed, escaped as in C elsewhere.
 std::string QuotedBytes(absl::string_view bytes);

@@ -20,6 +20,7 @@ namespace {
 constexpr absl::string_view kMagic = "\x93NUMPY";
 constexpr int64_t kMaxHeaderBytes = 10'000;  // As NumPy itself has it.
 constexpr int64_t kBufferBytes = 256 << 10;
+constexpr int64_t kMaxPictureSide = 4096;
 
 struct TypeName {
   absl::string_view code;
@@ -151,6 +152,18 @@ absl::Status CheckLabels(StoredArray& array) {
   return CheckBytes(array);
 }
 
+absl::Status CheckPictures(StoredArray& array) {
+  PERCEPT_RETURN_IF_ERROR(SetType(array, IsInputType, "must be of type uint8, float32 or float64"));
+  const std::vector<int64_t>& shape = array.header.shape;
+  const auto is_side = [](int64_t side) { return side >= 1 && side <= kMaxPictureSide; };
+  if (shape.size() != 4 || shape[3] != 3 || !is_side(shape[1]) || !is_side(shape[2])) {
+    return RefuseArray(array, absl::StrCat("must have the shape (N, H, W, 3), H and W at most ",
+                                           kMaxPictureSide, ", got ", ShapeText(shape)));
+  }
+  array.columns = shape[1] * shape[2] * shape[3];
+  return CheckBytes(array);
+}
+
 // The number at `bytes`, of an integer type; one that is too large for int64 becomes its largest.
 int64_t LoadInteger(const char* bytes, ElementType type) {
   const auto load = [bytes](auto value) {
@@ -178,6 +191,17 @@ int64_t LoadInteger(const char* bytes, ElementType type) {
     default:
       return -1;
   }
+}
+
+double LoadFloat(const char* bytes, ElementType type) {
+  if (type == ElementType::kFloat64) {
+    double value;
+    std::memcpy(&value, bytes, sizeof(value));
+    return value;
+  }
+  float value;
+  std::memcpy(&value, bytes, sizeof(value));
+  return value;
 }
 
 absl::Status NotFinite(const StoredArray& array, size_t place, double value) {
@@ -246,6 +270,35 @@ absl::StatusOr<StoredArray> OpenLabels(const InputFile& file, const ZipMember& m
   PERCEPT_ASSIGN_OR_RETURN(StoredArray array, Open(file, member, name));
   PERCEPT_RETURN_IF_ERROR(CheckLabels(array));
   return array;
+}
+
+absl::StatusOr<StoredArray> OpenPictures(const InputFile& file, const ZipMember& member,
+                                         absl::string_view name) {
+  PERCEPT_ASSIGN_OR_RETURN(StoredArray array, Open(file, member, name));
+  PERCEPT_RETURN_IF_ERROR(CheckPictures(array));
+  return array;
+}
+
+absl::StatusOr<Image> ReadPicture(StoredArray& pictures, int64_t index) {
+  const int64_t bytes = pictures.columns * pictures.element_size;
+  PERCEPT_RETURN_IF_ERROR(pictures.contents->Skip(index * bytes));
+  std::vector<char> stored(static_cast<size_t>(bytes));
+  PERCEPT_RETURN_IF_ERROR(pictures.contents->Read(stored.data(), bytes));
+  Image image = {*ImageShapeOf(pictures), {}};
+  for (int64_t place = 0; place < pictures.columns; ++place) {
+    const char* value = stored.data() + place * pictures.element_size;
+    if (pictures.type == ElementType::kUint8) {
+      image.pixels.push_back(static_cast<uint8_t>(*value));
+      continue;
+    }
+    const double number = LoadFloat(value, pictures.type);
+    if (!(number >= 0.0 && number <= 1.0)) {
+      return RefuseArray(pictures, absl::StrCat("picture ", index, ": must be in [0, 1], got ",
+                                                absl::StrFormat("%.9g", number)));
+    }
+    image.pixels.push_back(static_cast<uint8_t>(std::lround(number * 255.0)));
+  }
+  return image;
 }
 
 std::optional<ImageShape> ImageShapeOf(const StoredArray& inputs) {

@@ -12,12 +12,13 @@
 #include "absl/strings/string_view.h"
 
 #include "server/data/dataset.h"
+#include "server/data/image.h"
 #include "server/data/readers/input_file.h"
 #include "server/data/readers/npy_header.h"
 #include "server/data/readers/zip_reader.h"
 
-// Arrays of NumPy within an archive: inputs [N, D] (whatever the shape they are stored in) and
-// labels [N]. All errors are InvalidArgument that name file, array and rule, but for
+// Arrays of NumPy within an archive: inputs [N, D] (whatever the shape they are stored in), labels
+// [N] and pictures. All errors are InvalidArgument that name file, array and rule, but for
 // ResourceExhausted where memory is limited and Unavailable where the file cannot be read.
 namespace percept::data {
 
@@ -55,6 +56,14 @@ absl::StatusOr<StoredArray> OpenInputs(const InputFile& file, const ZipMember& m
                                        absl::string_view name);
 absl::StatusOr<StoredArray> OpenLabels(const InputFile& file, const ZipMember& member,
                                        absl::string_view name);
+
+// As above, of RGB pictures [N, H, W, 3] with H and W at most 4096, uint8 or floats in [0, 1].
+absl::StatusOr<StoredArray> OpenPictures(const InputFile& file, const ZipMember& member,
+                                         absl::string_view name);
+
+// Reads one of the pictures, once, as bytes; of floats the nearest. Those before it are passed
+// over, and no checksum is looked at. `index` is in [0, N).
+absl::StatusOr<Image> ReadPicture(StoredArray& pictures, int64_t index);
 
 // The picture that an example is; nothing where it is none.
 std::optional<ImageShape> ImageShapeOf(const StoredArray& inputs);

@@ -209,6 +209,22 @@ absl::Status ZipMemberReader::Read(char* bytes, int64_t size) {
   return absl::OkStatus();
 }
 
+absl::Status ZipMemberReader::Skip(int64_t size) {
+  if (size > remaining()) return Damaged(absl::StrCat("it ends early, at its byte ", member_.size));
+  if (!member_.is_deflated) {
+    place_ += size;
+    offset_ += size;
+    return absl::OkStatus();
+  }
+  std::vector<char> passed(static_cast<size_t>(std::min(size, kBufferBytes)));
+  for (int64_t done = 0; done < size;) {
+    const int64_t count = std::min(size - done, static_cast<int64_t>(passed.size()));
+    PERCEPT_RETURN_IF_ERROR(Read(passed.data(), count));
+    done += count;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ZipMemberReader::ReadStored(char* bytes, int64_t size) {
   PERCEPT_RETURN_IF_ERROR(ReadAt(file_, place_, size, bytes));
   place_ += size;

@@ -48,6 +48,10 @@ class ZipMemberReader {
   // fewer; Unavailable.
   absl::Status Read(char* bytes, int64_t size);
 
+  // Passes over `size` bytes; quick where the member is not compressed. As `Read`. `Finish` finds
+  // another CRC-32 then.
+  absl::Status Skip(int64_t size);
+
   // To be called after the last byte: InvalidArgument where the member goes on or its CRC-32
   // differs.
   absl::Status Finish();
