@@ -42,7 +42,7 @@ Axes::Axes(Canvas* canvas, const AxesSpec& spec) : canvas_(canvas), spec_(spec) 
   // Room for half of the last tick's label.
   const double right = 24;
   plot_ = {spec.area.left + left, spec.area.top + above, spec.area.width - left - right, height};
-  if (spec.has_x_ticks) x_ticks_ = Ticks(spec.x, MostTicks(plot_.width, 96));
+  if (spec.has_x_ticks) x_ticks_ = Ticks(spec.x, MostTicks(plot_.width, 80));
   DrawTicks();
   DrawTitles();
   Frame();

@@ -69,9 +69,6 @@ class Axes {
   Rect plot_;
 };
 
-// The widest scales with equal steps on both axes that the middle of `area` has room for.
-void EqualSteps(const Rect& area, Scale* x, Scale* y);
-
 }  // namespace percept::picture
 
 #endif  // PERCEPT_CLIENT_CLI_PICTURE_AXES_H_

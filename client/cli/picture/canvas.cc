@@ -9,6 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include <cairo/cairo.h>
 
+#include "client/cli/picture/typeset.h"
+
 namespace percept::picture {
 namespace {
 
@@ -24,15 +26,6 @@ uint32_t Packed(Colour colour) {
     return static_cast<uint32_t>(std::lround(std::clamp(value, 0.0, 1.0) * 255));
   };
   return 0xFF000000u | part(colour.red) << 16 | part(colour.green) << 8 | part(colour.blue);
-}
-
-// Text as Cairo takes it: no control characters, and valid UTF-8 or else nothing but ASCII.
-std::string Drawable(absl::string_view text) {
-  std::string drawable(text);
-  for (char& c : drawable) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  return drawable;
 }
 
 bool IsFinite(Point point) { return std::isfinite(point.x) && std::isfinite(point.y); }
@@ -178,11 +171,11 @@ void Canvas::Arrow(Point from, Point to, const Stroke& stroke) {
 
 void Canvas::Text(Point at, absl::string_view text, const TextStyle& style) {
   cairo_t* pen = surface_->pen;
-  const std::string drawable = Drawable(text);
+  const std::string line = Typeset(text);
   surface_->Choose(style);
   surface_->Use(style.colour);
   cairo_text_extents_t extents;
-  cairo_text_extents(pen, drawable.c_str(), &extents);
+  cairo_text_extents(pen, line.c_str(), &extents);
   const double shares[] = {0, 0.5, 1};
   const double x = -extents.x_advance * shares[static_cast<int>(style.horizontal)];
   // Lines of one size stand on one level, whatever their letters: by the capitals, not the extents.
@@ -192,7 +185,7 @@ void Canvas::Text(Point at, absl::string_view text, const TextStyle& style) {
   cairo_translate(pen, at.x, at.y);
   if (style.upwards) cairo_rotate(pen, -M_PI / 2);
   cairo_move_to(pen, x, y);
-  cairo_show_text(pen, drawable.c_str());
+  cairo_show_text(pen, line.c_str());
   cairo_restore(pen);
   cairo_new_path(pen);
 }
@@ -200,7 +193,7 @@ void Canvas::Text(Point at, absl::string_view text, const TextStyle& style) {
 double Canvas::TextWidth(absl::string_view text, const TextStyle& style) const {
   surface_->Choose(style);
   cairo_text_extents_t extents;
-  cairo_text_extents(surface_->pen, Drawable(text).c_str(), &extents);
+  cairo_text_extents(surface_->pen, Typeset(text).c_str(), &extents);
   return extents.x_advance;
 }
 

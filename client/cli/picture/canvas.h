@@ -80,7 +80,7 @@ class Canvas {
   // A line with a head at `to`.
   void Arrow(Point from, Point to, const Stroke& stroke);
 
-  // One line of text. Control characters are drawn as question marks.
+  // One line of text, as Typeset has it.
   void Text(Point at, absl::string_view text, const TextStyle& style);
   double TextWidth(absl::string_view text, const TextStyle& style) const;
 

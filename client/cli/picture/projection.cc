@@ -114,6 +114,9 @@ void Projection::DrawAxisLabels(int axis, const std::string& name) {
   TextStyle style = {kText, kMuted};
   style.horizontal = Align::kMiddle;
   for (const Tick& tick : Ticks(scales_[a], 5)) {
+    // At the corners of the floor the numbers of two axes would meet.
+    const double share = scales_[a].Share(tick.value);
+    if (axis < 2 && (share < 0.05 || share > 0.95)) continue;
     Vector3 position = Corner(chosen);
     position[a] = tick.value;
     const Point at = At(position);

@@ -13,20 +13,6 @@ namespace {
 
 std::string WithMinusSigns(std::string number) { return absl::StrReplaceAll(number, {{"-", "−"}}); }
 
-std::string Superscript(int exponent) {
-  return absl::StrReplaceAll(absl::StrCat(exponent), {{"-", "⁻"},
-                                                      {"0", "⁰"},
-                                                      {"1", "¹"},
-                                                      {"2", "²"},
-                                                      {"3", "³"},
-                                                      {"4", "⁴"},
-                                                      {"5", "⁵"},
-                                                      {"6", "⁶"},
-                                                      {"7", "⁷"},
-                                                      {"8", "⁸"},
-                                                      {"9", "⁹"}});
-}
-
 // The smallest of 1, 2, 5, 10, … times a power of ten that is at least `length`.
 double RoundStep(double length) {
   const double power = std::pow(10, std::floor(std::log10(length)));
@@ -47,12 +33,12 @@ std::vector<Tick> LogTicks(const Scale& scale, int most) {
   return ticks;
 }
 
-// Digits in groups of three: 2 800 with a thin space.
+// Digits in groups of three: 20,000.
 std::string Grouped(const std::string& digits) {
   std::string grouped;
   for (size_t i = 0; i < digits.size(); ++i) {
     const size_t left = digits.size() - i;
-    if (i > 0 && left % 3 == 0 && digits[i - 1] != '-') grouped += " ";
+    if (i > 0 && left % 3 == 0 && digits[i - 1] != '-') grouped += ',';
     grouped += digits[i];
   }
   return grouped;
@@ -125,6 +111,20 @@ Scale LogCovering(absl::Span<const double> values) {
   const double last = std::ceil(std::log10(high) - 1e-9);
   if (first == last) first -= 1;
   return {std::pow(10.0, first), std::pow(10.0, last), true};
+}
+
+std::string Superscript(int number) {
+  return absl::StrReplaceAll(absl::StrCat(number), {{"-", "⁻"},
+                                                    {"0", "⁰"},
+                                                    {"1", "¹"},
+                                                    {"2", "²"},
+                                                    {"3", "³"},
+                                                    {"4", "⁴"},
+                                                    {"5", "⁵"},
+                                                    {"6", "⁶"},
+                                                    {"7", "⁷"},
+                                                    {"8", "⁸"},
+                                                    {"9", "⁹"}});
 }
 
 std::string NumberLabel(double value, int decimals) {

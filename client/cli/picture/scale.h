@@ -35,6 +35,9 @@ Scale Covering(absl::Span<const double> values, double margin = 0.05);
 // The same on a logarithmic scale, ending at powers of ten, for those above 0.
 Scale LogCovering(absl::Span<const double> values);
 
+// A whole number in raised digits: ⁻⁶.
+std::string Superscript(int number);
+
 // A number of `decimals` digits after the point, with a minus sign instead of a hyphen.
 std::string NumberLabel(double value, int decimals);
 // The same with at most `digits` significant digits and no more than needed.
