@@ -82,10 +82,39 @@ void AddJobCommands(CLI::App* app, Action* chosen) {
 }
 
 void AddModelCommands(CLI::App* app, Action* chosen) {
-  CLI::App& model = *AddGroup(*app, "model", "Measures and exports what was trained.",
+  CLI::App& model = *AddGroup(*app, "model", "Applies, measures and exports what was trained.",
                               "percept model export 7f3k9m2p0q -o model.onnx");
+  AddModelPredict(model, chosen);
   AddModelEvaluate(model, chosen);
   AddModelExport(model, chosen);
+}
+
+void AddInspectCommands(CLI::App* app, Action* chosen) {
+  CLI::App& inspect = *AddGroup(*app, "inspect", "Looks into a model at one of its snapshots.",
+                                "percept inspect boundary 7f3k9m2p0q -o boundary.png");
+  AddInspectBoundary(inspect, chosen);
+  AddInspectLatent(inspect, chosen);
+  AddInspectWeights(inspect, chosen);
+  AddInspectBatch(inspect, chosen);
+  AddInspectConfusion(inspect, chosen);
+  AddInspectCapacity(inspect, chosen);
+  AddInspectDiagram(inspect, chosen);
+  AddInspectUncertainty(inspect, chosen);
+  AddInspectExplore(inspect, chosen);
+  AddInspectAttack(inspect, chosen);
+}
+
+void AddDemoCommands(CLI::App* app, Action* chosen) {
+  CLI::App& demo = *AddGroup(*app, "demo", "Shows the ideas behind it all; none needs a job.",
+                             "percept demo gradient-descent");
+  AddDemoGradientDescent(demo, chosen);
+  AddDemoActivations(demo, chosen);
+  AddDemoCrossEntropy(demo, chosen);
+  AddDemoBackprop(demo, chosen);
+  AddDemoSchedule(demo, chosen);
+  AddDemoGradientFlow(demo, chosen);
+  AddDemoImageStructure(demo, chosen);
+  AddDemoManualClassifier(demo, chosen);
 }
 
 void AddCommands(CLI::App* app, Action* chosen) {
@@ -93,6 +122,8 @@ void AddCommands(CLI::App* app, Action* chosen) {
   AddTrainCommands(app, chosen);
   AddJobCommands(app, chosen);
   AddModelCommands(app, chosen);
+  AddInspectCommands(app, chosen);
+  AddDemoCommands(app, chosen);
   CLI::App& server = *AddGroup(*app, "server", "Asks how the server is.", "percept server info");
   AddServerInfo(server, chosen);
   AddServerHealth(server, chosen);

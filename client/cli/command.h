@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include <CLI/CLI.hpp>
 #include <google/protobuf/descriptor.h>
@@ -66,6 +67,23 @@ CLI::Option* AddEnum(CLI::App* command, const std::string& flag, std::optional<E
     const absl::StatusOr<int> number = ParseEnumWord(type, word);
     if (!number.ok()) return number.status();
     return static_cast<Enum>(*number);
+  };
+  return AddParsed(command, flag, target, EnumWordList(type), description, parse);
+}
+
+// An option that takes several of them, with commas between.
+template <typename Enum>
+CLI::Option* AddEnums(CLI::App* command, const std::string& flag, std::vector<Enum>* target,
+                      const std::string& description) {
+  const auto& type = *google::protobuf::GetEnumDescriptor<Enum>();
+  const auto parse = [&type](const std::string& text) -> absl::StatusOr<std::vector<Enum>> {
+    std::vector<Enum> values;
+    for (const absl::string_view word : absl::StrSplit(text, ',')) {
+      const absl::StatusOr<int> number = ParseEnumWord(type, std::string(word));
+      if (!number.ok()) return number.status();
+      values.push_back(static_cast<Enum>(*number));
+    }
+    return values;
   };
   return AddParsed(command, flag, target, EnumWordList(type), description, parse);
 }

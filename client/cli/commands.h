@@ -34,6 +34,27 @@ void AddJobDelete(CLI::App& parent, Action* chosen);
 
 void AddModelExport(CLI::App& parent, Action* chosen);
 void AddModelEvaluate(CLI::App& parent, Action* chosen);
+void AddModelPredict(CLI::App& parent, Action* chosen);
+
+void AddInspectBoundary(CLI::App& parent, Action* chosen);
+void AddInspectLatent(CLI::App& parent, Action* chosen);
+void AddInspectWeights(CLI::App& parent, Action* chosen);
+void AddInspectBatch(CLI::App& parent, Action* chosen);
+void AddInspectConfusion(CLI::App& parent, Action* chosen);
+void AddInspectCapacity(CLI::App& parent, Action* chosen);
+void AddInspectDiagram(CLI::App& parent, Action* chosen);
+void AddInspectUncertainty(CLI::App& parent, Action* chosen);
+void AddInspectExplore(CLI::App& parent, Action* chosen);
+void AddInspectAttack(CLI::App& parent, Action* chosen);
+
+void AddDemoGradientDescent(CLI::App& parent, Action* chosen);
+void AddDemoActivations(CLI::App& parent, Action* chosen);
+void AddDemoCrossEntropy(CLI::App& parent, Action* chosen);
+void AddDemoBackprop(CLI::App& parent, Action* chosen);
+void AddDemoSchedule(CLI::App& parent, Action* chosen);
+void AddDemoGradientFlow(CLI::App& parent, Action* chosen);
+void AddDemoImageStructure(CLI::App& parent, Action* chosen);
+void AddDemoManualClassifier(CLI::App& parent, Action* chosen);
 
 void AddServerInfo(CLI::App& parent, Action* chosen);
 void AddServerHealth(CLI::App& parent, Action* chosen);

@@ -111,8 +111,11 @@ std::string Printable(absl::string_view text) {
 
 int DisplayWidth(absl::string_view text) {
   int width = 0;
+  bool in_sequence = false;
   for (const char c : text) {
-    if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) ++width;
+    if (c == '\x1b') in_sequence = true;
+    if (!in_sequence && (static_cast<unsigned char>(c) & 0xC0) != 0x80) ++width;
+    if (c == 'm') in_sequence = false;
   }
   return width;
 }

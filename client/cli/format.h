@@ -41,7 +41,8 @@ absl::Time ToTime(const google::protobuf::Timestamp& timestamp);
 // terminal.
 std::string Printable(absl::string_view text);
 
-// Columns that `text` takes on a terminal, one per UTF-8 character.
+// Columns that `text` takes on a terminal: one per UTF-8 character, none for the sequences that set
+// colours.
 int DisplayWidth(absl::string_view text);
 
 }  // namespace percept::cli

@@ -64,6 +64,42 @@ absl::StatusOr<std::vector<int64_t>> ParseIndices(const std::string& text) {
   return ParseList<int64_t>(text, "indices with commas between, such as 0,17");
 }
 
+absl::StatusOr<std::vector<double>> ParseValues(const std::string& text) {
+  return ParseList<double>(text, "numbers with commas between, such as 0.1,-2");
+}
+
+absl::StatusOr<Matrix> ParseMatrix(const std::string& text) {
+  constexpr absl::string_view kRule =
+      "rows of as many numbers each, such as '0.3,-0.5;-0.4,1' with two rows";
+  Matrix matrix;
+  for (const absl::string_view row : absl::StrSplit(text, ';')) {
+    const absl::StatusOr<std::vector<double>> values = ParseValues(std::string(row));
+    if (!values.ok()) return Unreadable(kRule, text);
+    const int columns = static_cast<int>(values->size());
+    if (matrix.rows > 0 && columns != matrix.columns) return Unreadable(kRule, text);
+    matrix.columns = columns;
+    ++matrix.rows;
+    matrix.values.insert(matrix.values.end(), values->begin(), values->end());
+  }
+  return matrix;
+}
+
+absl::StatusOr<Point2> ParsePoint(const std::string& text) {
+  const absl::StatusOr<std::vector<double>> values = ParseValues(text);
+  if (!values.ok() || values->size() != 2) return Unreadable("two numbers, such as 0,3.5", text);
+  return Point2{(*values)[0], (*values)[1]};
+}
+
+absl::StatusOr<Interval> ParseInterval(const std::string& text) {
+  const std::vector<std::string> parts = absl::StrSplit(text, ':');
+  if (parts.size() == 2) {
+    const absl::StatusOr<double> min = ParseNumber<double>(parts[0]);
+    const absl::StatusOr<double> max = ParseNumber<double>(parts[1]);
+    if (min.ok() && max.ok()) return Interval{*min, *max};
+  }
+  return Unreadable("two numbers with a colon between, such as -3:3", text);
+}
+
 absl::StatusOr<std::string> ParseSnapshot(const std::string& text) {
   if (text == "last" || text == "best") return text;
   const absl::StatusOr<int64_t> index = ParseNumber<int64_t>(text);

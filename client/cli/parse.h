@@ -26,6 +26,31 @@ absl::StatusOr<std::vector<int32_t>> ParseNumbers(const std::string& text);
 // Indices with commas between: "0,17".
 absl::StatusOr<std::vector<int64_t>> ParseIndices(const std::string& text);
 
+// Numbers with commas between: "0.1,-2".
+absl::StatusOr<std::vector<double>> ParseValues(const std::string& text);
+
+// Rows of numbers with semicolons between: "0.3,-0.5;-0.4,1".
+struct Matrix {
+  int rows = 0;
+  int columns = 0;
+  std::vector<double> values;  // [rows, columns].
+};
+absl::StatusOr<Matrix> ParseMatrix(const std::string& text);
+
+// A point in two dimensions: "0,3.5".
+struct Point2 {
+  double x = 0;
+  double y = 0;
+};
+absl::StatusOr<Point2> ParsePoint(const std::string& text);
+
+// Two numbers with a colon between: "-3:3".
+struct Interval {
+  double min = 0;
+  double max = 0;
+};
+absl::StatusOr<Interval> ParseInterval(const std::string& text);
+
 // A snapshot of a job: `last`, `best` or an index.
 absl::StatusOr<std::string> ParseSnapshot(const std::string& text);
 

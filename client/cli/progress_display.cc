@@ -70,6 +70,7 @@ void ProgressDisplay<View>::Clear() {
 }
 
 template class ProgressDisplay<ProgressView>;
+template class ProgressDisplay<StepsView>;
 template class ProgressDisplay<TransferView>;
 
 }  // namespace percept::cli

@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 
 #include "client/cli/progress_line.h"
+#include "client/cli/steps_line.h"
 #include "client/cli/terminal.h"
 #include "client/cli/transfer_line.h"
 
@@ -14,7 +15,7 @@ namespace percept::cli {
 
 // Keeps the reader informed on stderr: on a terminal one line that is drawn over in place,
 // elsewhere a line a second at most. A view is what `ProgressLine` and `PlainProgressLine` put into
-// words: a job's ProgressView or a file's TransferView. Not thread-safe.
+// words: a job's ProgressView, a file's TransferView or a search's StepsView. Not thread-safe.
 template <typename View>
 class ProgressDisplay {
  public:
@@ -47,6 +48,7 @@ class ProgressDisplay {
 };
 
 extern template class ProgressDisplay<ProgressView>;
+extern template class ProgressDisplay<StepsView>;
 extern template class ProgressDisplay<TransferView>;
 
 }  // namespace percept::cli

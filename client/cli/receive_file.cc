@@ -14,18 +14,19 @@
 
 namespace percept::cli {
 
+absl::StatusOr<std::string> ParseOutput(const std::string& path) {
+  if (path.empty()) return absl::InvalidArgumentError("must be the name of a file, or -");
+  if (path == "-" && isatty(STDOUT_FILENO) == 1) {
+    return absl::InvalidArgumentError("the file is not for a terminal: send stdout elsewhere");
+  }
+  return path;
+}
+
 CLI::Option* AddOutput(CLI::App* command, std::string* target, const std::string& example) {
-  const auto take = [](const std::string& path) -> absl::StatusOr<std::string> {
-    if (path.empty()) return absl::InvalidArgumentError("must be the name of a file, or -");
-    if (path == "-" && isatty(STDOUT_FILENO) == 1) {
-      return absl::InvalidArgumentError("the file is not for a terminal: send stdout elsewhere");
-    }
-    return path;
-  };
   return AddParsed(command, "-o,--output", target, "FILE",
                    absl::StrCat("Where to write it, such as ", example,
                                 "; - is stdout. An existing file is replaced."),
-                   take)
+                   ParseOutput)
       ->required();
 }
 

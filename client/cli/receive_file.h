@@ -14,6 +14,10 @@
 
 namespace percept::cli {
 
+// The path of a file to be written, or `-` for stdout. InvalidArgument for no name, and for stdout
+// on a terminal, which is no place for the bytes of a file.
+absl::StatusOr<std::string> ParseOutput(const std::string& path);
+
 // The option that says where a received file goes; `example` ends its description. `target` must
 // outlive the parsing.
 CLI::Option* AddOutput(CLI::App* command, std::string* target, const std::string& example);

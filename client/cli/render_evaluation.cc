@@ -4,14 +4,11 @@
 
 #include "client/cli/format.h"
 #include "client/cli/render_values.h"
+#include "client/cli/snapshot_heading.h"
 #include "client/cli/table.h"
 
 namespace percept::cli {
 namespace {
-
-std::string Heading(const std::string& job, int64_t snapshot_index) {
-  return absl::StrCat(Printable(job), "  snapshot ", FormatCount(snapshot_index), "\n");
-}
 
 Fields FigureFields(double accuracy, double loss, const std::string& split, int64_t examples) {
   return {{"accuracy", absl::StrCat(FormatAccuracy(accuracy), "  (", split, ")")},
@@ -23,7 +20,7 @@ Fields FigureFields(double accuracy, double loss, const std::string& split, int6
 
 std::string RenderEvaluation(const std::string& job,
                              const v1::EvaluateValidationResponse& response) {
-  return absl::StrCat(Heading(job, response.snapshot_index()),
+  return absl::StrCat(SnapshotHeading(job, response.snapshot_index()), "\n",
                       RenderFields(FigureFields(response.accuracy(), response.loss(), "validation",
                                                 response.examples())));
 }
@@ -36,7 +33,8 @@ std::string RenderEvaluation(const std::string& job, const v1::EvaluateTestRespo
       "on record",
       absl::StrCat("the test split was used ",
                    CountText(response.evaluation_count(), "time", "times"), " for this job"));
-  return absl::StrCat(Heading(job, evaluation.snapshot_index()), RenderFields(fields));
+  return absl::StrCat(SnapshotHeading(job, evaluation.snapshot_index()), "\n",
+                      RenderFields(fields));
 }
 
 }  // namespace percept::cli

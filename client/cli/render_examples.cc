@@ -1,7 +1,5 @@
 #include "client/cli/render_examples.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -75,8 +73,7 @@ void ExamplesPrinter::Print(const v1::ReadExamplesResponse& page) {
 
 void ExamplesPrinter::Finish() {
   if (session_.json()) return;
-  const int width = session_.out().is_terminal ? TerminalWidth(STDOUT_FILENO) : 100;
-  session_.Print(RenderExamples(pages_, shape_, width));
+  session_.Print(RenderExamples(pages_, shape_, PageOf(session_.out())));
 }
 
 std::string RenderExampleJson(const v1::ReadExamplesResponse& page, int i) {
@@ -88,16 +85,17 @@ std::string RenderExampleJson(const v1::ReadExamplesResponse& page, int i) {
 }
 
 std::string RenderExamples(const std::vector<v1::ReadExamplesResponse>& pages,
-                           const v1::ImageShape& shape, int width) {
+                           const v1::ImageShape& shape, const Page& page) {
   std::vector<Picture> pictures;
-  for (const v1::ReadExamplesResponse& page : pages) {
-    const int inputs = InputCount(page);
-    for (int i = 0; i < ExampleCount(page); ++i) {
-      if (!CanDraw(shape, inputs, width)) return RenderTableOf(pages, width);
-      pictures.push_back({page.indices(i), page.labels(i), ExampleInputs(page, i)});
+  for (const v1::ReadExamplesResponse& answer : pages) {
+    const int inputs = InputCount(answer);
+    for (int i = 0; i < ExampleCount(answer); ++i) {
+      if (!CanDraw(shape, inputs, page.width)) return RenderTableOf(pages, page.width);
+      pictures.push_back({answer.indices(i), answer.labels(i), ExampleInputs(answer, i)});
     }
   }
-  return pictures.empty() ? RenderTableOf(pages, width) : RenderPictures(pictures, shape, width);
+  return pictures.empty() ? RenderTableOf(pages, page.width)
+                          : RenderPictures(pictures, shape, page);
 }
 
 }  // namespace percept::cli

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "client/cli/page.h"
 #include "client/cli/session.h"
 #include "percept/v1/dataset.pb.h"
 #include "percept/v1/dataset_service.pb.h"
@@ -31,10 +32,10 @@ class ExamplesPrinter {
 // A line of JSON, without its end, for the i-th example of a page.
 std::string RenderExampleJson(const v1::ReadExamplesResponse& page, int i);
 
-// Pictures where the inputs have that shape and `width` columns are enough for one; else a table
+// Pictures where the inputs have that shape and the page has room for one; else a table
 // with as many inputs as there is room for, at least one.
 std::string RenderExamples(const std::vector<v1::ReadExamplesResponse>& pages,
-                           const v1::ImageShape& shape, int width);
+                           const v1::ImageShape& shape, const Page& page);
 
 }  // namespace percept::cli
 

@@ -7,6 +7,7 @@
 
 #include "absl/types/span.h"
 
+#include "client/cli/page.h"
 #include "percept/v1/dataset.pb.h"
 
 namespace percept::cli {
@@ -15,17 +16,19 @@ namespace percept::cli {
 struct Picture {
   int64_t index = 0;
   int32_t label = 0;
-  absl::Span<const float> inputs;  // [H, W, C]; colours are drawn as grey.
+  absl::Span<const float> inputs;  // [H, W, C]; in characters, colours are drawn as grey.
 };
+
+// Whether `inputs` numbers are whole pictures of that shape.
+bool IsPicture(const v1::ImageShape& shape, int inputs);
 
 // Whether examples of `inputs` numbers can be drawn in `width` columns.
 bool CanDraw(const v1::ImageShape& shape, int inputs, int width);
 
-// The pictures in characters, ink for high values, as many side by side as `width` columns have
-// room for, each below its index and label. A character stands for two pixels, one above the other.
-// Precondition: CanDraw for each.
+// The pictures side by side, each below its index and label: ink for high values, between the lower
+// of 0 and the lowest and the higher of 1 and the highest. Precondition: CanDraw for each.
 std::string RenderPictures(const std::vector<Picture>& pictures, const v1::ImageShape& shape,
-                           int width);
+                           const Page& page);
 
 }  // namespace percept::cli
 

@@ -45,6 +45,8 @@ Terminal DescribeTerminal(int fd) {
   terminal.is_terminal = isatty(fd) == 1;
   const bool is_dumb = ProcessEnvironment("TERM").value_or("dumb") == "dumb";
   terminal.colour = terminal.is_terminal && !is_dumb && !ProcessEnvironment("NO_COLOR").has_value();
+  const std::string depth = ProcessEnvironment("COLORTERM").value_or("");
+  terminal.true_colour = depth == "truecolor" || depth == "24bit";
   terminal.utf8 = LocaleIsUtf8();
   return terminal;
 }

@@ -10,8 +10,9 @@ namespace percept::cli {
 // What can be shown on one of the standard streams.
 struct Terminal {
   bool is_terminal = false;
-  bool colour = false;  // Only on a terminal, not with NO_COLOR, not with TERM=dumb.
-  bool utf8 = false;    // By the locale's name.
+  bool colour = false;       // Only on a terminal, not with NO_COLOR, not with TERM=dumb.
+  bool true_colour = false;  // All colours, by COLORTERM; else the 256 of xterm.
+  bool utf8 = false;         // By the locale's name.
 };
 
 // Looks at a file descriptor and the environment.

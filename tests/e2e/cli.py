@@ -3,11 +3,16 @@
 PERCEPT and PERCEPTD name the two programs; without them those of the build folder are taken.
 """
 
+import fcntl
 import json
 import os
+import pty
+import re
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 from pathlib import Path
@@ -36,6 +41,17 @@ def environment(home, **more):
 
 def percept(*words):
     return [perceptd.program("PERCEPT", "build/release/bin/percept"), *words]
+
+
+# What sets colours on a terminal.
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
+
+
+def picture_size(path):
+    """Width and height of a PNG. Raises AssertionError for another file."""
+    content = Path(path).read_bytes()
+    assert content.startswith(b"\x89PNG\r\n\x1a\n") and content.endswith(b"IEND\xaeB`\x82"), path
+    return struct.unpack_from(">II", content, 16)
 
 
 class Result:
@@ -79,6 +95,54 @@ class CliTest(unittest.TestCase):
         result = self.run_cli(*words, **options)
         self.assertEqual(result.code, OK, result.err)
         return result
+
+    def on_terminal(self, *words, columns=80, **variables):
+        """What a command shows on a terminal of so many columns; it must end well."""
+        main, side = pty.openpty()
+        self.addCleanup(os.close, main)
+        fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        env = environment(self.home, PERCEPT_SERVER=self.server.address,
+                          **{"COLORTERM": "truecolor", **variables})
+        process = subprocess.Popen(percept(*words), env=env, stdin=subprocess.DEVNULL, stdout=side,
+                                   stderr=subprocess.DEVNULL)
+        os.close(side)
+        shown = b""
+        try:
+            while piece := os.read(main, 65536):
+                shown += piece
+        except OSError:  # Linux says so when the other side has been closed.
+            pass
+        self.assertEqual(process.wait(timeout=TIMEOUT), OK)
+        return shown.decode().replace("\r\n", "\n")
+
+    def shows(self, pattern, *words, coloured=True):
+        """Checks that the text of a command fits its page, with colours only where they belong, and
+        matches the pattern; returns it as it is in a file."""
+        plain = self.ok(*words).out
+        self.assertRegex(plain, pattern)
+        self.assertNotIn("\x1b", plain)
+        self.assertLessEqual(max(map(len, plain.splitlines())), 100)
+        shown = self.on_terminal(*words)
+        self.assertEqual("\x1b[" in shown, coloured)
+        self.assertLessEqual(max(len(COLOUR.sub("", line)) for line in shown.splitlines()), 80)
+        self.assertNotIn("\x1b", self.on_terminal(*words, NO_COLOR="1"))
+        self.assertNotIn("\x1b", self.on_terminal(*words, TERM="dumb"))
+        self.assertTrue(self.ok(*words, LANG="C").out.isascii())
+        return plain
+
+    def draws(self, *words):
+        """Checks that a command draws a slide, and the same each time."""
+        path = Path(self.folder, "picture.png")
+        result = self.ok(*words, "-o", str(path))
+        self.assertEqual(result.out, "")
+        self.assertRegex(result.err.splitlines()[-1], rf"\Awrote {path}, [\d.]+ (B|KiB|MiB)\Z")
+        self.assertEqual(picture_size(path), (1600, 900))
+        first = path.read_bytes()
+        both = self.ok(*words, "-o", str(path), "--json", "--quiet")
+        self.assertEqual(both.err, "")
+        self.assertGreater(len(both.objects), 0)
+        self.assertEqual(path.read_bytes(), first)
+        path.unlink()
 
     def refused(self, code, message, *words, **options):
         """Checks the exit code, and that stderr is the one line with this message."""

@@ -65,7 +65,7 @@ class CommandLineTest(unittest.TestCase):
         self.assertEqual((result.code, result.err), (OK, ""))
         yield path, result.out
         listed = re.search(r"\nCommands:\n(.*?)\n\n", result.out, re.DOTALL)
-        for name in re.findall(r"^  (\w+) ", listed[1], re.MULTILINE) if listed else []:
+        for name in re.findall(r"^  ([\w-]+)\b", listed[1], re.MULTILINE) if listed else []:
             yield from self.commands(*path, name)
 
     def test_help_of_every_command_has_an_example(self):

@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # Layer: (layers of ours it may include besides itself, libraries it may include besides Abseil).
 # A folder below a layer belongs to it unless it has a line of its own.
 LAYERS = {
-    "client/cli": ("client/lib proto", "protobuf CLI11 nlohmann"),
+    "client/cli": ("client/cli/picture client/lib proto", "protobuf CLI11 nlohmann zlib"),
+    "client/cli/picture": ("", "cairo"),
     "client/lib": ("proto", "grpc nlohmann openssl protobuf"),
     "server/app": (
         "server/rpc server/web server/training server/inspect server/storage server/storage/sqlite"
@@ -48,6 +49,7 @@ LIBRARIES = {
     "abseil": ("absl/",),
     "benchmark": ("benchmark/",),
     "boost": ("boost/",),
+    "cairo": ("cairo/",),
     "CLI11": ("CLI/",),
     "eigen": ("Eigen/", "unsupported/Eigen/"),
     "grpc": ("grpc/", "grpcpp/"),

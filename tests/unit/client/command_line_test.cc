@@ -118,6 +118,37 @@ TEST(CommandLine, TakesTheSplitsThatACommandIsFor) {
             "--index: does not go with --start or --count");
 }
 
+TEST(CommandLine, AsksForOneSourceOfInputs) {
+  EXPECT_EQ(Parse({"model", "predict", "x", "--values", "-1,2;3,-4"}), "");
+  EXPECT_EQ(Parse({"model", "predict", "x", "--input", "a.PNG", "--invert"}), "");
+  EXPECT_EQ(Parse({"model", "predict", "x"}),
+            "one of --values, --input, --index is required, and only one");
+  EXPECT_EQ(Parse({"model", "predict", "x", "--values", "1", "--index", "2"}),
+            "one of --values, --input, --index is required, and only one");
+  EXPECT_EQ(Parse({"model", "predict", "x", "--values", "1", "--split", "train"}),
+            "--split: goes only with --index");
+  EXPECT_EQ(Parse({"model", "predict", "x", "--input", "a.csv", "--framing", "content"}),
+            "--invert, --inversion and --framing go only with a picture");
+  EXPECT_EQ(Parse({"inspect", "attack", "x", "--values", "1,2", "--index", "0"}),
+            "--values: does not go with --index or --split");
+}
+
+TEST(CommandLine, TakesNegativeNumbersAndRanges) {
+  EXPECT_EQ(Parse({"demo", "manual-classifier", "x", "--a", "-1", "--b", "-0.5", "--c", "3"}), "");
+  EXPECT_EQ(Parse({"demo", "gradient-descent", "--start", "-2,7", "--momentum", "0,0.4"}), "");
+  EXPECT_EQ(Parse({"inspect", "boundary", "x", "--x-range", "-3:3"}), "");
+  EXPECT_EQ(Parse({"inspect", "boundary", "x", "--x-range", "3"}),
+            "--x-range: must be two numbers with a colon between, such as -3:3, got '3'");
+  EXPECT_EQ(Parse({"inspect", "uncertainty", "x", "--from", "-1,2", "--to", "0"}),
+            "--to: must be two numbers, such as 0,3.5, got '0'");
+}
+
+TEST(CommandLine, WritesPicturesAsPng) {
+  EXPECT_EQ(Parse({"demo", "schedule", "-o", "x.PNG"}), "");
+  EXPECT_EQ(Parse({"demo", "schedule", "-o", "x.jpg"}),
+            "--output: must end in .png, since that is what is written, got 'x.jpg'");
+}
+
 // Every command of the tree below and including `command`.
 void Visit(const CLI::App& command, const std::function<void(const CLI::App&)>& see) {
   see(command);
@@ -137,7 +168,7 @@ TEST(CommandLine, EveryCommandHasHelpWithAnExampleOfItself) {
     EXPECT_THAT(help, HasSubstr("Usage: " + CommandPath(command)));
     EXPECT_FALSE(command.get_description().empty());
   });
-  EXPECT_GT(commands, 25);
+  EXPECT_GT(commands, 45);
 }
 
 TEST(TrainOptions, LeaveWhatWasNotGivenToTheServer) {

@@ -43,6 +43,13 @@ TEST_F(CompletionTest, OffersCommandsThenFlags) {
                                                    "completion", "--server"}));
   EXPECT_THAT(Node("percept job").words,
               IsSupersetOf({"list", "get", "watch", "pause", "resume", "cancel", "delete"}));
+  EXPECT_THAT(Node("percept inspect").words,
+              IsSupersetOf({"boundary", "latent", "weights", "batch", "confusion", "capacity",
+                            "diagram", "uncertainty", "explore", "attack"}));
+  EXPECT_THAT(Node("percept demo").words,
+              IsSupersetOf({"gradient-descent", "activations", "cross-entropy", "backprop",
+                            "schedule", "gradient-flow", "image-structure", "manual-classifier"}));
+  EXPECT_THAT(Node("percept inspect attack").words, IsSupersetOf({"--target", "--output"}));
   EXPECT_THAT(Node("percept job watch").words,
               IsSupersetOf({"--start-index", "--latest", "--json", "--help"}));
 }
@@ -58,6 +65,11 @@ TEST_F(CompletionTest, OffersTheValuesOfEnumerations) {
   EXPECT_THAT(Values("percept model evaluate", "--split"), ElementsAre("validation", "test"));
   EXPECT_THAT(Values("percept model evaluate", "--snapshot"), ElementsAre("last", "best"));
   EXPECT_THAT(Values("percept train mlp", "--evaluate-every"), ElementsAre("auto"));
+  EXPECT_THAT(Values("percept demo schedule", "--schedule"),
+              ElementsAre("constant", "step:", "inverse:"));
+  EXPECT_THAT(Values("percept demo gradient-flow", "--activation"),
+              ElementsAre("identity", "step", "tanh", "sigmoid", "relu", "gelu"));
+  EXPECT_THAT(Values("percept model predict", "--framing"), ElementsAre("crop", "content"));
 }
 
 TEST_F(CompletionTest, OffersNothingForFreeText) {

@@ -84,5 +84,26 @@ TEST(ParseNumberOrAuto, TakesBoth) {
   EXPECT_FALSE(ParseNumberOrAuto("often").ok());
 }
 
+TEST(ParseMatrix, AsksForRowsOfEqualLength) {
+  const auto matrix = ParseMatrix("1,-2,0.5;3,4,5");
+  ASSERT_TRUE(matrix.ok());
+  EXPECT_EQ(matrix->rows, 2);
+  EXPECT_EQ(matrix->columns, 3);
+  EXPECT_EQ(matrix->values, (std::vector<double>{1, -2, 0.5, 3, 4, 5}));
+  for (const char* text : {"", ";", "1,2;3", "1;", "a"}) {
+    EXPECT_EQ(ParseMatrix(text).status().code(), absl::StatusCode::kInvalidArgument) << text;
+  }
+}
+
+TEST(ParseInterval, TakesTwoNumbersInAnyOrder) {
+  const auto interval = ParseInterval("-1.5:1e2");
+  ASSERT_TRUE(interval.ok());
+  EXPECT_EQ(interval->min, -1.5);
+  EXPECT_EQ(interval->max, 100);
+  for (const char* text : {"", "1", ":", "1:2:3", "a:b"}) {
+    EXPECT_EQ(ParseInterval(text).status().code(), absl::StatusCode::kInvalidArgument) << text;
+  }
+}
+
 }  // namespace
 }  // namespace percept::cli

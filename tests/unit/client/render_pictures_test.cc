@@ -29,7 +29,7 @@ TEST(RenderPictures, PutsTwoRowsOfPixelsIntoALine) {
   const std::vector<float> inputs = {0, 1, 0,    //
                                      0, 1, 0.5,  //
                                      1, 0, 0};
-  EXPECT_EQ(RenderPictures({{7, 3, inputs}}, Shape(3, 3, 1), 80),
+  EXPECT_EQ(RenderPictures({{7, 3, inputs}}, Shape(3, 3, 1), Page{{}, 80}),
             "7: label 3\n"
             " @:\n"
             "@\n");
@@ -38,7 +38,7 @@ TEST(RenderPictures, PutsTwoRowsOfPixelsIntoALine) {
 TEST(RenderPictures, PutsAsManySideBySideAsFit) {
   const std::vector<float> ink = {1};
   const std::vector<Picture> pictures = {{0, 1, ink}, {1, 0, ink}, {2, 1, ink}};
-  EXPECT_EQ(RenderPictures(pictures, Shape(1, 1, 1), 42),
+  EXPECT_EQ(RenderPictures(pictures, Shape(1, 1, 1), Page{{}, 42}),
             "0: label 1            1: label 0\n"
             "@                     @\n"
             "2: label 1\n"
@@ -47,11 +47,11 @@ TEST(RenderPictures, PutsAsManySideBySideAsFit) {
 
 TEST(RenderPictures, DrawsColoursAsGreyAndAnyRangeOfNumbers) {
   const std::vector<float> colours = {1, 1, 1, 0, 0, 0};
-  EXPECT_EQ(RenderPictures({{0, 0, colours}}, Shape(1, 2, 3), 80), "0: label 0\n@\n");
+  EXPECT_EQ(RenderPictures({{0, 0, colours}}, Shape(1, 2, 3), Page{{}, 80}), "0: label 0\n@\n");
   const std::vector<float> wide = {-1, 3};
-  EXPECT_EQ(RenderPictures({{0, 0, wide}}, Shape(1, 2, 1), 80), "0: label 0\n @\n");
+  EXPECT_EQ(RenderPictures({{0, 0, wide}}, Shape(1, 2, 1), Page{{}, 80}), "0: label 0\n @\n");
   const std::vector<float> none = {std::numeric_limits<float>::quiet_NaN(), 0};
-  EXPECT_EQ(RenderPictures({{0, 0, none}}, Shape(1, 2, 1), 80), "0: label 0\n?\n");
+  EXPECT_EQ(RenderPictures({{0, 0, none}}, Shape(1, 2, 1), Page{{}, 80}), "0: label 0\n?\n");
 }
 
 }  // namespace
