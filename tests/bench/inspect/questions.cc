@@ -1,121 +1,231 @@
-// Times the questions put to models, each alone on one thread: a line `NAME MILLISECONDS` for each,
-// the least of several runs. Parameters and examples are random numbers, whose values change no
-// time.
+#include "tests/bench/inspect/questions.h"
+
 #include <algorithm>
-#include <chrono>
-#include <cstdint>
-#include <cstdio>
-#include <functional>
 #include <memory>
-#include <string>
+#include <numeric>
 #include <utility>
 #include <vector>
 
-#include "server/base/random.h"
-#include "server/data/dataset.h"
+#include "percept/v1/inspect_service.grpc.pb.h"
 #include "server/data/examples.h"
 #include "server/inspect/attack.h"
 #include "server/inspect/confusion.h"
 #include "server/inspect/decision_grid.h"
 #include "server/inspect/explore.h"
 #include "server/inspect/latent.h"
-#include "server/inspect/network.h"
+#include "server/inspect/weight_images.h"
+#include "tests/bench/jobs/timings.h"
 
-namespace percept::inspect {
+namespace percept::bench {
 namespace {
 
-bool Always() { return true; }
+using Json = nlohmann::json;
+using Inspection = v1::InspectService::Stub;
+using testing::RpcClient;
 
-TrainedModel RandomMlp(int32_t inputs, int32_t hidden, int32_t classes) {
-  ModelSpec spec;
-  spec.hidden_units = {hidden};
-  const ml::ModelShape shape = {inputs, classes};
-  std::string bytes;
-  Random random(1, Random::Stream::kInitialization);
-  const int64_t count = ml::ParameterCount(ml::ParameterLayout(spec, shape));
-  for (int64_t i = 0; i < count; ++i) {
-    const float value = (2.0f * random.NextFloat() - 1.0f) / static_cast<float>(inputs);
-    bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+constexpr int32_t kGridSide = 256;
+constexpr int32_t kFour = 4;  // The notebook turns a 4 into a 9.
+constexpr int32_t kNine = 9;
+constexpr const char* kAnyInstructionSet = "";  // The best one of this machine.
+
+bool GoesOn() { return true; }
+
+template <typename Value>
+Value Must(absl::StatusOr<Value> value) {
+  bench::Must(value.status());
+  return *std::move(value);
+}
+
+// Inputs of an example, [D].
+std::vector<double> InputsOf(const data::Dataset& dataset, data::SplitKind kind, int64_t row) {
+  const data::Split& split = dataset.split(kind);
+  std::vector<double> inputs(static_cast<size_t>(dataset.inputs));
+  const auto at = static_cast<size_t>(row);
+  if (dataset.is_sparse) {
+    for (uint32_t entry = split.sparse.row_start[at]; entry < split.sparse.row_start[at + 1];
+         ++entry) {
+      inputs[split.sparse.columns[entry]] =
+          static_cast<double>(static_cast<float>(split.sparse.values[entry]) / 255.0f);
+    }
+  } else {
+    for (size_t input = 0; input < inputs.size(); ++input)
+      inputs[input] = static_cast<double>(split.dense[at * inputs.size() + input]);
   }
-  return {spec, shape, std::make_shared<const std::string>(std::move(bytes))};
+  return inputs;
 }
 
-data::Dataset RandomData(int64_t examples, int32_t inputs, int32_t classes) {
-  data::Dataset dataset;
-  dataset.inputs = inputs;
-  dataset.classes = classes;
-  data::Split& split = dataset.split(data::SplitKind::kTrain);
-  split.examples = examples;
-  Random random(2, Random::Stream::kGenerator);
-  for (int64_t i = 0; i < examples * inputs; ++i) split.dense.push_back(random.NextFloat());
-  for (int64_t i = 0; i < examples; ++i) split.labels.push_back(static_cast<int32_t>(i % classes));
-  return dataset;
-}
-
-void Report(const char* name, int runs, const std::function<void()>& question) {
-  double least = 1e300;
-  for (int run = 0; run < runs; ++run) {
-    const auto start = std::chrono::steady_clock::now();
-    question();
-    const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
-    least = std::min(least, time.count());
+// The first image of a split that the model takes for a 4, as it should.
+int64_t FindFour(const AskedModel& digits) {
+  const inspect::Network network = Must(inspect::Network::Of(digits.model));
+  const data::Split& split = digits.dataset.split(data::SplitKind::kValidation);
+  inspect::Network::Pass pass;
+  for (int64_t row = 0; row < split.examples; ++row) {
+    if (split.labels[static_cast<size_t>(row)] != kFour) continue;
+    network.Forward(InputsOf(digits.dataset, data::SplitKind::kValidation, row), pass);
+    if (std::max_element(pass.probabilities.begin(), pass.probabilities.end()) -
+            pass.probabilities.begin() ==
+        kFour) {
+      return row;
+    }
   }
-  std::printf("%s %.4f\n", name, least);
+  bench::Must(absl::NotFoundError("the network knows no 4"));
+  return 0;
 }
 
-void ReportGrids() {
-  const TrainedModel model = RandomMlp(2, 3, 2);
-  const data::Dataset dataset = RandomData(400, 2, 2);
-  for (const auto& [name, side] : {std::pair{"grid-2-3-2-256", 256}, {"grid-2-3-2-1024", 1024}}) {
-    GridWindow window;
-    window.columns = window.rows = side;
-    Report(name, 20, [&] { MakeDecisionGrid(model, dataset, window, "", Always).value(); });
+// The class that an exploration from the first point goes to: the other one.
+int32_t OtherClass(const AskedModel& toy) {
+  const inspect::Network network = Must(inspect::Network::Of(toy.model));
+  inspect::Network::Pass pass;
+  network.Forward(InputsOf(toy.dataset, data::SplitKind::kValidation, 0), pass);
+  return pass.probabilities[0] > pass.probabilities[1] ? 1 : 0;
+}
+
+// Calls a method that answers once.
+template <typename Request, typename Response>
+void Call(RpcClient& client,
+          grpc::Status (Inspection::*method)(grpc::ClientContext*, const Request&, Response*),
+          const Request& request) {
+  const auto inspection = v1::InspectService::NewStub(client.channel());
+  grpc::ClientContext context;
+  client.Prepare(context);
+  Response response;
+  bench::Must((inspection.get()->*method)(&context, request, &response));
+}
+
+// Calls a method that answers with a stream, and reads it to its end.
+template <typename Request, typename Response>
+void Follow(RpcClient& client,
+            std::unique_ptr<grpc::ClientReader<Response>> (Inspection::*method)(
+                grpc::ClientContext*, const Request&),
+            const Request& request) {
+  const auto inspection = v1::InspectService::NewStub(client.channel());
+  grpc::ClientContext context;
+  client.Prepare(context);
+  const auto reader = (inspection.get()->*method)(&context, request);
+  Response response;
+  while (reader->Read(&response)) {
   }
+  bench::Must(reader->Finish());
 }
 
-void ReportDigits() {
-  const TrainedModel model = RandomMlp(784, 64, 10);
-  const data::Dataset dataset = RandomData(10'000, 784, 10);
-  Report("confusion-784-64-10-10000", 5,
-         [&] { MakeConfusion(model, dataset, data::SplitKind::kTrain, 20, "", Always).value(); });
-  const Examples examples = data::ExamplesOf(dataset, data::SplitKind::kTrain).Rows(0, 1000);
-  const std::unique_ptr<ml::ModelCopy> copy = LoadCopy(model, "").value();
-  std::vector<float> activations;
-  Report("latent-784-64-10-1000", 10,
-         [&] { activations = Activations(model, *copy, 0, examples, Always).value(); });
-  Report("pca-1000-by-64", 10, [&] { FitPca(activations, 64, 3).value(); });
+Question Grid(const AskedModel& toy, RpcClient& client) {
+  const auto answer = [&toy]() -> Json {
+    inspect::GridWindow window;
+    window.columns = kGridSide;
+    window.rows = kGridSide;
+    const inspect::DecisionGrid grid =
+        Must(inspect::MakeDecisionGrid(toy.model, toy.dataset, window, kAnyInstructionSet, GoesOn));
+    return {{"x", {grid.x_range.min, grid.x_range.max}},
+            {"y", {grid.y_range.min, grid.y_range.max}},
+            {"ones", std::count(grid.labels.begin(), grid.labels.end(), '\1')}};
+  };
+  const auto ask = [&client](const std::string& snapshot) {
+    v1::DecisionGridRequest request;
+    request.set_snapshot(snapshot);
+    request.set_columns(kGridSide);
+    request.set_rows(kGridSide);
+    Call(client, &Inspection::DecisionGrid, request);
+  };
+  return {answer, ask, &toy};
 }
 
-// A path of 1,000 steps that does not end before.
-template <typename Path>
-void Follow(Path path) {
-  while (!path.ended()) path.Advance().IgnoreError();
+Question Explore(const AskedModel& toy, RpcClient& client) {
+  const int32_t target = OtherClass(toy);
+  const auto answer = [&toy, target]() -> Json {
+    inspect::Exploration path = Must(inspect::Exploration::Begin(
+        Must(inspect::Network::Of(toy.model)),
+        InputsOf(toy.dataset, data::SplitKind::kValidation, 0), {.target = target}));
+    while (!path.ended()) bench::Must(path.Advance());
+    return {{"steps", path.step()}, {"target", target}};
+  };
+  const auto ask = [&client, target](const std::string& snapshot) {
+    v1::ExploreRequest request;
+    request.set_snapshot(snapshot);
+    request.mutable_start()->mutable_example()->add_indices(0);
+    request.set_target_label(target);
+    Follow(client, &Inspection::Explore, request);
+  };
+  return {answer, ask, &toy};
 }
 
-void ReportPaths() {
-  const TrainedModel model = RandomMlp(784, 64, 10);
-  const Network network = Network::Of(model).value();
-  const std::vector<double> start(784, 0.5);
-  Network::Pass pass;
-  network.Forward(start, pass);
-  const auto least = std::min_element(pass.probabilities.begin(), pass.probabilities.end());
-  const auto target = static_cast<int32_t>(least - pass.probabilities.begin());
-  Report("attack-784-64-10-1000-steps", 3, [&] {
-    Follow(AttackSearch::Begin(network, start, {.target = target, .learning_rate = 1e-9}).value());
-  });
-  Report("explore-784-64-10-1000-steps", 3, [&] {
-    Follow(
-        Exploration::Begin(network, start, {.target = target, .step_size = 1e-9, .max_steps = 1000})
-            .value());
-  });
+Question Attack(const AskedModel& digits, RpcClient& client) {
+  const int64_t row = FindFour(digits);
+  const auto answer = [&digits, row]() -> Json {
+    inspect::AttackSearch search = Must(inspect::AttackSearch::Begin(
+        Must(inspect::Network::Of(digits.model)),
+        InputsOf(digits.dataset, data::SplitKind::kValidation, row), {.target = kNine}));
+    while (!search.ended()) bench::Must(search.Advance());
+    return {{"steps", search.step()}, {"row", row}, {"target", kNine}};
+  };
+  const auto ask = [&client, row](const std::string& snapshot) {
+    v1::AttackRequest request;
+    request.set_snapshot(snapshot);
+    request.mutable_start()->mutable_example()->add_indices(row);
+    request.set_target_label(kNine);
+    Follow(client, &Inspection::Attack, request);
+  };
+  return {answer, ask, &digits};
+}
+
+Question Confusion(const AskedModel& digits, RpcClient& client) {
+  const auto answer = [&digits]() -> Json {
+    const inspect::Confusion confusion =
+        Must(inspect::MakeConfusion(digits.model, digits.dataset, data::SplitKind::kValidation,
+                                    /*max_mistakes=*/20, kAnyInstructionSet, GoesOn));
+    return {{"counts", confusion.counts}};
+  };
+  const auto ask = [&client](const std::string& snapshot) {
+    v1::ConfusionMatrixRequest request;
+    request.set_snapshot(snapshot);
+    Call(client, &Inspection::ConfusionMatrix, request);
+  };
+  return {answer, ask, &digits};
+}
+
+Question Latent(const AskedModel& digits, RpcClient& client) {
+  constexpr int32_t kExamples = 1000;
+  const auto answer = [&digits]() -> Json {
+    const std::unique_ptr<ml::ModelCopy> copy =
+        Must(inspect::LoadCopy(digits.model, kAnyInstructionSet));
+    Examples examples = data::ExamplesOf(digits.dataset, data::SplitKind::kValidation);
+    examples.count = kExamples;
+    const std::vector<float> activations =
+        Must(inspect::Activations(digits.model, *copy, /*layer=*/0, examples, GoesOn));
+    return {{"sum", std::accumulate(activations.begin(), activations.end(), 0.0)}};
+  };
+  const auto ask = [&client](const std::string& snapshot) {
+    v1::LatentRequest request;
+    request.set_snapshot(snapshot);
+    request.mutable_examples()->set_max_examples(kExamples);
+    Call(client, &Inspection::Latent, request);
+  };
+  return {answer, ask, &digits};
+}
+
+Question Weights(const AskedModel& digits, RpcClient& client) {
+  const auto answer = [&digits]() -> Json {
+    const inspect::WeightImages images =
+        Must(inspect::MakeWeightImages(digits.model, digits.dataset.image_shape, /*layer=*/0,
+                                       /*start_unit=*/0, /*max_units=*/64, /*max_bytes=*/2 << 20));
+    double highest = 0.0;
+    for (const inspect::WeightImage& image : images.images) highest += image.highest;
+    return {{"highest", highest}};
+  };
+  const auto ask = [&client](const std::string& snapshot) {
+    v1::WeightImagesRequest request;
+    request.set_snapshot(snapshot);
+    Call(client, &Inspection::WeightImages, request);
+  };
+  return {answer, ask, &digits};
 }
 
 }  // namespace
-}  // namespace percept::inspect
 
-int main() {
-  percept::inspect::ReportGrids();
-  percept::inspect::ReportDigits();
-  percept::inspect::ReportPaths();
-  return 0;
+std::map<std::string, Question> Questions(const AskedModel& toy, const AskedModel& digits,
+                                          RpcClient& client) {
+  return {{"grid", Grid(toy, client)},        {"explore", Explore(toy, client)},
+          {"attack", Attack(digits, client)}, {"confusion", Confusion(digits, client)},
+          {"latent", Latent(digits, client)}, {"weights", Weights(digits, client)}};
 }
+
+}  // namespace percept::bench
