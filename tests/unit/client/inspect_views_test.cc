@@ -154,7 +154,7 @@ TEST(LatentView, ShowsAProjectionWithWhatItHolds) {
   response.clear_planes();
   ASSERT_TRUE(CheckLatent(response).ok());
   EXPECT_THAT(RenderLatent(kJob, response, PlainPage()),
-              HasSubstr("64 units, on 3 principal components with 85 % of the variance; PC1"));
+              HasSubstr("64 units, on 3 principal components with 85 % of the variance\nPC1"));
   ExpectDrawn(DrawLatent(kJob, response, {.azimuth = 200, .elevation = -10}));
 }
 
