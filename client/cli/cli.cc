@@ -100,6 +100,7 @@ void AddInspectCommands(CLI::App* app, Action* chosen) {
   AddInspectCapacity(inspect, chosen);
   AddInspectDiagram(inspect, chosen);
   AddInspectUncertainty(inspect, chosen);
+  AddInspectCurves(inspect, chosen);
   AddInspectExplore(inspect, chosen);
   AddInspectAttack(inspect, chosen);
 }

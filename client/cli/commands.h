@@ -44,6 +44,7 @@ void AddInspectConfusion(CLI::App& parent, Action* chosen);
 void AddInspectCapacity(CLI::App& parent, Action* chosen);
 void AddInspectDiagram(CLI::App& parent, Action* chosen);
 void AddInspectUncertainty(CLI::App& parent, Action* chosen);
+void AddInspectCurves(CLI::App& parent, Action* chosen);
 void AddInspectExplore(CLI::App& parent, Action* chosen);
 void AddInspectAttack(CLI::App& parent, Action* chosen);
 

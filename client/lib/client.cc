@@ -268,6 +268,11 @@ absl::StatusOr<v1::ListSnapshotsResponse> Client::ListSnapshots(
   return Call(Quick(Repeat::kSafe), *snapshots_, &Snapshots::ListSnapshots, request);
 }
 
+absl::StatusOr<v1::GetMetricSeriesResponse> Client::GetMetricSeries(
+    const v1::GetMetricSeriesRequest& request) {
+  return Call(Quick(Repeat::kSafe), *snapshots_, &Snapshots::GetMetricSeries, request);
+}
+
 absl::StatusOr<v1::ListEpochsResponse> Client::ListEpochs(const v1::ListEpochsRequest& request) {
   return Call(Quick(Repeat::kSafe), *snapshots_, &Snapshots::ListEpochs, request);
 }

@@ -91,6 +91,8 @@ class Client {
   absl::Status DeleteJob(const v1::DeleteJobRequest& request);
 
   absl::StatusOr<v1::ListSnapshotsResponse> ListSnapshots(const v1::ListSnapshotsRequest& request);
+  absl::StatusOr<v1::GetMetricSeriesResponse> GetMetricSeries(
+      const v1::GetMetricSeriesRequest& request);
   absl::StatusOr<v1::ListEpochsResponse> ListEpochs(const v1::ListEpochsRequest& request);
   // As ExportDataset.
   absl::Status ExportModel(const v1::ExportModelRequest& request, FileSink sink);

@@ -156,6 +156,23 @@ class InspectTest(CliTest):
         self.draws("inspect", "diagram", self.perceptron)
         self.refused(REFUSED, "jobs/nosuchjob0", "inspect", "capacity", "nosuchjob0")
 
+    def test_curves(self):
+        words = ["inspect", "curves", self.mnist]
+        answer = self.answer(*words)
+        self.assertEqual(len(answer["points"]), answer["total_points"])
+        self.shows(r"snapshot \d+\nstep [\d,]+, [\d,]+ instances, accuracy 0\.\d+, loss 0\.\d+\n",
+                   *words)
+        self.shows(r"snapshot 1\n(.|\n)*loss, by instances\n", *words, "--snapshot", "1", "--axis",
+                   "instances")
+        self.draws(*words, "--snapshot", "1")
+        self.draws(*words, "--axis", "time")
+        self.draws("inspect", "curves", self.perceptron)
+        self.assertLessEqual(len(self.answer(*words, "--points", "10")["points"]), 10)
+        self.refused(REFUSED, "max_points", *words, "--points", "1")
+        self.refused(REFUSED, "--snapshot: must be at most ", *words, "--snapshot", "100000")
+        self.refused(USAGE, "--snapshot: must be at least 0", *words, "--snapshot", "-1")
+        self.refused(REFUSED, "jobs/nosuchjob0", "inspect", "curves", "nosuchjob0")
+
     def test_uncertainty(self):
         words = ["inspect", "uncertainty", self.three]
         predictions = self.answer(*words)["predictions"]

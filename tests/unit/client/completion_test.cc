@@ -45,7 +45,7 @@ TEST_F(CompletionTest, OffersCommandsThenFlags) {
               IsSupersetOf({"list", "get", "watch", "pause", "resume", "cancel", "delete"}));
   EXPECT_THAT(Node("percept inspect").words,
               IsSupersetOf({"boundary", "latent", "weights", "batch", "confusion", "capacity",
-                            "diagram", "uncertainty", "explore", "attack"}));
+                            "curves", "diagram", "uncertainty", "explore", "attack"}));
   EXPECT_THAT(Node("percept demo").words,
               IsSupersetOf({"gradient-descent", "activations", "cross-entropy", "backprop",
                             "schedule", "gradient-flow", "image-structure", "manual-classifier"}));

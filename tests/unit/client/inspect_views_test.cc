@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,6 +9,7 @@
 #include "client/cli/inspect/boundary_view.h"
 #include "client/cli/inspect/capacity_view.h"
 #include "client/cli/inspect/confusion_view.h"
+#include "client/cli/inspect/curves_view.h"
 #include "client/cli/inspect/decision_regions.h"
 #include "client/cli/inspect/explore_view.h"
 #include "client/cli/inspect/latent_view.h"
@@ -19,6 +21,7 @@
 namespace percept::cli {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -327,6 +330,43 @@ TEST(CapacityView, CountsParametersByLayer) {
               HasSubstr("linear0     784       64  tanh         50,176      64      50,240\n"));
   EXPECT_THAT(text, HasSubstr("50,890 parameters, 199 KiB; 60,000 training examples, 0.848 param"));
   ExpectDrawn(DrawCapacity(kJob, response));
+}
+
+Curves MakeCurves() {
+  Curves curves = {kJob, v1::SERIES_AXIS_INSTANCES, {}, {}};
+  for (int i = 0; i < 5; ++i) {
+    v1::Snapshot& point = *curves.series.add_points();
+    point.set_index(i);
+    point.set_step(10 * i);
+    point.set_instances(1000 * i);
+    point.mutable_metrics()->set_validation_accuracy(0.1 + 0.2 * i);
+    point.mutable_metrics()->set_validation_loss(2.5 - 0.5 * i);
+    if (i > 0) point.mutable_metrics()->set_training_loss(2.6 - 0.5 * i);
+  }
+  curves.marked = curves.series.points(3);
+  return curves;
+}
+
+TEST(CurvesView, ShowsExtremesAndTheMarkedSnapshot) {
+  const Curves curves = MakeCurves();
+  ExpectFits([&](const Page& page) { return RenderCurves(curves, page); });
+  const std::string text = RenderCurves(curves, PlainPage());
+  EXPECT_THAT(text, HasSubstr("snapshot 3\nstep 30, 3,000 instances, accuracy 0.700, loss 1.00\n"));
+  EXPECT_THAT(text, ContainsRegex("validation accuracy +0.100  .* 0.900 +0.700\n"));
+  EXPECT_THAT(text, ContainsRegex("training loss +0.600  .* 2.10 +1.10\n"));
+  EXPECT_THAT(text, Not(HasSubstr("training accuracy")));  // There is none.
+  EXPECT_THAT(text, HasSubstr("loss, by instances\n"));
+  ExpectDrawn(DrawCurves(curves));
+}
+
+TEST(CurvesView, LeavesOutWhatIsInfinite) {
+  Curves curves = MakeCurves();
+  curves.axis = v1::SERIES_AXIS_TIME;
+  curves.series.mutable_points(4)->mutable_metrics()->set_validation_loss(
+      std::numeric_limits<double>::infinity());
+  EXPECT_THAT(RenderCurves(curves, PlainPage()),
+              ContainsRegex("validation loss +1.00  .* 2.50 +1.00\n"));
+  ExpectDrawn(DrawCurves(curves));
 }
 
 TEST(DiagramView, NamesWidthsAndActivations) {
