@@ -15,6 +15,7 @@
 #include "client/cli/snapshot_heading.h"
 #include "client/cli/sparkline.h"
 #include "client/cli/table.h"
+#include "client/cli/text_blocks.h"
 
 namespace percept::cli {
 namespace {
@@ -92,6 +93,20 @@ Line LineOf(const Curves& curves, const Curve& curve) {
   return line;
 }
 
+// Splits that have a figure anywhere.
+std::vector<int> SplitsOf(const Curves& curves) {
+  std::vector<int> splits;
+  for (const int split : {kValidation, kTraining}) {
+    const auto has_figure = [&curves, split](const Curve& curve) {
+      return curve.split == split && !LineOf(curves, curve).ys.empty();
+    };
+    if (std::any_of(AllCurves().begin(), AllCurves().end(), has_figure)) splits.push_back(split);
+  }
+  return splits;
+}
+
+std::string SplitName(int split) { return split == kValidation ? "validation" : "training"; }
+
 Scale XScale(const Curves& curves) {
   double last = 0;
   for (const v1::Snapshot& point : curves.series.points()) {
@@ -164,9 +179,12 @@ std::string Plot(const Curves& curves, bool is_loss, const Page& page) {
                       plot.Render());
 }
 
-std::string SignText(int split, const Page& page) {
-  return absl::StrCat(ColouredSign(split, page.terminal),
-                      split == kValidation ? " validation" : " training");
+std::string SignLegend(const Curves& curves, const Page& page) {
+  std::vector<std::string> texts;
+  for (const int split : SplitsOf(curves)) {
+    texts.push_back(absl::StrCat(ColouredSign(split, page.terminal), " ", SplitName(split)));
+  }
+  return Wrapped(texts, page.width);
 }
 
 void DrawFigure(picture::Canvas* canvas, const picture::Rect& area, const Curves& curves,
@@ -181,7 +199,7 @@ void DrawFigure(picture::Canvas* canvas, const picture::Rect& area, const Curves
     for (const Curve& curve : AllCurves()) {
       if (curve.is_loss != is_loss || curve.split != split) continue;
       const Line line = LineOf(curves, curve);
-      axes.Line(line.xs, line.ys, {picture::ClassColour(split), split == kTraining ? 2.0 : 5.0});
+      axes.Line(line.xs, line.ys, {picture::ClassColour(split), split == kTraining ? 3.0 : 5.0});
       const double value = curve.value_of(curves.marked.metrics());
       if (std::isfinite(value)) axes.Ring(here, value, 9, {picture::ClassColour(split), 4});
     }
@@ -193,8 +211,7 @@ void DrawFigure(picture::Canvas* canvas, const picture::Rect& area, const Curves
 std::string RenderCurves(const Curves& curves, const Page& page) {
   return absl::StrCat(SnapshotHeading(curves.job, curves.marked.index()), "\n", MarkedText(curves),
                       "\n\n", CurveTable(curves, page), "\n", Plot(curves, /*is_loss=*/false, page),
-                      "\n", Plot(curves, /*is_loss=*/true, page), "\n", SignText(kValidation, page),
-                      "   ", SignText(kTraining, page), "\n");
+                      "\n", Plot(curves, /*is_loss=*/true, page), "\n", SignLegend(curves, page));
 }
 
 picture::Canvas DrawCurves(const Curves& curves) {
@@ -202,9 +219,11 @@ picture::Canvas DrawCurves(const Curves& curves) {
   picture::Rect area = picture::DrawHeading(
       &canvas, "How it learned",
       absl::StrCat(SnapshotHeading(curves.job, curves.marked.index()), ",  ", MarkedText(curves)));
-  picture::DrawLegendRow(&canvas, area,
-                         {{"validation", picture::ClassColour(kValidation), {}},
-                          {"training", picture::ClassColour(kTraining), {}}});
+  std::vector<picture::LegendEntry> legend;
+  for (const int split : SplitsOf(curves)) {
+    legend.push_back({SplitName(split), picture::ClassColour(split), {}});
+  }
+  picture::DrawLegendRow(&canvas, area, legend);
   area.top += picture::kLegendLine + 12;
   area.height -= picture::kLegendLine + 12;
   constexpr double kGap = 40;
