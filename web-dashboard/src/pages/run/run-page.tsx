@@ -1,7 +1,7 @@
 import { useReducer, useRef } from 'react';
 import { moment as askMoment } from '../../api/jobs';
 import { isFinal } from '../../api/model';
-import type { Job, Moment } from '../../api/model';
+import type { Job, Metrics, Moment } from '../../api/model';
 import type { Figure } from '../../charts/surface';
 import { formatAccuracy, formatCount, formatDuration, formatLoss } from '../../format';
 import { jobTitle, shareDone } from '../../state/job-list';
@@ -127,7 +127,7 @@ function progressText(job: Job, share: number): string {
 
 function Readout({ moment, job, moments }: { moment: Moment | undefined; job: Job; moments: readonly Moment[] }) {
   const { instancesPerEpoch } = contextOf(job, moments);
-  const { metrics } = moment ?? { metrics: {} };
+  const metrics: Metrics = moment?.metrics ?? {};
   const items: [string, string][] = [
     ['step', moment === undefined ? '–' : formatCount(moment.step)],
     ['instances', moment === undefined ? '–' : formatCount(moment.instances)],
