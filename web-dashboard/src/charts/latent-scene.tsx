@@ -51,22 +51,26 @@ function markerTexture(label: number, theme: Theme): CanvasTexture {
   if (context !== null) {
     drawMarker(context, kMarkerPixels / 2, kMarkerPixels / 2, kMarkerPixels * 0.8, label, css(classColour(label, theme)));
   }
-  return new CanvasTexture(canvas);
+  const texture = new CanvasTexture(canvas);
+  texture.colorSpace = SRGBColorSpace;
+  return texture;
 }
 
 function textSprite(text: string, colour: string, projector: boolean): Sprite {
   const canvas = document.createElement('canvas');
-  canvas.width = 128;
-  canvas.height = 64;
+  canvas.width = 256;
+  canvas.height = 128;
   const context = canvas.getContext('2d');
   if (context !== null) {
-    context.font = `${projector ? 40 : 30}px system-ui, sans-serif`;
+    context.font = `600 ${projector ? 84 : 60}px system-ui, sans-serif`;
     context.fillStyle = colour;
     context.textAlign = 'center';
     context.textBaseline = 'middle';
-    context.fillText(text, 64, 32);
+    context.fillText(text, 128, 64);
   }
-  const sprite = new Sprite(new SpriteMaterial({ map: new CanvasTexture(canvas), depthTest: false }));
+  const texture = new CanvasTexture(canvas);
+  texture.colorSpace = SRGBColorSpace;
+  const sprite = new Sprite(new SpriteMaterial({ map: texture, depthTest: false }));
   sprite.scale.set(0.5, 0.25, 1);
   return sprite;
 }
@@ -102,8 +106,8 @@ function contents(latent: Latent, theme: Theme, projector: boolean, showPlanes: 
     geometry.setAttribute('position', new Float32BufferAttribute(positions, 3));
     const material = new PointsMaterial({
       map: markerTexture(label, theme),
-      size: projector ? 0.13 : 0.09,
-      alphaTest: 0.35,
+      size: projector ? 0.2 : 0.14,
+      alphaTest: 0.5,
       transparent: true,
     });
     group.add(new Points(geometry, material));

@@ -38,7 +38,7 @@ export interface PlaneArea {
 
 export function planeArea(width: number, height: number, ink: Ink): PlaneArea {
   const text = ink.textSize;
-  return { left: text * 2.6, top: text * 0.5, right: width - text * 0.5, bottom: height - text * 1.9 };
+  return { left: text * 2.6, top: text * 0.5, right: width - text * 1.2, bottom: height - text * 1.9 };
 }
 
 /** The regions as an image of one pixel a cell, the highest y first. Pure. */

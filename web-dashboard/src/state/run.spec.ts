@@ -51,6 +51,12 @@ describe('a run', () => {
     expect(runAfter(ended, snapshots({ state: 'running' })).job?.state).toBe('succeeded');
   });
 
+  it('keeps the shape of its inputs, which is told once', () => {
+    const imageShape = { height: 28, width: 28, channels: 1 };
+    const run = runAfter(kLoaded, { type: 'loaded', job: { ...kJob, imageShape }, moments: [] });
+    expect(runAfter(run, snapshots({ ended: { ...kJob, state: 'succeeded' } })).job?.imageShape).toEqual(imageShape);
+  });
+
   it('tells an end from an error', () => {
     expect(runAfter(kLoaded, { type: 'topic', event: { kind: 'closed' } })).toMatchObject({ ended: true });
     const refusal = { code: 'NotFound', message: 'job not found', fields: [] };

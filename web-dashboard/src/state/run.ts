@@ -28,14 +28,19 @@ export type RunEvent =
 export function runAfter(run: Run, event: RunEvent): Run {
   switch (event.type) {
     case 'loaded':
-      return withMoments({ ...run, job: event.job }, event.moments);
+      return withMoments({ ...run, job: shaped(run, event.job) }, event.moments);
     case 'changed':
-      return { ...run, job: event.job };
+      return { ...run, job: shaped(run, event.job) };
     case 'refused':
       return { ...run, refusal: event.refusal };
     case 'topic':
       return afterTopic(run, event.event);
   }
+}
+
+/** What the job's inputs look like is asked once, and not in every message about it. */
+function shaped(run: Run, job: Job): Job {
+  return job.imageShape !== undefined ? job : { ...job, imageShape: run.job?.imageShape };
 }
 
 function withMoments(run: Run, moments: readonly Moment[]): Run {
@@ -56,7 +61,7 @@ function afterTopic(run: Run, event: TopicEvent): Run {
   }
   let job = run.job;
   if (event.ended !== undefined) {
-    job = event.ended;
+    job = shaped(run, event.ended);
   } else if (job !== undefined && event.state !== undefined && !isFinal(job.state)) {
     job = { ...job, state: event.state, wait: event.wait, progress: event.progress ?? job.progress };
   }

@@ -1,5 +1,6 @@
 import { useEffect, useReducer } from 'react';
 import { refusalOf } from '../api/convert';
+import { getDataset } from '../api/datasets';
 import { getJob, metricSeries } from '../api/jobs';
 import { subscription } from '../api/subscription/subscriber';
 import type { Run, RunEvent } from './run';
@@ -39,8 +40,9 @@ export function useRun(id: string): Run {
         getJob(id, controller.signal),
         metricSeries(id, kSeriesPoints, controller.signal),
       ]);
+      const { imageShape } = await getDataset(job.dataset, controller.signal);
       if (controller.signal.aborted) return;
-      apply({ type: 'loaded', job, moments });
+      apply({ type: 'loaded', job: { ...job, imageShape }, moments });
       const startIndex = (moments.at(-1)?.index ?? -1) + 1;
       unfollow = subscription().follow({ kind: 'snapshots', job: id, startIndex }, (event) =>
         apply({ type: 'topic', event }),

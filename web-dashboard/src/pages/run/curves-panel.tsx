@@ -59,18 +59,18 @@ export function CurvesPanel({ job, moments, shown, onPick }: Props) {
   const context = contextOf(job, moments);
   const { instancesPerEpoch, startTime } = context;
   const accuracy = useMemo(
-    () => runColumns(moments, ['validationAccuracy', 'trainingAccuracy'], axis, { instancesPerEpoch, startTime }),
+    () => runColumns(moments, ['trainingAccuracy', 'validationAccuracy'], axis, { instancesPerEpoch, startTime }),
     [moments, axis, instancesPerEpoch, startTime],
   );
   const loss = useMemo(
-    () => runColumns(moments, ['validationLoss', 'trainingLoss'], axis, { instancesPerEpoch, startTime }),
+    () => runColumns(moments, ['trainingLoss', 'validationLoss'], axis, { instancesPerEpoch, startTime }),
     [moments, axis, instancesPerEpoch, startTime],
   );
   const ink = inkOf(theme, projector);
   const curves = useMemo<Curve[]>(
     () => [
-      { label: 'validation', colour: css(classColour(0, theme)), width: 2 },
       { label: 'training', colour: ink.muted, width: 1 },
+      { label: 'validation', colour: css(classColour(0, theme)), width: 2.25 },
     ],
     [theme, ink.muted],
   );

@@ -119,10 +119,9 @@ export function modelText(job: Job): string {
 
 function progressText(job: Job, share: number): string {
   if (isFinal(job.state)) return `${formatDuration(job.runSeconds)} on a worker`;
-  const { instancesPerSecond, estimatedEndTime } = job.progress;
-  const rate = instancesPerSecond > 0 ? `, ${formatCount(instancesPerSecond)} instances/s` : '';
-  const left = estimatedEndTime === undefined ? '' : `, ${formatDuration(Math.max(0, (estimatedEndTime - Date.now()) / 1000))} left`;
-  return `${Math.floor(share * 100)} %${rate}${left}`;
+  const { estimatedEndTime } = job.progress;
+  const left = estimatedEndTime === undefined ? '' : `, ${formatDuration(Math.max(1, (estimatedEndTime - Date.now()) / 1000))} left`;
+  return `${Math.floor(share * 100)} %${left}`;
 }
 
 function Readout({ moment, job, moments }: { moment: Moment | undefined; job: Job; moments: readonly Moment[] }) {
