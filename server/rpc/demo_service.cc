@@ -78,10 +78,11 @@ grpc::ServerUnaryReactor* DemoService::Schedule(grpc::CallbackServerContext* con
 grpc::ServerUnaryReactor* DemoService::GradientFlow(grpc::CallbackServerContext* context,
                                                     const v1::GradientFlowRequest* request,
                                                     v1::GradientFlowResponse* response) {
-  return AnswerOn(work_pool_, context, [request, response]() -> absl::Status {
+  return AnswerWhileAsked(work_pool_, context, [=](GoesOn goes_on) -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(const GradientFlowQuestion question, FromProto(*request));
     for (const inspect::DemoActivation activation : question.activations) {
-      const std::vector<double> norms = inspect::GradientNorms(question.network, activation);
+      PERCEPT_ASSIGN_OR_RETURN(const std::vector<double> norms,
+                               inspect::GradientNorms(question.network, activation, goes_on));
       v1::GradientFlowCurve* curve = response->add_curves();
       curve->set_activation(static_cast<v1::DemoActivation>(activation));
       curve->mutable_gradient_norms()->Add(norms.begin(), norms.end());

@@ -177,7 +177,9 @@ TEST_F(InspectExamplesTest, ConfusionMatrixAgreesWithReportsAndPredictions) {
     EXPECT_EQ(predicted.predictions(i).true_label(), mistake.true_label());
     EXPECT_EQ(predicted.predictions(i).probabilities(mistake.predicted_label()),
               mistake.confidence());
-    if (i > 0) EXPECT_LE(mistake.confidence(), confusion.mistakes(i - 1).confidence());
+    if (i > 0) {
+      EXPECT_LE(mistake.confidence(), confusion.mistakes(i - 1).confidence());
+    }
   }
 }
 

@@ -118,7 +118,9 @@ TEST_F(InspectPathTest, ExploreMatchesTheOracleAtEachStep) {
       EXPECT_EQ(last, flip < 0 ? 100 : std::min(100, 2 * flip));
       EXPECT_EQ(path.result().steps(), last);
       EXPECT_EQ(path.result().has_flip_step(), flip >= 0);
-      if (flip >= 0) EXPECT_EQ(path.result().flip_step(), flip);
+      if (flip >= 0) {
+        EXPECT_EQ(path.result().flip_step(), flip);
+      }
     }
   }
 }

@@ -158,13 +158,13 @@ TEST_F(PictureTest, IsKnownLargeAndOffCentreInLightAndDarkInk) {
             wanted);
   // Ink on a transparent ground, as drawing programs export it.
   EXPECT_GE(CountKnown([&](const auto& digit) {
-              std::string rows;
+              std::string pixels;
               for (const uint8_t ink : corner.Draw(digit)) {
                 for (const uint8_t value : {uint8_t{20}, uint8_t{40}, uint8_t{90}, ink})
-                  rows.push_back(static_cast<char>(value));
+                  pixels.push_back(static_cast<char>(value));
               }
               return WritePng(
-                  {.width = 500, .height = 400, .rows = rows, .colour_type = PNG_COLOR_TYPE_RGBA});
+                  {.width = 500, .height = 400, .rows = pixels, .colour_type = PNG_COLOR_TYPE_RGBA});
             }),
             wanted);
   // A pixel of ink for each, in a corner of a wide picture.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/base/random.h"
+#include "server/inspect/trained_model.h"
 #include "server/ml/flush_denormals.h"
 
 namespace percept::inspect {
@@ -74,7 +75,9 @@ DeepNetwork DrawNetwork(int32_t layers, int32_t units, int32_t examples, double 
   return network;
 }
 
-std::vector<double> GradientNorms(const DeepNetwork& network, DemoActivation activation) {
+absl::StatusOr<std::vector<double>> GradientNorms(const DeepNetwork& network,
+                                                  DemoActivation activation,
+                                                  absl::FunctionRef<bool()> goes_on) {
   const ml::FlushDenormals flush;
   const auto rows = static_cast<size_t>(network.examples);
   const auto units = static_cast<size_t>(network.units);
@@ -82,6 +85,7 @@ std::vector<double> GradientNorms(const DeepNetwork& network, DemoActivation act
   std::vector<Matrix> sums;  // What the function is applied to, by layer.
   std::vector<Matrix> activations = {network.inputs};
   for (const Matrix& weights : network.weights) {
+    if (!goes_on()) return AskerIsGone();
     sums.push_back(
         Times(activations.back(), Transposed(weights, units, units), rows, units, units));
     Matrix activated = sums.back();
@@ -91,6 +95,7 @@ std::vector<double> GradientNorms(const DeepNetwork& network, DemoActivation act
   std::vector<double> norms(layers);
   Matrix gradient = network.output_gradient;
   for (size_t layer = layers; layer-- > 0;) {
+    if (!goes_on()) return AskerIsGone();
     for (size_t place = 0; place < gradient.size(); ++place)
       gradient[place] *= ActivationDerivative(activation, sums[layer][place]);
     norms[layer] =

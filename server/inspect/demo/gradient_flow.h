@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+
 #include "server/inspect/demo/demo_activation.h"
 
 // How gradients fare on their way through a deep network, in float64. Letters: L layers, U units of
@@ -27,8 +30,11 @@ DeepNetwork DrawNetwork(int32_t layers, int32_t units, int32_t examples, double 
 
 // The Frobenius norm of each layer's dL/dW, from the input on, [L]; infinite where it, or what it
 // is made of, exceeds a double. Numbers below the smallest normal double count as 0. Takes L B U^2
-// operations, and memory for 2 L B U numbers.
-std::vector<double> GradientNorms(const DeepNetwork& network, DemoActivation activation);
+// operations, and memory for 2 L B U numbers. Cancelled where `goes_on`, asked at every layer, ended
+// it.
+absl::StatusOr<std::vector<double>> GradientNorms(const DeepNetwork& network,
+                                                  DemoActivation activation,
+                                                  absl::FunctionRef<bool()> goes_on);
 
 }  // namespace percept::inspect
 

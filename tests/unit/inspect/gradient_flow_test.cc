@@ -7,15 +7,23 @@
 
 #include "gmock/gmock.h"
 
+#include "tests/support/status_matchers.h"
+#include "tests/unit/inspect/models.h"
+
 namespace percept::inspect {
 namespace {
 
+using ::percept::testing::StatusIs;
 using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::Lt;
 using ::testing::SizeIs;
+
+std::vector<double> Norms(const DeepNetwork& network, DemoActivation activation) {
+  return GradientNorms(network, activation, Always).value();
+}
 
 // The sum of the outputs, each weighted by its gradient: its derivatives are what flows back.
 double Objective(const DeepNetwork& network, DemoActivation activation) {
@@ -67,14 +75,14 @@ TEST(GradientNorms, OfOneUnitMatchTheChainRuleByHand) {
                                .weights = {{2.0}, {5.0}},
                                .inputs = {3.0},
                                .output_gradient = {7.0}};
-  EXPECT_THAT(GradientNorms(network, DemoActivation::kRelu), ElementsAre(105.0, 42.0));
+  EXPECT_THAT(Norms(network, DemoActivation::kRelu), ElementsAre(105.0, 42.0));
 }
 
 TEST(GradientNorms, AgreeWithFiniteDifferences) {
   for (const DemoActivation activation : {DemoActivation::kIdentity, DemoActivation::kTanh,
                                           DemoActivation::kSigmoid, DemoActivation::kGelu}) {
     const DeepNetwork network = DrawNetwork(4, 3, 5, -1.0, 1.0, 9);
-    const std::vector<double> norms = GradientNorms(network, activation);
+    const std::vector<double> norms = Norms(network, activation);
     const std::vector<double> expected = Differences(network, activation);
     ASSERT_THAT(norms, SizeIs(4));
     for (size_t layer = 0; layer < norms.size(); ++layer)
@@ -84,8 +92,8 @@ TEST(GradientNorms, AgreeWithFiniteDifferences) {
 
 TEST(GradientNorms, VanishThroughSigmoidsAndNotThroughRelus) {
   const DeepNetwork network = DrawNetwork(20, 2, 3, 0.0, 1.0, 0);
-  const std::vector<double> sigmoid = GradientNorms(network, DemoActivation::kSigmoid);
-  const std::vector<double> relu = GradientNorms(network, DemoActivation::kRelu);
+  const std::vector<double> sigmoid = Norms(network, DemoActivation::kSigmoid);
+  const std::vector<double> relu = Norms(network, DemoActivation::kRelu);
   // A sigmoid's slope is at most a quarter, two weights below 1 add up to less than 2.
   EXPECT_LT(sigmoid.front(), sigmoid.back() * std::pow(0.5, 19));
   for (size_t layer = 0; layer + 1 < sigmoid.size(); ++layer)
@@ -95,8 +103,18 @@ TEST(GradientNorms, VanishThroughSigmoidsAndNotThroughRelus) {
 
 TEST(GradientNorms, AreInfiniteBeyondDoubles) {
   const DeepNetwork network = DrawNetwork(1000, 64, 2, 0.0, 1.0, 0);
-  EXPECT_THAT(GradientNorms(network, DemoActivation::kRelu),
+  EXPECT_THAT(Norms(network, DemoActivation::kRelu),
               Each(std::numeric_limits<double>::infinity()));
+}
+
+TEST(GradientNorms, AreCancelledAtAnyLayer) {
+  const DeepNetwork network = DrawNetwork(5, 2, 3, 0.0, 1.0, 0);
+  for (int layers = 0; layers < 10; ++layers) {
+    int asked = 0;
+    EXPECT_THAT(GradientNorms(network, DemoActivation::kTanh, [&] { return asked++ < layers; }),
+                StatusIs(absl::StatusCode::kCancelled));
+    EXPECT_EQ(asked, layers + 1);
+  }
 }
 
 TEST(DrawNetwork, DrawsFromTheRangesAsked) {

@@ -74,7 +74,7 @@ std::vector<ModelSpec> SpecsWithGradients() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, NetworkOf, ::testing::ValuesIn(SpecsWithGradients()),
-                         [](const auto& info) { return NameOf(info.param); });
+                         [](const auto& test) { return NameOf(test.param); });
 
 TEST(Network, RectifierHasNoSlopeAtZero) {
   // One unit that gives 0 for an input of 0.

@@ -103,7 +103,7 @@ TEST_P(ExportOnnxOf, GivesTheAccuracyAndTheLossOfTheModel) {
   }
 
   ASSERT_OK_AND_ASSIGN(const Evaluation expected,
-                       Evaluate(model_, dataset, data::SplitKind::kValidation, ""));
+                       Evaluate(model_, dataset, data::SplitKind::kValidation, "", Always));
   EXPECT_EQ(correct / 200.0, expected.accuracy);
   EXPECT_GT(expected.accuracy, 0.1);
   if (GetParam().kind != ModelKind::kPerceptron) {
