@@ -268,8 +268,8 @@ absl::StatusOr<Options> Check(const Given& given) {
   CheckJobLimits(given, options, violations);
   ReadNumber("--max-streams", given.max_streams, int64_t{1}, kMaxStreams, options.max_streams,
              violations);
-  ReadNumber("--max-http-connections", given.max_http_connections, int64_t{1},
-             kMaxHttpConnections, options.max_http_connections, violations);
+  ReadNumber("--max-http-connections", given.max_http_connections, int64_t{1}, kMaxHttpConnections,
+             options.max_http_connections, violations);
   ReadDuration("--stall-timeout", given.stall_timeout, absl::Milliseconds(100), absl::Hours(1),
                options.stall_timeout, violations);
   CheckLog(given, options, violations);
