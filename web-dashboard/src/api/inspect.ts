@@ -1,8 +1,10 @@
 // Questions about a model at one moment, in the form that charts draw from.
 
+import { Split as WireSplit } from '../gen/percept/v1/dataset_pb';
 import type { Prediction as WirePrediction } from '../gen/percept/v1/inspect_service_pb';
 import { inspection } from './clients';
 import { shapeOf, splitOf } from './convert';
+import { readExamples } from './datasets';
 import type { ImageShape, Split } from './model';
 import type { Extent } from '../scale';
 
@@ -62,6 +64,30 @@ export interface Batch {
   readonly predictions: readonly Prediction[];
   readonly imageShape?: ImageShape;
   readonly batchSize: number;
+}
+
+/** Pictures of the split it is measured on, with what the model makes of them; as a batch. */
+export async function examplePictures(
+  job: string,
+  dataset: string,
+  index: number,
+  most: number,
+  signal: AbortSignal,
+): Promise<Batch> {
+  const answer = await inspection.predict(
+    { snapshot: snapshotName(job, index), inputs: { case: 'examples', value: { maxExamples: most } } },
+    { signal },
+  );
+  const split = splitOf(answer.predictions[0]?.split ?? WireSplit.VALIDATION);
+  const examples = await readExamples(dataset, split, 0, most, signal);
+  return {
+    index: Number(answer.snapshotIndex),
+    inputs: [...examples.inputs],
+    width: examples.width,
+    predictions: answer.predictions.map(predictionOf),
+    imageShape: shapeOf(answer.imageShape),
+    batchSize: answer.predictions.length,
+  };
 }
 
 export interface LatentPlane {

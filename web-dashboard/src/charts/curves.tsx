@@ -57,7 +57,7 @@ export function Curves({ label, kind, curves, columns, xName, markX, onPick, syn
         height,
         pxAlign: 0,
         legend: { show: false },
-        padding: [ink.textSize * 0.6, ink.textSize, 0, 0],
+        padding: [ink.textSize * 0.6, ink.textSize * 1.6, 0, 0],
         cursor: {
           sync: { key: syncKey },
           drag: { x: false, y: false },

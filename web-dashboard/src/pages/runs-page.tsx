@@ -15,6 +15,8 @@ import { ComparedCurves } from './compared-curves';
 import { PresetCards } from './preset-cards';
 
 const kMostJobs = 1000;
+/** With no more than these there is room for the cards below. */
+const kFewJobs = 5;
 const kRowRem = 2.75;
 export const kMostCompared = 8;
 
@@ -76,7 +78,7 @@ export function RunsPage() {
           </span>
         </header>
         <JobTable jobs={jobs} picked={picked} order={order} onPick={pick} onSort={sortBy} isLoaded={list.isLoaded} />
-        <details className="more-presets">
+        <details className="more-presets" open={list.isLoaded && list.total <= kFewJobs ? true : undefined}>
           <summary>Train one of the lecture’s experiments</summary>
           <PresetCards />
         </details>

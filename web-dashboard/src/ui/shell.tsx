@@ -11,7 +11,7 @@ import { chooseTheme, setProjector, useAppearance } from './theme';
 function connectionText(connection: Connection, now: number): string {
   switch (connection.state) {
     case 'idle':
-      return 'not following';
+      return '';
     case 'connecting':
       return 'connecting';
     case 'live':
@@ -29,6 +29,8 @@ function ConnectionSign() {
   const connection = useConnection();
   const now = useNow(1000);
   const text = connectionText(connection, now);
+  // A page that follows nothing has nothing to say about it.
+  if (connection.state === 'idle') return <div className="connection" role="status" />;
   const reason = 'reason' in connection ? connection.reason : undefined;
   return (
     <div className={`connection connection-${connection.state}`} role="status" title={reason}>

@@ -79,9 +79,11 @@ function Loaded({ dataset }: { dataset: Dataset }) {
           </span>
         </p>
         <div className="run-actions">
-          <button type="button" onClick={() => setAsksDelete(true)}>
-            Delete
-          </button>
+          {dataset.origin !== 'installed' && (
+            <button type="button" onClick={() => setAsksDelete(true)}>
+              Delete
+            </button>
+          )}
         </div>
         {refusal !== null && <Refused refusal={refusal} />}
       </header>

@@ -3,7 +3,7 @@
 
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { getDataset, readExamples } from '../../api/datasets';
-import { batch as askBatch, decisionGrid, predict } from '../../api/inspect';
+import { batch as askBatch, decisionGrid, examplePictures, predict } from '../../api/inspect';
 import type { Batch, Grid } from '../../api/inspect';
 import type { Dataset, Examples, Job } from '../../api/model';
 import { FigureCanvas } from '../../charts/figure-canvas';
@@ -175,9 +175,14 @@ function PicturePanel({ job, index, step, figureRef }: Props) {
     step,
   );
   const [picked, setPicked] = useState(0);
-  const batch = answer.value;
-  useEffect(() => setPicked(0), [batch?.index]);
   const isPerceptron = job.model === 'perceptron';
+  // When training is over no batch comes next, and what it is measured on is more telling.
+  const isOver = !isPerceptron && answer.value !== undefined && answer.value.predictions.length === 0;
+  const measured = useSnapshotAnswer<Batch>(isOver ? `${job.id} measured` : null, index, (at, signal) =>
+    examplePictures(job.id, job.dataset, at, kPictures, signal),
+  );
+  const batch = isOver ? measured.value : answer.value;
+  useEffect(() => setPicked(0), [batch?.index]);
   const shape = job.imageShape ?? { height: 1, width: 1, channels: 1 };
   const tiles = useMemo(
     () =>
@@ -197,7 +202,7 @@ function PicturePanel({ job, index, step, figureRef }: Props) {
   return (
     <section className="panel input-panel" aria-label="Input pictures">
       <header>
-        <h2>{isPerceptron ? 'The cause of this change' : 'Batch about to be trained on'}</h2>
+        <h2>{isPerceptron ? 'The cause of this change' : isOver ? 'Pictures it is measured on' : 'Batch about to be trained on'}</h2>
         {batch !== undefined && batch.batchSize > tiles.length && (
           <span className="note">
             {tiles.length} of {formatCount(batch.batchSize)}
@@ -206,13 +211,13 @@ function PicturePanel({ job, index, step, figureRef }: Props) {
         <span className="note">outlined: taken for another class</span>
       </header>
       {isEmpty ? (
-        <Notice>{isPerceptron ? 'No example has caused a change yet.' : 'Training is over: no batch comes next.'}</Notice>
+        <Notice>{isPerceptron ? 'No example has caused a change here.' : 'There is no batch here.'}</Notice>
       ) : (
         <FigureCanvas
           label={`${tiles.length} pictures of the batch`}
           figure={figure}
           figureRef={figureRef}
-          isStale={answer.refusal !== undefined}
+          isStale={(measured.refusal ?? answer.refusal) !== undefined}
           onPoint={(tilesShown, x, y) => setPicked(Math.max(0, tilesShown.tileAt(x, y)))}
         />
       )}

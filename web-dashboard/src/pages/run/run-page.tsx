@@ -48,8 +48,10 @@ export function RunPage({ id }: { id: string }) {
       {run.refusal !== undefined && <Refused refusal={run.refusal} />}
       <div className="panels">
         {narrow && curves}
-        <InputPanel job={job} index={playback.index} step={step} figureRef={inputFigure} />
-        <InsidePanel job={job} index={playback.index} step={step} figureRef={insideFigure} />
+        <div className="swipe" tabIndex={narrow ? 0 : undefined}>
+          <InputPanel job={job} index={playback.index} step={step} figureRef={inputFigure} />
+          <InsidePanel job={job} index={playback.index} step={step} figureRef={insideFigure} />
+        </div>
         {!narrow && curves}
       </div>
       <div className="foot">
