@@ -54,35 +54,40 @@ describe('the first page', () => {
     await page.locator('.state-succeeded').waitFor();
     await page.goto(server.url);
     await page.locator('table.jobs tbody tr').first().waitFor();
-    expect(await page.locator('.column-name a').allInnerTexts()).toContain('multiperceptron on three-class');
+    expect(await page.locator('.column-name a').allInnerTexts()).toContain(
+      'multiperceptron on three-class',
+    );
   });
 });
 
 describe('a preset', () => {
-  it.each(kPresets.map(({ id }) => id))('%s trains, and its numbers are the server’s', async (presetId) => {
-    const id = await train(presetId);
-    const { snapshots } = api(server.url);
-    const { points } = await snapshots.getMetricSeries({ name: `jobs/${id}` });
-    const last = points.at(-1);
-    const accuracy = last?.metrics?.validationAccuracy ?? last?.metrics?.trainingAccuracy;
-    const loss = last?.metrics?.validationLoss ?? last?.metrics?.trainingLoss;
-    await page.locator('.timeline input[type=range]').waitFor();
-    await expect.poll(() => readout(page, 'step')).toBe(formatCount(Number(last?.step)));
-    expect(await readout(page, 'accuracy')).toBe(formatAccuracy(accuracy));
-    expect(await readout(page, 'loss')).toBe(formatLoss(loss));
-    // Each panel shows something, at the end and at the start alike.
-    for (const at of ['End', 'Home']) {
-      await page.keyboard.press(at);
-      for (const selector of ['.curves-panel canvas']) {
-        await expect.poll(() => coloursOf(page, selector)).toBeGreaterThan(3);
+  it.each(kPresets.map(({ id }) => id))(
+    '%s trains, and its numbers are the server’s',
+    async (presetId) => {
+      const id = await train(presetId);
+      const { snapshots } = api(server.url);
+      const { points } = await snapshots.getMetricSeries({ name: `jobs/${id}` });
+      const last = points.at(-1);
+      const accuracy = last?.metrics?.validationAccuracy ?? last?.metrics?.trainingAccuracy;
+      const loss = last?.metrics?.validationLoss ?? last?.metrics?.trainingLoss;
+      await page.locator('.timeline input[type=range]').waitFor();
+      await expect.poll(() => readout(page, 'step')).toBe(formatCount(Number(last?.step)));
+      expect(await readout(page, 'accuracy')).toBe(formatAccuracy(accuracy));
+      expect(await readout(page, 'loss')).toBe(formatLoss(loss));
+      // Each panel shows something, at the end and at the start alike.
+      for (const at of ['End', 'Home']) {
+        await page.keyboard.press(at);
+        for (const selector of ['.curves-panel canvas']) {
+          await expect.poll(() => coloursOf(page, selector)).toBeGreaterThan(3);
+        }
       }
-    }
-    await page.keyboard.press('ArrowRight');
-    await expect.poll(() => coloursOf(page, '.input-panel canvas')).toBeGreaterThan(3);
-    await page.getByRole('tab', { name: 'Weights' }).click();
-    await page.keyboard.press('l');
-    await expect.poll(() => coloursOf(page, '.inside-panel canvas')).toBeGreaterThan(2);
-  });
+      await page.keyboard.press('ArrowRight');
+      await expect.poll(() => coloursOf(page, '.input-panel canvas')).toBeGreaterThan(3);
+      await page.getByRole('tab', { name: 'Weights' }).click();
+      await page.keyboard.press('l');
+      await expect.poll(() => coloursOf(page, '.inside-panel canvas')).toBeGreaterThan(2);
+    },
+  );
 });
 
 describe('the time slider', () => {
@@ -95,8 +100,14 @@ describe('the time slider', () => {
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => page.url()).toContain('at=2');
     const { snapshots } = api(server.url);
-    const second = await snapshots.getMetricSeries({ name: `jobs/${id}`, startIndex: 2n, endIndex: 3n });
-    expect(await readout(page, 'accuracy')).toBe(formatAccuracy(second.points[0]?.metrics?.validationAccuracy));
+    const second = await snapshots.getMetricSeries({
+      name: `jobs/${id}`,
+      startIndex: 2n,
+      endIndex: 3n,
+    });
+    expect(await readout(page, 'accuracy')).toBe(
+      formatAccuracy(second.points[0]?.metrics?.validationAccuracy),
+    );
     await page.keyboard.press('End');
     await expect.poll(() => page.url()).toContain(`at=${newest}`);
     await page.keyboard.press('l');
@@ -148,7 +159,9 @@ describe('data', () => {
   it('can be uploaded, and a bad row is named', async () => {
     await page.goto(`${server.url}/data?make=upload`);
     const choose = async (text: string) => {
-      await page.locator('input[type=file]').setInputFiles({ name: 'points.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+      await page
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'points.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
       await page.getByRole('button', { name: 'Upload' }).click();
     };
     await page.getByLabel('Name').fill('uploaded');
@@ -175,22 +188,46 @@ describe('every page', () => {
   it('has no serious barrier, on a desk and on a phone', async () => {
     const id = await train('mlp-xor');
     const other = await train('multiperceptron-two-class');
-    const paths = ['/', `/runs/${id}`, `/runs/${id}?inside=confusion`, `/runs?compare=${id},${other}`, '/new', '/data', '/data/xor'];
-    for (const [theme, width] of [['light', 1440], ['dark', 390]] as const) {
+    const paths = [
+      '/',
+      `/runs/${id}`,
+      `/runs/${id}?inside=confusion`,
+      `/runs?compare=${id},${other}`,
+      '/new',
+      '/data',
+      '/data/xor',
+    ];
+    for (const [theme, width] of [
+      ['light', 1440],
+      ['dark', 390],
+    ] as const) {
       await page.setViewportSize({ width, height: 844 });
       for (const path of paths) {
         await page.goto(`${server.url}${path}${path.includes('?') ? '&' : '?'}theme=${theme}`);
         await page.locator('main h1, main h2').first().waitFor();
         await page.evaluate(kAxe);
         const findings = await page.evaluate(async () => {
-          const axe = (window as unknown as { axe: { run: () => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }).axe;
+          const axe = (
+            window as unknown as {
+              axe: {
+                run: () => Promise<{
+                  violations: { id: string; impact: string; nodes: { html: string }[] }[];
+                }>;
+              };
+            }
+          ).axe;
           const { violations } = await axe.run();
           return violations
             .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-            .map(({ id: rule, nodes }) => `${rule}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
+            .map(
+              ({ id: rule, nodes }) =>
+                `${rule}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
+            );
         });
         expect(findings, `${path} ${theme}`).toEqual([]);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        const overflow = await page.evaluate(
+          () => document.documentElement.scrollWidth - window.innerWidth,
+        );
         expect(overflow, `${path} at ${width}`).toBeLessThanOrEqual(0);
       }
     }

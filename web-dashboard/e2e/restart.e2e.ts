@@ -35,10 +35,15 @@ it('an open page goes on where it was when the server comes back', async () => {
   const before = Number(await slider.getAttribute('max'));
   await server.start();
   await page.locator('.connection-live').waitFor();
-  await expect.poll(async () => Number(await slider.getAttribute('max')), { timeout: 30_000 }).toBeGreaterThan(before);
+  await expect
+    .poll(async () => Number(await slider.getAttribute('max')), { timeout: 30_000 })
+    .toBeGreaterThan(before);
 
   await page.locator('.state-succeeded').waitFor({ timeout: 80_000 });
-  const { points, totalPoints } = await api(server.url).snapshots.getMetricSeries({ name: `jobs/${id}`, maxPoints: 10_000 });
+  const { points, totalPoints } = await api(server.url).snapshots.getMetricSeries({
+    name: `jobs/${id}`,
+    maxPoints: 10_000,
+  });
   await expect.poll(async () => slider.getAttribute('max')).toBe(String(totalPoints - 1n));
   // Not one is missing: each of those that came while the page was open can be shown at once.
   for (const index of [before - 1, before, before + 1, before + 2]) {
@@ -46,6 +51,11 @@ it('an open page goes on where it was when the server comes back', async () => {
     await expect.poll(() => readout(page, 'step')).toBe(formatCount(Number(points[index]?.step)));
   }
   // The browser itself complains of a connection that was refused; nothing else may be said.
-  expect(complaints.filter((text) => !/ERR_(CONNECTION_(REFUSED|RESET)|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)/.test(text))).toEqual([]);
+  expect(
+    complaints.filter(
+      (text) =>
+        !/ERR_(CONNECTION_(REFUSED|RESET)|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)/.test(text),
+    ),
+  ).toEqual([]);
   await context.close();
 });

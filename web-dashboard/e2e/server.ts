@@ -23,12 +23,24 @@ export class Server {
     const address = this.url === '' ? '127.0.0.1:0' : new URL(this.url).host;
     const program = process.env['PERCEPTD'] ?? join(kRoot, 'build/release/bin/perceptd');
     this.output = '';
-    const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('PERCEPTD_'));
+    const environment = Object.entries(process.env).filter(
+      ([name]) => !name.startsWith('PERCEPTD_'),
+    );
     const child = spawn(
       program,
-      ['--data-dir', join(this.folder, 'data'), '--assets-dir', join(kRoot, 'build/assets'), '--dashboard-dir',
-        process.env['PERCEPT_DASHBOARD_DIR'] ?? join(kRoot, 'build/dashboard'), '--grpc-address', '127.0.0.1:0',
-        '--http-address', address, ...this.options],
+      [
+        '--data-dir',
+        join(this.folder, 'data'),
+        '--assets-dir',
+        join(kRoot, 'build/assets'),
+        '--dashboard-dir',
+        process.env['PERCEPT_DASHBOARD_DIR'] ?? join(kRoot, 'build/dashboard'),
+        '--grpc-address',
+        '127.0.0.1:0',
+        '--http-address',
+        address,
+        ...this.options,
+      ],
       { stdio: ['ignore', 'pipe', 'pipe'], env: Object.fromEntries(environment) },
     );
     this.process = child;
@@ -44,7 +56,9 @@ export class Server {
       child.stdout.on('data', hear);
       child.stderr.on('data', hear);
       child.once('error', failed);
-      child.once('exit', () => failed(new Error(`perceptd ended before it listened:\n${this.output}`)));
+      child.once('exit', () =>
+        failed(new Error(`perceptd ended before it listened:\n${this.output}`)),
+      );
     });
   }
 

@@ -24,11 +24,20 @@ export function App() {
 function Page() {
   const path = usePath();
   const search = useSearch();
-  const [first = '', second = ''] = path.split('/').filter((part) => part !== '').map(decoded);
+  const [first = '', second = ''] = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decoded);
   if (first === '') return <RunsPage />;
   if (first === 'runs' && second === '') {
-    const compared = (new URLSearchParams(search).get('compare') ?? '').split(',').filter((id) => id !== '');
-    return compared.length > 0 ? <ComparePage ids={[...new Set(compared)].slice(0, 8)} /> : <RunsPage />;
+    const compared = (new URLSearchParams(search).get('compare') ?? '')
+      .split(',')
+      .filter((id) => id !== '');
+    return compared.length > 0 ? (
+      <ComparePage ids={[...new Set(compared)].slice(0, 8)} />
+    ) : (
+      <RunsPage />
+    );
   }
   if (first === 'runs') return <RunPage key={second} id={second} />;
   if (first === 'new') return <NewPage />;

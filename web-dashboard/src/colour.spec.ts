@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { classColour, contrast, css, diverging, paper, regionColour, sequential } from './colour';
 
 describe('classColour', () => {
-  it('comes again after the tenth', () => expect(classColour(10, 'light')).toEqual(classColour(0, 'light')));
+  it('comes again after the tenth', () =>
+    expect(classColour(10, 'light')).toEqual(classColour(0, 'light')));
   it('differs between any two of ten classes', () => {
     for (const theme of ['light', 'dark'] as const) {
       const all = new Set(Array.from({ length: 10 }, (_, label) => css(classColour(label, theme))));
@@ -25,7 +26,8 @@ describe('diverging', () => {
     expect(diverging(1, 'light')).toEqual(classColour(1, 'light'));
     expect(diverging(7, 'light')).toEqual(diverging(1, 'light'));
   });
-  it('stands out where there is no number', () => expect(css(diverging(NaN, 'light'))).toBe('rgb(255 0 255)'));
+  it('stands out where there is no number', () =>
+    expect(css(diverging(NaN, 'light'))).toBe('rgb(255 0 255)'));
 });
 
 describe('regionColour', () => {

@@ -47,7 +47,9 @@ export function classColour(label: number, theme: Theme): Rgb {
 
 export function css(colour: Rgb, opacity = 1): string {
   const [red, green, blue] = colour.map(Math.round);
-  return opacity === 1 ? `rgb(${red} ${green} ${blue})` : `rgb(${red} ${green} ${blue} / ${opacity})`;
+  return opacity === 1
+    ? `rgb(${red} ${green} ${blue})`
+    : `rgb(${red} ${green} ${blue} / ${opacity})`;
 }
 
 export function mixed(from: Rgb, to: Rgb, share: number): Rgb {
@@ -61,7 +63,11 @@ export function mixed(from: Rgb, to: Rgb, share: number): Rgb {
 /** Blue at -1, neutral at 0, vermillion at 1, for signed numbers such as weights. */
 export function diverging(share: number, theme: Theme): Rgb {
   if (Number.isNaN(share)) return kWrong;
-  return mixed(kNeutral[theme], classColour(share < 0 ? 0 : 1, theme), Math.min(1, Math.abs(share)));
+  return mixed(
+    kNeutral[theme],
+    classColour(share < 0 ? 0 : 1, theme),
+    Math.min(1, Math.abs(share)),
+  );
 }
 
 /** Paper at 0, blue at 1, for shares and counts. */
@@ -71,7 +77,12 @@ export function sequential(share: number, theme: Theme): Rgb {
 }
 
 /** The region of a class, by the probability the model gives it; 1/classes is no opinion. */
-export function regionColour(label: number, probability: number, classes: number, theme: Theme): Rgb {
+export function regionColour(
+  label: number,
+  probability: number,
+  classes: number,
+  theme: Theme,
+): Rgb {
   const chance = classes > 1 ? 1 / classes : 0;
   const sureness = Math.min(1, Math.max(0, (probability - chance) / (1 - chance)));
   const most = theme === 'dark' ? kRegionOpacityOnDark : kRegionOpacity * 1.5;

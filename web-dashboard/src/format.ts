@@ -42,7 +42,9 @@ export function formatTick(value: number, step: number): string {
   if (Math.abs(value) >= 1e5) {
     const thousands = value / 1000;
     return withMinus(
-      Math.abs(value) >= 1e6 ? `${trimZeros((value / 1e6).toFixed(2))}M` : `${trimZeros(thousands.toFixed(1))}k`,
+      Math.abs(value) >= 1e6
+        ? `${trimZeros((value / 1e6).toFixed(2))}M`
+        : `${trimZeros(thousands.toFixed(1))}k`,
     );
   }
   const decimals = Math.max(0, Math.min(8, -Math.floor(Math.log10(step) + 1e-9)));
@@ -71,7 +73,8 @@ export function formatDuration(seconds: number): string {
   if (seconds < 59.5) return `${Math.round(seconds)} s`;
   const whole = Math.round(seconds);
   if (whole < 3600) return pair(Math.floor(whole / 60), 'min', whole % 60, 's');
-  if (whole < 86400) return pair(Math.floor(whole / 3600), 'h', Math.floor((whole % 3600) / 60), 'min');
+  if (whole < 86400)
+    return pair(Math.floor(whole / 3600), 'h', Math.floor((whole % 3600) / 60), 'min');
   return pair(Math.floor(whole / 86400), 'd', Math.floor((whole % 86400) / 3600), 'h');
 }
 
@@ -90,5 +93,8 @@ export function formatAge(seconds: number): string {
 
 /** The exact moment, for a tooltip. */
 export function formatMoment(milliseconds: number): string {
-  return new Date(milliseconds).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+  return new Date(milliseconds).toLocaleString(undefined, {
+    dateStyle: 'medium',
+    timeStyle: 'medium',
+  });
 }

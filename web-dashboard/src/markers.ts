@@ -21,13 +21,23 @@ function corners(count: number, radius: number, angle: number, inner = 1): [numb
 const kUp = -Math.PI / 2;
 const kDiagonal = 0.5 * Math.SQRT1_2;
 const kShapes: readonly Shape[] = [
-  { strokes: [[-0.5, 0, 0.5, 0], [0, -0.5, 0, 0.5]] },
+  {
+    strokes: [
+      [-0.5, 0, 0.5, 0],
+      [0, -0.5, 0, 0.5],
+    ],
+  },
   { disc: 0.4 },
   { polygon: corners(5, 0.6, kUp, 0.45) },
   { polygon: corners(3, 0.55, kUp) },
   { polygon: corners(4, 0.55, Math.PI / 4) },
   { polygon: corners(4, 0.575, kUp) },
-  { strokes: [[-kDiagonal, -kDiagonal, kDiagonal, kDiagonal], [-kDiagonal, kDiagonal, kDiagonal, -kDiagonal]] },
+  {
+    strokes: [
+      [-kDiagonal, -kDiagonal, kDiagonal, kDiagonal],
+      [-kDiagonal, kDiagonal, kDiagonal, -kDiagonal],
+    ],
+  },
   { polygon: corners(3, 0.55, -kUp) },
   { ring: 0.375 },
   { polygon: corners(6, 0.5, 0) },
@@ -40,7 +50,16 @@ function shapeOf(label: number): Shape {
 /** What drawing needs of a canvas; also met by the recorder that makes SVG. */
 export type MarkerTarget = Pick<
   CanvasRenderingContext2D,
-  'beginPath' | 'moveTo' | 'lineTo' | 'arc' | 'closePath' | 'fill' | 'stroke' | 'lineWidth' | 'fillStyle' | 'strokeStyle'
+  | 'beginPath'
+  | 'moveTo'
+  | 'lineTo'
+  | 'arc'
+  | 'closePath'
+  | 'fill'
+  | 'stroke'
+  | 'lineWidth'
+  | 'fillStyle'
+  | 'strokeStyle'
 >;
 
 export function drawMarker(
@@ -87,10 +106,15 @@ export function markerPath(label: number, size: number): { d: string; filled: bo
   const shape = shapeOf(label);
   const at = (value: number) => (size + value * size).toFixed(2);
   if (shape.polygon !== undefined) {
-    return { d: `M${shape.polygon.map(([dx, dy]) => `${at(dx)} ${at(dy)}`).join('L')}Z`, filled: true };
+    return {
+      d: `M${shape.polygon.map(([dx, dy]) => `${at(dx)} ${at(dy)}`).join('L')}Z`,
+      filled: true,
+    };
   }
   if (shape.strokes !== undefined) {
-    const d = shape.strokes.map(([x0, y0, x1, y1]) => `M${at(x0)} ${at(y0)}L${at(x1)} ${at(y1)}`).join('');
+    const d = shape.strokes
+      .map(([x0, y0, x1, y1]) => `M${at(x0)} ${at(y0)}L${at(x1)} ${at(y1)}`)
+      .join('');
     return { d, filled: false };
   }
   const radius = shape.disc ?? shape.ring ?? 0.4;

@@ -3,9 +3,18 @@
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { BadRequestSchema } from '../gen/google/rpc/error_details_pb';
-import type { Dataset as WireDataset, ImageShape as WireShape, SplitSummary as WireSplit } from '../gen/percept/v1/dataset_pb';
+import type {
+  Dataset as WireDataset,
+  ImageShape as WireShape,
+  SplitSummary as WireSplit,
+} from '../gen/percept/v1/dataset_pb';
 import { Generator, Split as WireSplitName } from '../gen/percept/v1/dataset_pb';
-import type { Job as WireJob, JobProgress, JobWait, Metrics as WireMetrics } from '../gen/percept/v1/job_pb';
+import type {
+  Job as WireJob,
+  JobProgress,
+  JobWait,
+  Metrics as WireMetrics,
+} from '../gen/percept/v1/job_pb';
 import { JobState as WireState } from '../gen/percept/v1/job_pb';
 import type { Snapshot } from '../gen/percept/v1/snapshot_pb';
 import { commandOf, settingsOf } from './settings';
@@ -114,7 +123,8 @@ export function jobOf(job: WireJob): Job {
     pauseRequested: job.pauseRequested,
     parameterCount: Number(job.parameterCount),
     imageShape: shapeOf(job.imageShape),
-    runSeconds: job.runTime === undefined ? 0 : Number(job.runTime.seconds) + job.runTime.nanos / 1e9,
+    runSeconds:
+      job.runTime === undefined ? 0 : Number(job.runTime.seconds) + job.runTime.nanos / 1e9,
     damaged: job.damaged,
   };
 }
@@ -148,12 +158,17 @@ function originOf(dataset: WireDataset): { origin: string; rows: Setting[] } {
     case 'generator': {
       const { trainPerClass, validationPerClass, testPerClass, seed } = source.value;
       const kind = flagName(Generator[source.value.generator]);
-      const counts = [trainPerClass, validationPerClass, testPerClass].map((count) => String(count ?? 0n));
+      const counts = [trainPerClass, validationPerClass, testPerClass].map((count) =>
+        String(count ?? 0n),
+      );
       return {
         origin: `drawn: ${kind}`,
         rows: [
           { name: 'generator', value: kind },
-          { name: 'points per class', value: `${counts[0]} train, ${counts[1]} validation, ${counts[2]} test` },
+          {
+            name: 'points per class',
+            value: `${counts[0]} train, ${counts[1]} validation, ${counts[2]} test`,
+          },
           { name: 'seed', value: String(seed) },
         ],
       };
@@ -185,11 +200,19 @@ function originOf(dataset: WireDataset): { origin: string; rows: Setting[] } {
       return { origin: `${from}, normalised`, rows: [{ name: 'from', value: from }] };
     }
     case 'upload':
-      return { origin: 'uploaded', rows: [{ name: 'files', value: source.value.fileNames.join(', ') }] };
+      return {
+        origin: 'uploaded',
+        rows: [{ name: 'files', value: source.value.fileNames.join(', ') }],
+      };
     default:
       return {
         origin: 'installed',
-        rows: [{ name: 'what it is', value: source.case === 'installed' ? source.value.description : '' }],
+        rows: [
+          {
+            name: 'what it is',
+            value: source.case === 'installed' ? source.value.description : '',
+          },
+        ],
       };
   }
 }
@@ -215,7 +238,9 @@ export function datasetOf(dataset: WireDataset): Dataset {
 
 export function refusalOf(error: unknown): Refusal {
   const connectError = ConnectError.from(error);
-  const fields = connectError.findDetails(BadRequestSchema).flatMap((details) => details.fieldViolations);
+  const fields = connectError
+    .findDetails(BadRequestSchema)
+    .flatMap((details) => details.fieldViolations);
   return {
     code: Code[connectError.code] ?? 'Unknown',
     message: connectError.rawMessage || 'the server gave no reason',

@@ -22,7 +22,10 @@ export async function listDatasets(signal?: AbortSignal): Promise<readonly Datas
   const found: Dataset[] = [];
   let pageToken = '';
   do {
-    const answer = await datasets.listDatasets({ pageSize: 1000, pageToken }, { ...kUnary, signal });
+    const answer = await datasets.listDatasets(
+      { pageSize: 1000, pageToken },
+      { ...kUnary, signal },
+    );
     found.push(...answer.datasets.map(datasetOf));
     pageToken = answer.nextPageToken;
   } while (pageToken !== '');
@@ -34,7 +37,9 @@ export async function getDataset(id: string, signal?: AbortSignal): Promise<Data
 }
 
 export async function createDataset(id: string, dataset: DatasetInit): Promise<Dataset> {
-  return datasetOf(await datasets.createDataset({ datasetId: id, dataset }, { timeoutMs: 120_000 }));
+  return datasetOf(
+    await datasets.createDataset({ datasetId: id, dataset }, { timeoutMs: 120_000 }),
+  );
 }
 
 export async function deleteDataset(id: string): Promise<void> {

@@ -75,7 +75,10 @@ export async function examplePictures(
   signal: AbortSignal,
 ): Promise<Batch> {
   const answer = await inspection.predict(
-    { snapshot: snapshotName(job, index), inputs: { case: 'examples', value: { maxExamples: most } } },
+    {
+      snapshot: snapshotName(job, index),
+      inputs: { case: 'examples', value: { maxExamples: most } },
+    },
     { signal },
   );
   const split = splitOf(answer.predictions[0]?.split ?? WireSplit.VALIDATION);
@@ -119,7 +122,12 @@ export interface Confusion {
   readonly accuracy: number;
   readonly loss: number;
   readonly recalls: readonly (number | undefined)[];
-  readonly mistakes: readonly { exampleIndex: number; trueLabel: number; predictedLabel: number; confidence: number }[];
+  readonly mistakes: readonly {
+    exampleIndex: number;
+    trueLabel: number;
+    predictedLabel: number;
+    confidence: number;
+  }[];
 }
 
 function snapshotName(job: string, index: number): string {
@@ -131,7 +139,8 @@ function predictionOf(prediction: WirePrediction): Prediction {
     label: prediction.label,
     probabilities: prediction.probabilities,
     trueLabel: prediction.trueLabel,
-    exampleIndex: prediction.exampleIndex === undefined ? undefined : Number(prediction.exampleIndex),
+    exampleIndex:
+      prediction.exampleIndex === undefined ? undefined : Number(prediction.exampleIndex),
   };
 }
 
@@ -143,7 +152,13 @@ export async function decisionGrid(
   signal: AbortSignal,
 ): Promise<Grid> {
   const answer = await inspection.decisionGrid(
-    { snapshot: snapshotName(job, index), columns: cells, rows: cells, xInput: inputs?.x, yInput: inputs?.y },
+    {
+      snapshot: snapshotName(job, index),
+      columns: cells,
+      rows: cells,
+      xInput: inputs?.x,
+      yInput: inputs?.y,
+    },
     { signal },
   );
   return {
@@ -154,7 +169,12 @@ export async function decisionGrid(
     rows: answer.rows,
     labels: answer.labels,
     confidence: answer.confidence,
-    lines: answer.lines.map(({ label, weightX, weightY, offset }) => ({ label, weightX, weightY, offset })),
+    lines: answer.lines.map(({ label, weightX, weightY, offset }) => ({
+      label,
+      weightX,
+      weightY,
+      offset,
+    })),
     classes: answer.classes,
     xInput: answer.xInput,
     yInput: answer.yInput,
@@ -187,8 +207,16 @@ export async function weightImages(
   };
 }
 
-export async function batch(job: string, index: number, most: number, signal: AbortSignal): Promise<Batch> {
-  const answer = await inspection.batch({ snapshot: snapshotName(job, index), maxExamples: most }, { signal });
+export async function batch(
+  job: string,
+  index: number,
+  most: number,
+  signal: AbortSignal,
+): Promise<Batch> {
+  const answer = await inspection.batch(
+    { snapshot: snapshotName(job, index), maxExamples: most },
+    { signal },
+  );
   const count = answer.predictions.length;
   return {
     index: Number(answer.snapshotIndex),
@@ -235,7 +263,11 @@ export async function latent(
   };
 }
 
-export async function confusion(job: string, index: number, signal: AbortSignal): Promise<Confusion> {
+export async function confusion(
+  job: string,
+  index: number,
+  signal: AbortSignal,
+): Promise<Confusion> {
   const answer = await inspection.confusionMatrix(
     { snapshot: snapshotName(job, index), maxMistakes: 8 },
     { signal },
@@ -265,14 +297,20 @@ export async function predict(
   signal: AbortSignal,
 ): Promise<Prediction | undefined> {
   const answer = await inspection.predict(
-    { snapshot: snapshotName(job, index), inputs: { case: 'values', value: { values: [...values] } } },
+    {
+      snapshot: snapshotName(job, index),
+      inputs: { case: 'values', value: { values: [...values] } },
+    },
     { signal },
   );
   return answer.predictions.map(predictionOf)[0];
 }
 
 /** Measures the model on the test split, which is put on record. */
-export async function evaluateTest(job: string, index: number): Promise<{ accuracy: number; loss: number; count: number }> {
+export async function evaluateTest(
+  job: string,
+  index: number,
+): Promise<{ accuracy: number; loss: number; count: number }> {
   const answer = await inspection.evaluateTest({ snapshot: snapshotName(job, index) });
   return {
     accuracy: answer.evaluation?.accuracy ?? 0,
@@ -280,4 +318,3 @@ export async function evaluateTest(job: string, index: number): Promise<{ accura
     count: answer.evaluationCount,
   };
 }
-

@@ -29,29 +29,188 @@ export interface FormField {
 const kTrained: readonly ModelKind[] = ['multiperceptron', 'mlp'];
 
 export const kFields: readonly FormField[] = [
-  { path: 'perceptron.iterations', name: 'Iterations', kind: 'integer', fallback: '1000', models: ['perceptron'], help: 'rounds of one positive and one negative example' },
-  { path: 'perceptron.learning_rate', name: 'Learning rate', kind: 'real', fallback: '1', models: ['perceptron'] },
-  { path: 'mlp.hidden_units', name: 'Hidden units', kind: 'integers', fallback: '', models: ['mlp'], help: 'one width for each layer, such as 64 or 32, 16' },
-  { path: 'mlp.activation', name: 'Activation', kind: 'choice', choices: ['tanh', 'sigmoid', 'relu', 'gelu'], fallback: 'tanh', models: ['mlp'] },
-  { path: 'mlp.initialization', name: 'First weights', kind: 'choice', choices: ['pytorch', 'xavier', 'he'], fallback: 'pytorch', models: ['mlp'], isAdvanced: true },
-  { path: 'training.optimizer', name: 'Optimiser', kind: 'choice', choices: ['sgd', 'momentum', 'adam'], fallback: 'sgd', models: kTrained },
-  { path: 'training.learning_rate', name: 'Learning rate', kind: 'real', fallback: '0.1', models: kTrained },
-  { path: 'training.momentum.momentum', name: 'Momentum', kind: 'real', fallback: '0.9', models: kTrained, when: ['training.optimizer', 'momentum'] },
-  { path: 'training.epochs', name: 'Epochs', kind: 'integer', fallback: '5', models: kTrained, help: 'passes over the data' },
-  { path: 'training.batch_size', name: 'Batch size', kind: 'integer', fallback: '100', models: kTrained },
-  { path: 'training.report_frequency', name: 'Instances between snapshots', kind: 'integer', fallback: '0', models: kTrained, help: '0 lets accuracy decide' },
-  { path: 'training.weight_decay', name: 'Weight decay', kind: 'real', fallback: '0', models: kTrained, isAdvanced: true },
-  { path: 'training.schedule', name: 'Schedule', kind: 'choice', choices: ['constant', 'step', 'inverse'], fallback: 'constant', models: kTrained, isAdvanced: true },
-  { path: 'training.step.gamma', name: 'Factor γ', kind: 'real', fallback: '0.7', models: kTrained, when: ['training.schedule', 'step'], isAdvanced: true },
-  { path: 'training.step.sigma', name: 'Updates σ', kind: 'integer', fallback: '1000', models: kTrained, when: ['training.schedule', 'step'], isAdvanced: true },
-  { path: 'training.inverse.gamma', name: 'γ', kind: 'real', fallback: '0.1', models: kTrained, when: ['training.schedule', 'inverse'], isAdvanced: true },
-  { path: 'training.inverse.rho', name: 'Power ρ', kind: 'real', fallback: '0.1', models: kTrained, when: ['training.schedule', 'inverse'], isAdvanced: true },
-  { path: 'training.early_stopping.patience', name: 'Early stopping', kind: 'integer', fallback: '', models: kTrained, help: 'epochs without progress; empty for none', isAdvanced: true },
-  { path: 'training.evaluate_every', name: 'Batches between evaluations', kind: 'integer', fallback: '0', models: kTrained, help: '0 is automatic', isAdvanced: true },
-  { path: 'training.no_shuffle', name: 'Keep the file’s order', kind: 'flag', fallback: '', models: kTrained, isAdvanced: true },
-  { path: 'train_on', name: 'Train on', kind: 'choice', choices: ['train', 'train+validation'], fallback: 'train', isAdvanced: true },
+  {
+    path: 'perceptron.iterations',
+    name: 'Iterations',
+    kind: 'integer',
+    fallback: '1000',
+    models: ['perceptron'],
+    help: 'rounds of one positive and one negative example',
+  },
+  {
+    path: 'perceptron.learning_rate',
+    name: 'Learning rate',
+    kind: 'real',
+    fallback: '1',
+    models: ['perceptron'],
+  },
+  {
+    path: 'mlp.hidden_units',
+    name: 'Hidden units',
+    kind: 'integers',
+    fallback: '',
+    models: ['mlp'],
+    help: 'one width for each layer, such as 64 or 32, 16',
+  },
+  {
+    path: 'mlp.activation',
+    name: 'Activation',
+    kind: 'choice',
+    choices: ['tanh', 'sigmoid', 'relu', 'gelu'],
+    fallback: 'tanh',
+    models: ['mlp'],
+  },
+  {
+    path: 'mlp.initialization',
+    name: 'First weights',
+    kind: 'choice',
+    choices: ['pytorch', 'xavier', 'he'],
+    fallback: 'pytorch',
+    models: ['mlp'],
+    isAdvanced: true,
+  },
+  {
+    path: 'training.optimizer',
+    name: 'Optimiser',
+    kind: 'choice',
+    choices: ['sgd', 'momentum', 'adam'],
+    fallback: 'sgd',
+    models: kTrained,
+  },
+  {
+    path: 'training.learning_rate',
+    name: 'Learning rate',
+    kind: 'real',
+    fallback: '0.1',
+    models: kTrained,
+  },
+  {
+    path: 'training.momentum.momentum',
+    name: 'Momentum',
+    kind: 'real',
+    fallback: '0.9',
+    models: kTrained,
+    when: ['training.optimizer', 'momentum'],
+  },
+  {
+    path: 'training.epochs',
+    name: 'Epochs',
+    kind: 'integer',
+    fallback: '5',
+    models: kTrained,
+    help: 'passes over the data',
+  },
+  {
+    path: 'training.batch_size',
+    name: 'Batch size',
+    kind: 'integer',
+    fallback: '100',
+    models: kTrained,
+  },
+  {
+    path: 'training.report_frequency',
+    name: 'Instances between snapshots',
+    kind: 'integer',
+    fallback: '0',
+    models: kTrained,
+    help: '0 lets accuracy decide',
+  },
+  {
+    path: 'training.weight_decay',
+    name: 'Weight decay',
+    kind: 'real',
+    fallback: '0',
+    models: kTrained,
+    isAdvanced: true,
+  },
+  {
+    path: 'training.schedule',
+    name: 'Schedule',
+    kind: 'choice',
+    choices: ['constant', 'step', 'inverse'],
+    fallback: 'constant',
+    models: kTrained,
+    isAdvanced: true,
+  },
+  {
+    path: 'training.step.gamma',
+    name: 'Factor γ',
+    kind: 'real',
+    fallback: '0.7',
+    models: kTrained,
+    when: ['training.schedule', 'step'],
+    isAdvanced: true,
+  },
+  {
+    path: 'training.step.sigma',
+    name: 'Updates σ',
+    kind: 'integer',
+    fallback: '1000',
+    models: kTrained,
+    when: ['training.schedule', 'step'],
+    isAdvanced: true,
+  },
+  {
+    path: 'training.inverse.gamma',
+    name: 'γ',
+    kind: 'real',
+    fallback: '0.1',
+    models: kTrained,
+    when: ['training.schedule', 'inverse'],
+    isAdvanced: true,
+  },
+  {
+    path: 'training.inverse.rho',
+    name: 'Power ρ',
+    kind: 'real',
+    fallback: '0.1',
+    models: kTrained,
+    when: ['training.schedule', 'inverse'],
+    isAdvanced: true,
+  },
+  {
+    path: 'training.early_stopping.patience',
+    name: 'Early stopping',
+    kind: 'integer',
+    fallback: '',
+    models: kTrained,
+    help: 'epochs without progress; empty for none',
+    isAdvanced: true,
+  },
+  {
+    path: 'training.evaluate_every',
+    name: 'Batches between evaluations',
+    kind: 'integer',
+    fallback: '0',
+    models: kTrained,
+    help: '0 is automatic',
+    isAdvanced: true,
+  },
+  {
+    path: 'training.no_shuffle',
+    name: 'Keep the file’s order',
+    kind: 'flag',
+    fallback: '',
+    models: kTrained,
+    isAdvanced: true,
+  },
+  {
+    path: 'train_on',
+    name: 'Train on',
+    kind: 'choice',
+    choices: ['train', 'train+validation'],
+    fallback: 'train',
+    isAdvanced: true,
+  },
   { path: 'seed', name: 'Seed', kind: 'integer', fallback: '0', isAdvanced: true },
-  { path: 'init_from', name: 'Start from', kind: 'text', fallback: '', help: 'jobs/ID or jobs/ID/snapshots/INDEX', isAdvanced: true },
+  {
+    path: 'init_from',
+    name: 'Start from',
+    kind: 'text',
+    fallback: '',
+    help: 'jobs/ID or jobs/ID/snapshots/INDEX',
+    isAdvanced: true,
+  },
   { path: 'priority', name: 'Priority', kind: 'integer', fallback: '0', isAdvanced: true },
   { path: 'label', name: 'Label', kind: 'text', fallback: '', help: 'free text, to find it again' },
 ];
@@ -61,7 +220,8 @@ export function shownFields(values: FormValues): FormField[] {
   const model = values['model'] as ModelKind;
   return kFields.filter(
     ({ models, when }) =>
-      (models === undefined || models.includes(model)) && (when === undefined || textOf(values, when[0]) === when[1]),
+      (models === undefined || models.includes(model)) &&
+      (when === undefined || textOf(values, when[0]) === when[1]),
   );
 }
 
@@ -79,7 +239,8 @@ export function formErrors(values: FormValues): Readonly<Record<string, string>>
     const parts = kind === 'integers' ? text.split(/[\s,]+/) : [text];
     const pattern = kind === 'real' ? /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i : /^-?\d{1,19}$/;
     const wrong = parts.find((part) => !pattern.test(part));
-    if (wrong !== undefined) errors[path] = `must be ${kind === 'real' ? 'a number' : 'a whole number'}, got "${wrong}"`;
+    if (wrong !== undefined)
+      errors[path] = `must be ${kind === 'real' ? 'a number' : 'a whole number'}, got "${wrong}"`;
   }
   return errors;
 }
@@ -103,7 +264,10 @@ export function specOf(values: FormValues): JobSpecInit {
       ...common,
       model: {
         case: 'perceptron',
-        value: { learningRate: real('perceptron.learning_rate'), iterations: whole('perceptron.iterations') },
+        value: {
+          learningRate: real('perceptron.learning_rate'),
+          iterations: whole('perceptron.iterations'),
+        },
       },
     };
   }
@@ -116,9 +280,16 @@ export function specOf(values: FormValues): JobSpecInit {
         : {
             case: 'mlp',
             value: {
-              hiddenUnits: text('mlp.hidden_units').split(/[\s,]+/).filter((part) => part !== '').map(Number),
-              activation: Activation[text('mlp.activation').toUpperCase() as keyof typeof Activation],
-              initialization: Initialization[text('mlp.initialization').toUpperCase() as keyof typeof Initialization],
+              hiddenUnits: text('mlp.hidden_units')
+                .split(/[\s,]+/)
+                .filter((part) => part !== '')
+                .map(Number),
+              activation:
+                Activation[text('mlp.activation').toUpperCase() as keyof typeof Activation],
+              initialization:
+                Initialization[
+                  text('mlp.initialization').toUpperCase() as keyof typeof Initialization
+                ],
             },
           },
     training: {
@@ -140,7 +311,9 @@ type TrainingInit = MessageInitShape<typeof TrainingSpecSchema>;
 
 function optimizerOf(name: string, momentum: number): TrainingInit['optimizer'] {
   if (name === 'momentum') return { case: 'momentum' as const, value: { momentum } };
-  return name === 'adam' ? { case: 'adam' as const, value: {} } : { case: 'sgd' as const, value: {} };
+  return name === 'adam'
+    ? { case: 'adam' as const, value: {} }
+    : { case: 'sgd' as const, value: {} };
 }
 
 function scheduleOf(
@@ -150,9 +323,15 @@ function scheduleOf(
 ): TrainingInit['schedule'] {
   switch (text('training.schedule')) {
     case 'step':
-      return { case: 'step' as const, value: { gamma: real('training.step.gamma'), sigma: whole('training.step.sigma') } };
+      return {
+        case: 'step' as const,
+        value: { gamma: real('training.step.gamma'), sigma: whole('training.step.sigma') },
+      };
     case 'inverse':
-      return { case: 'inverse' as const, value: { gamma: real('training.inverse.gamma'), rho: real('training.inverse.rho') } };
+      return {
+        case: 'inverse' as const,
+        value: { gamma: real('training.inverse.gamma'), rho: real('training.inverse.rho') },
+      };
     default:
       return { case: 'constant' as const, value: {} };
   }
@@ -161,12 +340,17 @@ function scheduleOf(
 /** A preset's settings as they stand in the form. */
 export function presetValues(preset: Preset): FormValues {
   const spec = preset.spec;
-  const values: Record<string, string> = { dataset: preset.dataset, model: spec.model?.case ?? 'mlp', label: '' };
+  const values: Record<string, string> = {
+    dataset: preset.dataset,
+    model: spec.model?.case ?? 'mlp',
+    label: '',
+  };
   if (spec.model?.case === 'perceptron') {
     values['perceptron.iterations'] = String(spec.model.value.iterations ?? '');
     values['perceptron.learning_rate'] = String(spec.model.value.learningRate ?? '');
   }
-  if (spec.model?.case === 'mlp') values['mlp.hidden_units'] = (spec.model.value.hiddenUnits ?? []).join(', ');
+  if (spec.model?.case === 'mlp')
+    values['mlp.hidden_units'] = (spec.model.value.hiddenUnits ?? []).join(', ');
   const training = spec.training;
   if (training !== undefined) {
     values['training.learning_rate'] = String(training.learningRate ?? '');
@@ -181,9 +365,20 @@ export function presetValues(preset: Preset): FormValues {
 /** A run's settings as they stand in the form, to be changed and trained again. */
 export function jobValues(job: Job): FormValues {
   const setting = (name: string) => job.settings.find((each) => each.name === name)?.value ?? '';
-  const values: Record<string, string> = { dataset: job.dataset, model: job.model, label: job.label };
+  const values: Record<string, string> = {
+    dataset: job.dataset,
+    model: job.model,
+    label: job.label,
+  };
   const prefix = job.model === 'perceptron' ? 'perceptron' : 'training';
-  for (const name of ['iterations', 'learning_rate', 'epochs', 'batch_size', 'optimizer', 'weight_decay']) {
+  for (const name of [
+    'iterations',
+    'learning_rate',
+    'epochs',
+    'batch_size',
+    'optimizer',
+    'weight_decay',
+  ]) {
     values[`${prefix}.${name}`] = setting(name);
   }
   values['mlp.hidden_units'] = setting('hidden_units');

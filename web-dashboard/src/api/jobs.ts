@@ -19,8 +19,15 @@ export interface JobPage {
   readonly next: string;
 }
 
-export async function listJobs(filter: string, page: string, signal?: AbortSignal): Promise<JobPage> {
-  const answer = await jobs.listJobs({ filter, pageToken: page, pageSize: 1000 }, { ...kUnary, signal });
+export async function listJobs(
+  filter: string,
+  page: string,
+  signal?: AbortSignal,
+): Promise<JobPage> {
+  const answer = await jobs.listJobs(
+    { filter, pageToken: page, pageSize: 1000 },
+    { ...kUnary, signal },
+  );
   return { jobs: answer.jobs.map(jobOf), next: answer.nextPageToken };
 }
 
@@ -46,7 +53,11 @@ export async function deleteJob(id: string): Promise<void> {
 }
 
 /** A run's moments so far, thinned by the server without losing extremes. */
-export async function metricSeries(id: string, maxPoints: number, signal?: AbortSignal): Promise<Moment[]> {
+export async function metricSeries(
+  id: string,
+  maxPoints: number,
+  signal?: AbortSignal,
+): Promise<Moment[]> {
   const answer = await snapshots.getMetricSeries(
     { name: `jobs/${id}`, maxPoints, axis: SeriesAxis.STEP },
     { ...kUnary, signal },
@@ -55,7 +66,11 @@ export async function metricSeries(id: string, maxPoints: number, signal?: Abort
 }
 
 /** One moment, also one that the series has thinned out. */
-export async function moment(id: string, index: number, signal?: AbortSignal): Promise<Moment | undefined> {
+export async function moment(
+  id: string,
+  index: number,
+  signal?: AbortSignal,
+): Promise<Moment | undefined> {
   const answer = await snapshots.getMetricSeries(
     { name: `jobs/${id}`, startIndex: BigInt(index), endIndex: BigInt(index + 1) },
     { ...kUnary, signal },
@@ -63,7 +78,11 @@ export async function moment(id: string, index: number, signal?: AbortSignal): P
   return answer.points.map(momentOf)[0];
 }
 
-const kFormats = { safetensors: ModelFormat.SAFETENSORS, npz: ModelFormat.NPZ, onnx: ModelFormat.ONNX };
+const kFormats = {
+  safetensors: ModelFormat.SAFETENSORS,
+  npz: ModelFormat.NPZ,
+  onnx: ModelFormat.ONNX,
+};
 export type ExportFormat = keyof typeof kFormats;
 
 /** A snapshot's parameters as a file. `which` is an index, `last` or `best`. */

@@ -122,7 +122,12 @@ export type Connection =
   | { readonly state: 'connecting' }
   | { readonly state: 'live' }
   /** Lost; `since` is when, `attempt` how often it was tried, `reason` the server's or the browser's. */
-  | { readonly state: 'resuming'; readonly since: number; readonly attempt: number; readonly reason: string }
+  | {
+      readonly state: 'resuming';
+      readonly since: number;
+      readonly attempt: number;
+      readonly reason: string;
+    }
   | { readonly state: 'failed'; readonly reason: string };
 
 export type TopicSubject =

@@ -31,7 +31,11 @@ function smallMlp(epochs: number): JobSpecInit {
   return {
     model: {
       case: 'mlp',
-      value: { hiddenUnits: [3], activation: Activation.TANH, initialization: Initialization.PYTORCH },
+      value: {
+        hiddenUnits: [3],
+        activation: Activation.TANH,
+        initialization: Initialization.PYTORCH,
+      },
     },
     training: { learningRate: 0.01, epochs, batchSize: 5, reportFrequency: 10n, optimizer: kAdam },
   };
@@ -96,7 +100,11 @@ export const kPresets: readonly Preset[] = [
     spec: {
       model: {
         case: 'mlp',
-        value: { hiddenUnits: [64], activation: Activation.TANH, initialization: Initialization.PYTORCH },
+        value: {
+          hiddenUnits: [64],
+          activation: Activation.TANH,
+          initialization: Initialization.PYTORCH,
+        },
       },
       training: { learningRate: 0.1, epochs: 5, batchSize: 100 },
     },
@@ -107,7 +115,10 @@ export const kPresets: readonly Preset[] = [
     title: 'A perceptron on digits 2 and 5',
     about: 'Its weights are a picture: a two in one colour, a five in the other.',
     dataset: 'mnist-2-5',
-    source: { case: 'binary', value: { dataset: 'datasets/mnist', positiveLabel: 2, negativeLabel: 5 } },
+    source: {
+      case: 'binary',
+      value: { dataset: 'datasets/mnist', positiveLabel: 2, negativeLabel: 5 },
+    },
     spec: { model: { case: 'perceptron', value: { iterations: 1000n, learningRate: 1 } } },
     isCard: false,
   },

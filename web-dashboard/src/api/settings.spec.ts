@@ -1,7 +1,13 @@
 import { create } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
-import { Activation, Initialization, JobSpecSchema, TrainOn, type TrainingSpecSchema } from '../gen/percept/v1/job_pb';
+import {
+  Activation,
+  Initialization,
+  JobSpecSchema,
+  TrainOn,
+  type TrainingSpecSchema,
+} from '../gen/percept/v1/job_pb';
 import { commandOf, settingsOf, shellQuoted } from './settings';
 
 type SpecInit = MessageInitShape<typeof JobSpecSchema>;
@@ -12,7 +18,11 @@ function mlpSpec(spec: SpecInit = {}, training: TrainingInit = {}) {
     dataset: 'datasets/xor',
     model: {
       case: 'mlp',
-      value: { hiddenUnits: [3, 2], activation: Activation.TANH, initialization: Initialization.PYTORCH },
+      value: {
+        hiddenUnits: [3, 2],
+        activation: Activation.TANH,
+        initialization: Initialization.PYTORCH,
+      },
     },
     training: {
       learningRate: 0.01,
@@ -41,7 +51,9 @@ describe('commandOf', () => {
       dataset: 'datasets/two-normals',
       model: { case: 'perceptron', value: { learningRate: 1, iterations: 200n } },
     });
-    expect(commandOf(spec)).toBe('percept train perceptron --dataset two-normals --iterations 200 --learning-rate 1');
+    expect(commandOf(spec)).toBe(
+      'percept train perceptron --dataset two-normals --iterations 200 --learning-rate 1',
+    );
   });
   it('spells schedules and starts as flags do', () => {
     const spec = mlpSpec(

@@ -16,7 +16,8 @@ function text(value: number | bigint | undefined): string {
 function optimizerRows(training: TrainingSpec): Setting[] {
   const optimizer = training.optimizer;
   const rows: Setting[] = [{ name: 'optimizer', value: optimizer.case ?? 'sgd' }];
-  if (optimizer.case === 'momentum') rows.push({ name: 'momentum', value: text(optimizer.value.momentum) });
+  if (optimizer.case === 'momentum')
+    rows.push({ name: 'momentum', value: text(optimizer.value.momentum) });
   if (optimizer.case === 'adam') {
     rows.push({ name: 'beta1', value: text(optimizer.value.beta1) });
     rows.push({ name: 'beta2', value: text(optimizer.value.beta2) });
@@ -44,12 +45,16 @@ function trainingRows(training: TrainingSpec): Setting[] {
       name: 'report_frequency',
       value: training.reportFrequency === 0n ? 'adaptive' : text(training.reportFrequency),
     },
-    { name: 'evaluate_every', value: training.evaluateEvery === 0n ? 'auto' : text(training.evaluateEvery) },
+    {
+      name: 'evaluate_every',
+      value: training.evaluateEvery === 0n ? 'auto' : text(training.evaluateEvery),
+    },
     { name: 'evaluate', value: training.noEvaluate ? 'no' : 'yes' },
     { name: 'shuffle', value: training.noShuffle ? 'no' : 'yes' },
     {
       name: 'early_stopping',
-      value: training.earlyStopping === undefined ? 'no' : `patience ${training.earlyStopping.patience}`,
+      value:
+        training.earlyStopping === undefined ? 'no' : `patience ${training.earlyStopping.patience}`,
     },
   ];
 }
@@ -67,7 +72,10 @@ export function settingsOf(spec: JobSpec): Setting[] {
   if (spec.model.case === 'mlp') {
     rows.push({ name: 'hidden_units', value: spec.model.value.hiddenUnits.join(', ') });
     rows.push({ name: 'activation', value: lower(Activation[spec.model.value.activation]) });
-    rows.push({ name: 'initialization', value: lower(Initialization[spec.model.value.initialization]) });
+    rows.push({
+      name: 'initialization',
+      value: lower(Initialization[spec.model.value.initialization]),
+    });
   }
   if (spec.training !== undefined) rows.push(...trainingRows(spec.training));
   rows.push({ name: 'seed', value: text(spec.seed) });
@@ -86,27 +94,39 @@ export function shellQuoted(word: string): string {
 
 function trainingFlags(training: TrainingSpec): string[] {
   const flags = [
-    '--learning-rate', text(training.learningRate),
-    '--epochs', text(training.epochs),
-    '--batch-size', text(training.batchSize),
+    '--learning-rate',
+    text(training.learningRate),
+    '--epochs',
+    text(training.epochs),
+    '--batch-size',
+    text(training.batchSize),
   ];
   if (training.optimizer.case !== undefined && training.optimizer.case !== 'sgd') {
     flags.push('--optimizer', training.optimizer.case);
   }
-  if (training.optimizer.case === 'momentum') flags.push('--momentum', text(training.optimizer.value.momentum));
+  if (training.optimizer.case === 'momentum')
+    flags.push('--momentum', text(training.optimizer.value.momentum));
   if (training.weightDecay !== 0) flags.push('--weight-decay', text(training.weightDecay));
   if (scheduleText(training) !== 'constant') flags.push('--schedule', scheduleText(training));
-  if (training.reportFrequency !== 0n) flags.push('--report-frequency', text(training.reportFrequency));
+  if (training.reportFrequency !== 0n)
+    flags.push('--report-frequency', text(training.reportFrequency));
   if (training.evaluateEvery !== 0n) flags.push('--evaluate-every', text(training.evaluateEvery));
   if (training.noEvaluate) flags.push('--no-evaluate');
   if (training.noShuffle) flags.push('--no-shuffle');
-  if (training.earlyStopping !== undefined) flags.push('--early-stopping', text(training.earlyStopping.patience));
+  if (training.earlyStopping !== undefined)
+    flags.push('--early-stopping', text(training.earlyStopping.patience));
   return flags;
 }
 
 /** The command that trains the same again. */
 export function commandOf(spec: JobSpec): string {
-  const words = ['percept', 'train', spec.model.case ?? '', '--dataset', spec.dataset.replace('datasets/', '')];
+  const words = [
+    'percept',
+    'train',
+    spec.model.case ?? '',
+    '--dataset',
+    spec.dataset.replace('datasets/', ''),
+  ];
   if (spec.model.case === 'perceptron') {
     words.push('--iterations', text(spec.model.value.iterations));
     words.push('--learning-rate', text(spec.model.value.learningRate));
@@ -118,7 +138,8 @@ export function commandOf(spec: JobSpec): string {
   }
   if (spec.training !== undefined) words.push(...trainingFlags(spec.training));
   if (spec.seed !== 0n) words.push('--seed', text(spec.seed));
-  if (spec.initFrom !== '') words.push('--init-from', spec.initFrom.replace('/snapshots/', ':').replace('jobs/', ''));
+  if (spec.initFrom !== '')
+    words.push('--init-from', spec.initFrom.replace('/snapshots/', ':').replace('jobs/', ''));
   if (spec.trainOn === TrainOn.TRAIN_AND_VALIDATION) words.push('--train-on', 'train+validation');
   if (spec.label !== '') words.push('--label', spec.label);
   if (spec.priority !== 0) words.push('--priority', text(spec.priority));

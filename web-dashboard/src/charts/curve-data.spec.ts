@@ -9,20 +9,55 @@ function moment(index: number, step: number, validationLoss?: number): Moment {
 
 describe('runColumns', () => {
   it('leaves out what is no number', () => {
-    const columns = runColumns([moment(0, 0), moment(1, 1, 2), moment(2, 3, NaN)], ['validationLoss'], 'step', kContext);
-    expect(columns).toEqual([[0, 1, 3], [null, 2, null]]);
+    const columns = runColumns(
+      [moment(0, 0), moment(1, 1, 2), moment(2, 3, NaN)],
+      ['validationLoss'],
+      'step',
+      kContext,
+    );
+    expect(columns).toEqual([
+      [0, 1, 3],
+      [null, 2, null],
+    ]);
   });
   it('has one point where two moments are at the same place', () => {
-    const columns = runColumns([moment(0, 0, 3), moment(1, 5, 2), moment(2, 5, 1)], ['validationLoss'], 'step', kContext);
-    expect(columns).toEqual([[0, 5], [3, 1]]);
+    const columns = runColumns(
+      [moment(0, 0, 3), moment(1, 5, 2), moment(2, 5, 1)],
+      ['validationLoss'],
+      'step',
+      kContext,
+    );
+    expect(columns).toEqual([
+      [0, 5],
+      [3, 1],
+    ]);
   });
   it('has empty curves before the first moment', () =>
-    expect(runColumns([], ['validationLoss', 'trainingLoss'], 'step', kContext)).toEqual([[], [], []]));
+    expect(runColumns([], ['validationLoss', 'trainingLoss'], 'step', kContext)).toEqual([
+      [],
+      [],
+      [],
+    ]));
 });
 
 describe('joinedColumns', () => {
   it('sets each run where it has values', () => {
-    expect(joinedColumns([[[0, 2], [1, 2]], [[1, 2], [5, 6]]])).toEqual([[0, 1, 2], [1, null, 2], [null, 5, 6]]);
+    expect(
+      joinedColumns([
+        [
+          [0, 2],
+          [1, 2],
+        ],
+        [
+          [1, 2],
+          [5, 6],
+        ],
+      ]),
+    ).toEqual([
+      [0, 1, 2],
+      [1, null, 2],
+      [null, 5, 6],
+    ]);
   });
 });
 

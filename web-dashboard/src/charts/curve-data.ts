@@ -66,7 +66,11 @@ export function nearestRow(xs: readonly number[], x: number): number {
 }
 
 /** The range of y: accuracy up to 1, loss from 0, and both close about what there is. */
-export function yRange(kind: 'accuracy' | 'loss', low: number | null, high: number | null): [number, number] {
+export function yRange(
+  kind: 'accuracy' | 'loss',
+  low: number | null,
+  high: number | null,
+): [number, number] {
   if (low === null || high === null) return [0, 1];
   if (kind === 'accuracy') return [Math.max(0, Math.floor((low - 0.02) * 20) / 20), 1.005];
   return [0, high > 0 ? high * 1.05 : 1];

@@ -37,7 +37,9 @@ export function Curves({ label, kind, curves, columns, xName, markX, onPick, syn
   const { theme, projector } = useAppearance();
   const latest = useRef({ markX, onPick, columns });
   latest.current = { markX, onPick, columns };
-  const shape = curves.map(({ label: name, colour, width: line }) => `${name}/${colour}/${line}`).join('|');
+  const shape = curves
+    .map(({ label: name, colour, width: line }) => `${name}/${colour}/${line}`)
+    .join('|');
 
   useEffect(() => {
     const element = box.current;
@@ -65,7 +67,11 @@ export function Curves({ label, kind, curves, columns, xName, markX, onPick, syn
           y: false,
         },
         scales: {
-          x: { time: false, range: (_plot, low, high) => (low === null || low === high ? [low ?? 0, (low ?? 0) + 1] : [low, high]) },
+          x: {
+            time: false,
+            range: (_plot, low, high) =>
+              low === null || low === high ? [low ?? 0, (low ?? 0) + 1] : [low, high],
+          },
           y: { range: (_plot, low, high) => yRange(kind, low, high) },
         },
         axes: [
@@ -73,13 +79,15 @@ export function Curves({ label, kind, curves, columns, xName, markX, onPick, syn
             ...axis,
             size: ink.textSize * 2.1,
             space: ink.textSize * 5,
-            values: (_plot, values, _axis, _space, step) => values.map((value) => formatTick(value, step)),
+            values: (_plot, values, _axis, _space, step) =>
+              values.map((value) => formatTick(value, step)),
           },
           {
             ...axis,
             size: ink.textSize * 3.6,
             space: ink.textSize * 3,
-            values: (_plot, values, _axis, _space, step) => values.map((value) => formatTick(value, step)),
+            values: (_plot, values, _axis, _space, step) =>
+              values.map((value) => formatTick(value, step)),
           },
         ],
         series: [
@@ -91,7 +99,8 @@ export function Curves({ label, kind, curves, columns, xName, markX, onPick, syn
             dash: curve.dash,
             spanGaps: true,
             points: { show: false },
-            value: (_plot: uPlot, value: number | null) => (value === null ? '–' : formatSignificant(value, 3)),
+            value: (_plot: uPlot, value: number | null) =>
+              value === null ? '–' : formatSignificant(value, 3),
           })),
         ],
         hooks: {

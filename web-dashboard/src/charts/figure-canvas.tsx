@@ -20,7 +20,14 @@ interface Props<F extends Figure> {
   readonly isStale?: boolean;
 }
 
-export function FigureCanvas<F extends Figure>({ label, figure, onPoint, onHover, figureRef, isStale }: Props<F>) {
+export function FigureCanvas<F extends Figure>({
+  label,
+  figure,
+  onPoint,
+  onHover,
+  figureRef,
+  isStale,
+}: Props<F>) {
   const [box, { width, height }] = useSize<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
   const { theme, projector } = useAppearance();
@@ -47,8 +54,12 @@ export function FigureCanvas<F extends Figure>({ label, figure, onPoint, onHover
         role="img"
         aria-label={label}
         style={{ width, height }}
-        onPointerDown={(event) => drawn !== null && onPoint !== undefined && at(event, (x, y) => onPoint(drawn, x, y))}
-        onPointerMove={(event) => drawn !== null && onHover !== undefined && at(event, (x, y) => onHover(drawn, x, y))}
+        onPointerDown={(event) =>
+          drawn !== null && onPoint !== undefined && at(event, (x, y) => onPoint(drawn, x, y))
+        }
+        onPointerMove={(event) =>
+          drawn !== null && onHover !== undefined && at(event, (x, y) => onHover(drawn, x, y))
+        }
         onPointerLeave={() => drawn !== null && onHover?.(drawn, null, null)}
       />
     </div>

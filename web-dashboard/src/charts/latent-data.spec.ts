@@ -6,21 +6,41 @@ const kUnit = { min: -1, max: 1 };
 const kCube = [kUnit, kUnit, kUnit] as const;
 function latent(more: Partial<Latent>): Latent {
   return {
-    index: 0, layer: 0, units: 3, dimensions: 3, coordinates: [], predictions: [], planes: [], ...more,
+    index: 0,
+    layer: 0,
+    units: 3,
+    dimensions: 3,
+    coordinates: [],
+    predictions: [],
+    planes: [],
+    ...more,
   };
 }
-const kTwo = [{ label: 0, probabilities: [] }, { label: 1, probabilities: [] }];
+const kTwo = [
+  { label: 0, probabilities: [] },
+  { label: 1, probabilities: [] },
+];
 
 describe('unitCoordinates', () => {
   it('fills the activation range', () => {
     const all = unitCoordinates(
-      latent({ coordinates: [-1, 0, 1, 0.5, 0.5, 0.5], predictions: kTwo, range: { min: -1, max: 1 } }),
+      latent({
+        coordinates: [-1, 0, 1, 0.5, 0.5, 0.5],
+        predictions: kTwo,
+        range: { min: -1, max: 1 },
+      }),
     );
     expect([...all]).toEqual([-1, 0, 1, 0.5, 0.5, 0.5]);
   });
   it('lays two units flat', () => {
     const all = unitCoordinates(
-      latent({ dimensions: 2, units: 2, coordinates: [0, 1, 1, 0], predictions: kTwo, range: { min: 0, max: 1 } }),
+      latent({
+        dimensions: 2,
+        units: 2,
+        coordinates: [0, 1, 1, 0],
+        predictions: kTwo,
+        range: { min: 0, max: 1 },
+      }),
     );
     expect([...all]).toEqual([-1, 1, 0, 1, -1, 0]);
   });
@@ -42,7 +62,9 @@ describe('planePolygon', () => {
     expect(corners).toHaveLength(6);
     corners.forEach((corner, i) => {
       const next = corners[(i + 1) % 6] as [number, number, number];
-      expect(Math.hypot(corner[0] - next[0], corner[1] - next[1], corner[2] - next[2])).toBeCloseTo(Math.SQRT2);
+      expect(Math.hypot(corner[0] - next[0], corner[1] - next[1], corner[2] - next[2])).toBeCloseTo(
+        Math.SQRT2,
+      );
     });
   });
   it('is nothing beyond the cube, or without weights', () => {

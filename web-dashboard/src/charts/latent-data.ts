@@ -38,7 +38,10 @@ export function unitCoordinates(latent: Latent): Float32Array {
 type Corner = [number, number, number];
 
 /** Where a plane cuts the cube: its corners in order around it; fewer than three where it does not. */
-export function planePolygon(plane: LatentPlane, extents: readonly [Extent, Extent, Extent]): Corner[] {
+export function planePolygon(
+  plane: LatentPlane,
+  extents: readonly [Extent, Extent, Extent],
+): Corner[] {
   // In the cube's coordinates u: value = center + half * u.
   let offset = plane.offset;
   const normal: Corner = [0, 0, 0];
@@ -62,7 +65,12 @@ export function planePolygon(plane: LatentPlane, extents: readonly [Extent, Exte
         corner[axis] = value;
         corner[b] = ub;
         corner[c] = uc;
-        if (!corners.some((each) => Math.hypot(each[0] - corner[0], each[1] - corner[1], each[2] - corner[2]) < 1e-9)) {
+        if (
+          !corners.some(
+            (each) =>
+              Math.hypot(each[0] - corner[0], each[1] - corner[1], each[2] - corner[2]) < 1e-9,
+          )
+        ) {
           corners.push(corner);
         }
       }
@@ -81,7 +89,10 @@ function aroundCentre(corners: Corner[], normal: Corner): Corner[] {
   const second = cross(normal, first);
   const angle = (corner: Corner) => {
     const from = difference(corner, centre);
-    return Math.atan2(dot(from, second) / Math.hypot(...second), dot(from, first) / Math.hypot(...first));
+    return Math.atan2(
+      dot(from, second) / Math.hypot(...second),
+      dot(from, first) / Math.hypot(...first),
+    );
   };
   return [...corners].sort((a, b) => angle(a) - angle(b));
 }

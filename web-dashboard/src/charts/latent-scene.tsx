@@ -49,7 +49,14 @@ function markerTexture(label: number, theme: Theme): CanvasTexture {
   canvas.height = kMarkerPixels;
   const context = canvas.getContext('2d');
   if (context !== null) {
-    drawMarker(context, kMarkerPixels / 2, kMarkerPixels / 2, kMarkerPixels * 0.8, label, css(classColour(label, theme)));
+    drawMarker(
+      context,
+      kMarkerPixels / 2,
+      kMarkerPixels / 2,
+      kMarkerPixels * 0.8,
+      label,
+      css(classColour(label, theme)),
+    );
   }
   const texture = new CanvasTexture(canvas);
   texture.colorSpace = SRGBColorSpace;
@@ -85,7 +92,11 @@ function contents(latent: Latent, theme: Theme, projector: boolean, showPlanes: 
   );
   group.add(box);
   const names = latent.varianceShare === undefined ? ['h0', 'h1', 'h2'] : ['PC 1', 'PC 2', 'PC 3'];
-  const places = [[0, -1.12, 1.12], [1.12, 0, 1.12], [1.12, -1.12, 0]] as const;
+  const places = [
+    [0, -1.12, 1.12],
+    [1.12, 0, 1.12],
+    [1.12, -1.12, 0],
+  ] as const;
   // Axis 0 runs along x, axis 1 upwards, axis 2 along z.
   names.slice(0, Math.min(3, latent.dimensions)).forEach((name, axis) => {
     const sprite = textSprite(name, ink.muted, projector);
@@ -120,7 +131,8 @@ function contents(latent: Latent, theme: Theme, projector: boolean, showPlanes: 
       const geometry = new BufferGeometry();
       const triangles: number[] = [];
       for (let i = 1; i + 1 < corners.length; i += 1) {
-        for (const corner of [corners[0], corners[i], corners[i + 1]]) triangles.push(...(corner ?? [0, 0, 0]));
+        for (const corner of [corners[0], corners[i], corners[i + 1]])
+          triangles.push(...(corner ?? [0, 0, 0]));
       }
       geometry.setAttribute('position', new Float32BufferAttribute(triangles, 3));
       const [red, green, blue] = classColour(plane.label, theme);
@@ -128,13 +140,25 @@ function contents(latent: Latent, theme: Theme, projector: boolean, showPlanes: 
       group.add(
         new Mesh(
           geometry,
-          new MeshBasicMaterial({ color: colour, side: DoubleSide, transparent: true, opacity: 0.22, depthWrite: false }),
+          new MeshBasicMaterial({
+            color: colour,
+            side: DoubleSide,
+            transparent: true,
+            opacity: 0.22,
+            depthWrite: false,
+          }),
         ),
       );
       const outline = new BufferGeometry();
       outline.setAttribute(
         'position',
-        new Float32BufferAttribute(corners.flatMap((corner, i) => [...corner, ...(corners[(i + 1) % corners.length] ?? corner)]), 3),
+        new Float32BufferAttribute(
+          corners.flatMap((corner, i) => [
+            ...corner,
+            ...(corners[(i + 1) % corners.length] ?? corner),
+          ]),
+          3,
+        ),
       );
       group.add(new LineSegments(outline, new LineBasicMaterial({ color: colour })));
     }
@@ -144,7 +168,12 @@ function contents(latent: Latent, theme: Theme, projector: boolean, showPlanes: 
 
 function dispose(group: Group): void {
   group.traverse((each) => {
-    if (each instanceof Mesh || each instanceof Points || each instanceof LineSegments || each instanceof Sprite) {
+    if (
+      each instanceof Mesh ||
+      each instanceof Points ||
+      each instanceof LineSegments ||
+      each instanceof Sprite
+    ) {
       each.geometry.dispose();
       const material = each.material as MeshBasicMaterial;
       material.map?.dispose();
@@ -171,7 +200,11 @@ export default function LatentScene({ latent, azimuth, onAzimuth, showPlanes, is
   useEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
-    const renderer = new WebGLRenderer({ antialias: true, alpha: true, preserveDrawingBuffer: true });
+    const renderer = new WebGLRenderer({
+      antialias: true,
+      alpha: true,
+      preserveDrawingBuffer: true,
+    });
     renderer.setPixelRatio(window.devicePixelRatio);
     renderer.domElement.setAttribute('aria-hidden', 'true');
     element.append(renderer.domElement);

@@ -7,11 +7,17 @@ const kSquare = { min: -1, max: 1 };
 
 describe('lineThrough', () => {
   it('ends on the rectangle', () => {
-    expect(lineThrough({ weightX: 1, weightY: -1, offset: 0 }, kSquare, kSquare)).toEqual([-1, -1, 1, 1]);
+    expect(lineThrough({ weightX: 1, weightY: -1, offset: 0 }, kSquare, kSquare)).toEqual([
+      -1, -1, 1, 1,
+    ]);
   });
   it('takes upright and level lines', () => {
-    expect(lineThrough({ weightX: 2, weightY: 0, offset: -1 }, kSquare, kSquare)).toEqual([0.5, -1, 0.5, 1]);
-    expect(lineThrough({ weightX: 0, weightY: 2, offset: 1 }, kSquare, kSquare)).toEqual([-1, -0.5, 1, -0.5]);
+    expect(lineThrough({ weightX: 2, weightY: 0, offset: -1 }, kSquare, kSquare)).toEqual([
+      0.5, -1, 0.5, 1,
+    ]);
+    expect(lineThrough({ weightX: 0, weightY: 2, offset: 1 }, kSquare, kSquare)).toEqual([
+      -1, -0.5, 1, -0.5,
+    ]);
   });
   it('is nothing where the line passes by, or where there is none', () => {
     expect(lineThrough({ weightX: 1, weightY: 1, offset: 9 }, kSquare, kSquare)).toBeNull();
@@ -21,7 +27,16 @@ describe('lineThrough', () => {
 
 describe('regionPixels', () => {
   const grid: Grid = {
-    index: 0, x: kSquare, y: kSquare, columns: 2, rows: 2, classes: 3, xInput: 0, yInput: 1, baseInputs: [], lines: [],
+    index: 0,
+    x: kSquare,
+    y: kSquare,
+    columns: 2,
+    rows: 2,
+    classes: 3,
+    xInput: 0,
+    yInput: 1,
+    baseInputs: [],
+    lines: [],
     labels: Uint8Array.from([0, 1, 2, 1]),
     confidence: Uint8Array.from([255, 255, 255, 128]),
   };

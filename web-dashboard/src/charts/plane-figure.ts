@@ -38,7 +38,12 @@ export interface PlaneArea {
 
 export function planeArea(width: number, height: number, ink: Ink): PlaneArea {
   const text = ink.textSize;
-  return { left: text * 2.6, top: text * 0.5, right: width - text * 1.2, bottom: height - text * 1.9 };
+  return {
+    left: text * 2.6,
+    top: text * 0.5,
+    right: width - text * 1.2,
+    bottom: height - text * 1.9,
+  };
 }
 
 /** The regions as an image of one pixel a cell, the highest y first. Pure. */
@@ -79,13 +84,15 @@ export function lineThrough(
   if (weightY !== 0) {
     for (const at of [x.min, x.max]) {
       const value = -(weightX * at + offset) / weightY;
-      if (value >= y.min - 1e-9 * height && value <= y.max + 1e-9 * height) crossings.push([at, value]);
+      if (value >= y.min - 1e-9 * height && value <= y.max + 1e-9 * height)
+        crossings.push([at, value]);
     }
   }
   if (weightX !== 0) {
     for (const at of [y.min, y.max]) {
       const value = -(weightY * at + offset) / weightX;
-      if (value >= x.min - 1e-9 * width && value <= x.max + 1e-9 * width) crossings.push([value, at]);
+      if (value >= x.min - 1e-9 * width && value <= x.max + 1e-9 * width)
+        crossings.push([value, at]);
     }
   }
   const first = crossings[0];
@@ -103,7 +110,9 @@ function regionCanvas(grid: Grid, theme: Theme): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = grid.columns;
   canvas.height = grid.rows;
-  canvas.getContext('2d')?.putImageData(new ImageData(regionPixels(grid, theme), grid.columns, grid.rows), 0, 0);
+  canvas
+    .getContext('2d')
+    ?.putImageData(new ImageData(regionPixels(grid, theme), grid.columns, grid.rows), 0, 0);
   return canvas;
 }
 
@@ -150,8 +159,14 @@ function drawLines(surface: Surface, area: PlaneArea, data: PlaneData, ink: Ink)
     const ends = lineThrough(line, data.x, data.y);
     if (ends === null) continue;
     surface.beginPath();
-    surface.moveTo(position(ends[0], data.x, area.left, area.right), position(ends[1], data.y, area.bottom, area.top));
-    surface.lineTo(position(ends[2], data.x, area.left, area.right), position(ends[3], data.y, area.bottom, area.top));
+    surface.moveTo(
+      position(ends[0], data.x, area.left, area.right),
+      position(ends[1], data.y, area.bottom, area.top),
+    );
+    surface.lineTo(
+      position(ends[2], data.x, area.left, area.right),
+      position(ends[3], data.y, area.bottom, area.top),
+    );
     surface.strokeStyle = lines.length === 1 ? ink.ink : css(classColour(line.label, ink.theme));
     surface.lineWidth = ink.textSize / 5;
     surface.stroke();
@@ -207,10 +222,19 @@ export function planeFigure(width: number, height: number, data: PlaneData, ink:
   };
 }
 
-function drawPin(surface: Surface, area: PlaneArea, data: PlaneData, pin: { x: number; y: number }, ink: Ink): void {
+function drawPin(
+  surface: Surface,
+  area: PlaneArea,
+  data: PlaneData,
+  pin: { x: number; y: number },
+  ink: Ink,
+): void {
   const x = position(pin.x, data.x, area.left, area.right);
   const y = position(pin.y, data.y, area.bottom, area.top);
-  for (const [colour, width] of [[ink.paper, 5], [ink.ink, 2]] as const) {
+  for (const [colour, width] of [
+    [ink.paper, 5],
+    [ink.ink, 2],
+  ] as const) {
     surface.beginPath();
     surface.moveTo(x - 9, y);
     surface.lineTo(x + 9, y);

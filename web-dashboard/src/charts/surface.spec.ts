@@ -13,7 +13,9 @@ describe('SvgSurface', () => {
     surface.fillText('a < b & c', 5, 6);
     const text = surface.text();
     expect(text).toContain('viewBox="0 0 200 100"');
-    expect(text).toContain('<path d="M1 2L3.46 4" fill="none" stroke="rgb(0 114 178)" stroke-width="2"');
+    expect(text).toContain(
+      '<path d="M1 2L3.46 4" fill="none" stroke="rgb(0 114 178)" stroke-width="2"',
+    );
     expect(text).toContain('a &lt; b &amp; c');
   });
 

@@ -3,10 +3,32 @@
 
 export type Surface = Pick<
   CanvasRenderingContext2D,
-  | 'beginPath' | 'moveTo' | 'lineTo' | 'arc' | 'closePath' | 'rect' | 'fill' | 'stroke' | 'fillRect' | 'strokeRect'
-  | 'fillText' | 'drawImage' | 'save' | 'restore' | 'clip' | 'translate' | 'rotate'
-  | 'fillStyle' | 'strokeStyle' | 'lineWidth' | 'font' | 'textAlign' | 'textBaseline' | 'imageSmoothingEnabled'
-  | 'lineJoin' | 'lineCap'
+  | 'beginPath'
+  | 'moveTo'
+  | 'lineTo'
+  | 'arc'
+  | 'closePath'
+  | 'rect'
+  | 'fill'
+  | 'stroke'
+  | 'fillRect'
+  | 'strokeRect'
+  | 'fillText'
+  | 'drawImage'
+  | 'save'
+  | 'restore'
+  | 'clip'
+  | 'translate'
+  | 'rotate'
+  | 'fillStyle'
+  | 'strokeStyle'
+  | 'lineWidth'
+  | 'font'
+  | 'textAlign'
+  | 'textBaseline'
+  | 'imageSmoothingEnabled'
+  | 'lineJoin'
+  | 'lineCap'
 > & { setLineDash(segments: number[]): void };
 
 export interface Figure {
@@ -16,7 +38,11 @@ export interface Figure {
 }
 
 /** Draws a figure on a canvas, as sharp as the screen allows. */
-export function paint(canvas: HTMLCanvasElement, figure: Figure, pixelRatio = window.devicePixelRatio): void {
+export function paint(
+  canvas: HTMLCanvasElement,
+  figure: Figure,
+  pixelRatio = window.devicePixelRatio,
+): void {
   const width = Math.round(figure.width * pixelRatio);
   const height = Math.round(figure.height * pixelRatio);
   if (canvas.width !== width || canvas.height !== height) {
@@ -31,7 +57,11 @@ export function paint(canvas: HTMLCanvasElement, figure: Figure, pixelRatio = wi
 }
 
 function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }
 
 function round(value: number): string {
@@ -56,7 +86,10 @@ export class SvgSurface implements Surface {
   private readonly open: number[] = []; // Groups since each save.
   private groups = 0;
 
-  constructor(private readonly width: number, private readonly height: number) {}
+  constructor(
+    private readonly width: number,
+    private readonly height: number,
+  ) {}
 
   beginPath(): void {
     this.path = '';
@@ -95,8 +128,12 @@ export class SvgSurface implements Surface {
     );
   }
   fillText(text: string, x: number, y: number): void {
-    const anchor = { start: 'start', left: 'start', center: 'middle', end: 'end', right: 'end' }[this.textAlign];
-    const baseline = { middle: 'central', top: 'hanging', hanging: 'hanging' }[this.textBaseline as 'middle'] ?? 'auto';
+    const anchor = { start: 'start', left: 'start', center: 'middle', end: 'end', right: 'end' }[
+      this.textAlign
+    ];
+    const baseline =
+      { middle: 'central', top: 'hanging', hanging: 'hanging' }[this.textBaseline as 'middle'] ??
+      'auto';
     this.elements.push(
       `<text x="${round(x)}" y="${round(y)}" style="font:${escaped(this.font)}" text-anchor="${anchor}" dominant-baseline="${baseline}" fill="${escaped(String(this.fillStyle))}">${escaped(text)}</text>`,
     );

@@ -21,8 +21,12 @@ describe('tilesLayout', () => {
 
 describe('tilePixels', () => {
   it('shows pictures in grey and in colour', () => {
-    expect([...tilePixels([0.5], { height: 1, width: 1, channels: 1 }, undefined, 'light')]).toEqual([128, 128, 128, 255]);
-    expect([...tilePixels([1, 0, 0.2], { height: 1, width: 1, channels: 3 }, undefined, 'light')]).toEqual([255, 0, 51, 255]);
+    expect([
+      ...tilePixels([0.5], { height: 1, width: 1, channels: 1 }, undefined, 'light'),
+    ]).toEqual([128, 128, 128, 255]);
+    expect([
+      ...tilePixels([1, 0, 0.2], { height: 1, width: 1, channels: 3 }, undefined, 'light'),
+    ]).toEqual([255, 0, 51, 255]);
   });
   it('shows weights about zero', () => {
     const pixels = [...tilePixels([-2, 0, 2], { height: 1, width: 3, channels: 1 }, 2, 'light')];

@@ -63,12 +63,14 @@ export function tilePixels(
   const pixels = new Uint8ClampedArray(count * 4);
   for (let pixel = 0; pixel < count; pixel += 1) {
     for (let channel = 0; channel < 3; channel += 1) {
-      const value = values[shape.channels === 3 ? pixel * 3 + channel : pixel * shape.channels] ?? NaN;
+      const value =
+        values[shape.channels === 3 ? pixel * 3 + channel : pixel * shape.channels] ?? NaN;
       pixels[pixel * 4 + channel] = largest === undefined ? value * 255 : 0;
     }
     if (largest !== undefined) {
       let sum = 0;
-      for (let channel = 0; channel < shape.channels; channel += 1) sum += values[pixel * shape.channels + channel] ?? NaN;
+      for (let channel = 0; channel < shape.channels; channel += 1)
+        sum += values[pixel * shape.channels + channel] ?? NaN;
       const colour = diverging(sum / shape.channels / (largest || 1), theme);
       pixels[pixel * 4] = colour[0];
       pixels[pixel * 4 + 1] = colour[1];
@@ -103,7 +105,9 @@ export function tilesFigure(width: number, height: number, data: TilesData, ink:
       const column = Math.floor((x - left) / cellWidth);
       const row = Math.floor((y - top) / cellHeight);
       const tile = row * layout.columns + column;
-      return column >= 0 && column < layout.columns && row >= 0 && tile < data.tiles.length ? tile : -1;
+      return column >= 0 && column < layout.columns && row >= 0 && tile < data.tiles.length
+        ? tile
+        : -1;
     },
     draw(surface) {
       surface.fillStyle = ink.paper;
@@ -116,7 +120,9 @@ export function tilesFigure(width: number, height: number, data: TilesData, ink:
         const x = left + (i % layout.columns) * cellWidth;
         const y = top + Math.floor(i / layout.columns) * cellHeight;
         const pixels = tilePixels(tile.values, data.shape, data.largest, ink.theme);
-        canvas.getContext('2d')?.putImageData(new ImageData(pixels, data.shape.width, data.shape.height), 0, 0);
+        canvas
+          .getContext('2d')
+          ?.putImageData(new ImageData(pixels, data.shape.width, data.shape.height), 0, 0);
         surface.drawImage(canvas, x, y, layout.tileWidth, layout.tileHeight);
         surface.lineWidth = tile.isMarked ? 2.5 : 1;
         surface.strokeStyle = tile.isMarked ? css(classColour(1, ink.theme)) : ink.faint;

@@ -6,12 +6,26 @@ const kHeader =
   'index,step,instances,epoch,create_time,validation_accuracy,validation_loss,training_accuracy,training_loss\r\n';
 
 function line({ index, step, instances, epoch, time, metrics }: Moment): string {
-  const measures = [metrics.validationAccuracy, metrics.validationLoss, metrics.trainingAccuracy, metrics.trainingLoss];
-  const cells = [index, step, instances, epoch, new Date(time).toISOString(), ...measures.map((value) => value ?? '')];
+  const measures = [
+    metrics.validationAccuracy,
+    metrics.validationLoss,
+    metrics.trainingAccuracy,
+    metrics.trainingLoss,
+  ];
+  const cells = [
+    index,
+    step,
+    instances,
+    epoch,
+    new Date(time).toISOString(),
+    ...measures.map((value) => value ?? ''),
+  ];
   return `${cells.join(',')}\r\n`;
 }
 
-export async function* momentsCsv(moments: AsyncIterable<Moment> | Iterable<Moment>): AsyncGenerator<string> {
+export async function* momentsCsv(
+  moments: AsyncIterable<Moment> | Iterable<Moment>,
+): AsyncGenerator<string> {
   yield kHeader;
   for await (const moment of moments) yield line(moment);
 }

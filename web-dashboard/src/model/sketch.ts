@@ -21,10 +21,25 @@ export interface SketchPoint {
 type Blob = readonly [label: number, x: number, y: number, varianceX: number, varianceY: number];
 
 const kBlobs: Readonly<Record<string, readonly Blob[]>> = {
-  'two-normals': [[1, 0, -2.5, 0.5, 0.5], [0, -2, 2.5, 1, 1]],
-  'two-class': [[0, 1, 2, 1.5, 1.5], [1, 2, -2, 0.5, 1]],
-  'three-class': [[0, 1.5, -2, 1, 1], [1, 1, 2, 0.5, 0.5], [2, -2, 0, 1, 0.5]],
-  xor: [[0, 7, 7, 1, 1], [0, -7, -7, 1, 1], [1, 7, -7, 1, 1], [1, -7, 7, 1, 1]],
+  'two-normals': [
+    [1, 0, -2.5, 0.5, 0.5],
+    [0, -2, 2.5, 1, 1],
+  ],
+  'two-class': [
+    [0, 1, 2, 1.5, 1.5],
+    [1, 2, -2, 0.5, 1],
+  ],
+  'three-class': [
+    [0, 1.5, -2, 1, 1],
+    [1, 1, 2, 0.5, 0.5],
+    [2, -2, 0, 1, 0.5],
+  ],
+  xor: [
+    [0, 7, 7, 1, 1],
+    [0, -7, -7, 1, 1],
+    [1, 7, -7, 1, 1],
+    [1, -7, 7, 1, 1],
+  ],
   bullseye: [[0, 0, 0, 1, 1]],
 };
 
@@ -38,7 +53,11 @@ export function sketchOf(dataset: string, count: number): SketchPoint[] {
   const ringPoints = dataset === 'bullseye' ? Math.floor(count * 0.6) : 0;
   for (let i = 0; i < count - ringPoints; i += 1) {
     const [label, x, y, varianceX, varianceY] = blobs[i % blobs.length] as Blob;
-    points.push({ label, x: x + Math.sqrt(varianceX) * normal(), y: y + Math.sqrt(varianceY) * normal() });
+    points.push({
+      label,
+      x: x + Math.sqrt(varianceX) * normal(),
+      y: y + Math.sqrt(varianceY) * normal(),
+    });
   }
   for (let i = 0; i < ringPoints; i += 1) {
     const radius = Math.sqrt(25 + uniform() * (64 - 25));

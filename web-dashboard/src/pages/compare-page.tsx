@@ -28,9 +28,15 @@ export function ComparePage({ ids }: { ids: readonly string[] }) {
   const [shareText, setShare] = useParameter('at');
   const { theme } = useAppearance();
   // Runs differ in length: the slider goes from the first to the last snapshot of each.
-  const share = Math.min(1, Math.max(0, (shareText === null ? kTicks : Number(shareText) || 0) / kTicks));
+  const share = Math.min(
+    1,
+    Math.max(0, (shareText === null ? kTicks : Number(shareText) || 0) / kTicks),
+  );
   const jobs = runs.flatMap((run) => run?.job ?? []);
-  const rows = useMemo(() => (jobs.length === ids.length ? differences(jobs) : []), [jobs, ids.length]);
+  const rows = useMemo(
+    () => (jobs.length === ids.length ? differences(jobs) : []),
+    [jobs, ids.length],
+  );
   const refused = runs.find((run) => run?.refusal !== undefined)?.refusal;
   return (
     <div className="compare-page">
@@ -56,8 +62,14 @@ export function ComparePage({ ids }: { ids: readonly string[] }) {
                 <th />
                 {ids.map((id, i) => (
                   <th key={id} scope="col">
-                    <span className="line-key" style={{ background: css(classColour(i, theme)) }} aria-hidden="true" />{' '}
-                    <Link to={`/runs/${id}`}>{runs[i]?.job === undefined ? id : jobTitle(runs[i]?.job as Job)}</Link>
+                    <span
+                      className="line-key"
+                      style={{ background: css(classColour(i, theme)) }}
+                      aria-hidden="true"
+                    />{' '}
+                    <Link to={`/runs/${id}`}>
+                      {runs[i]?.job === undefined ? id : jobTitle(runs[i]?.job as Job)}
+                    </Link>
                   </th>
                 ))}
               </tr>
@@ -67,24 +79,47 @@ export function ComparePage({ ids }: { ids: readonly string[] }) {
                 <tr key={name}>
                   <th scope="row">{name}</th>
                   {values.map((value, i) => (
-                    <td key={ids[i]}>{value === '' ? <span className="muted">none</span> : value}</td>
+                    <td key={ids[i]}>
+                      {value === '' ? <span className="muted">none</span> : value}
+                    </td>
                   ))}
                 </tr>
               ))}
               <OutcomeRow name="state" runs={runs} show={(job) => <StateBadge job={job} />} />
-              <OutcomeRow name="accuracy" runs={runs} show={(job) => formatAccuracy(accuracyOf(job))} />
-              <OutcomeRow name="loss" runs={runs} show={(job) => formatLoss(job.progress.latest.validationLoss ?? job.progress.latest.trainingLoss)} />
+              <OutcomeRow
+                name="accuracy"
+                runs={runs}
+                show={(job) => formatAccuracy(accuracyOf(job))}
+              />
+              <OutcomeRow
+                name="loss"
+                runs={runs}
+                show={(job) =>
+                  formatLoss(job.progress.latest.validationLoss ?? job.progress.latest.trainingLoss)
+                }
+              />
             </tbody>
           </table>
         </div>
-        {jobs.length === ids.length && rows.length === 0 && <Notice>They were asked to do the same.</Notice>}
+        {jobs.length === ids.length && rows.length === 0 && (
+          <Notice>They were asked to do the same.</Notice>
+        )}
       </section>
       <section className="panel boundaries" aria-label="Boundaries">
         <header>
           <h2>Boundaries</h2>
           <label className="choice azimuth">
             start
-            <input type="range" min={0} max={kTicks} value={share * kTicks} onChange={(event) => setShare(event.target.value === String(kTicks) ? null : event.target.value)} aria-label="How far each run has come" />
+            <input
+              type="range"
+              min={0}
+              max={kTicks}
+              value={share * kTicks}
+              onChange={(event) =>
+                setShare(event.target.value === String(kTicks) ? null : event.target.value)
+              }
+              aria-label="How far each run has come"
+            />
             end
           </label>
         </header>
@@ -99,7 +134,15 @@ export function ComparePage({ ids }: { ids: readonly string[] }) {
   );
 }
 
-function OutcomeRow({ name, runs, show }: { name: string; runs: readonly (Run | undefined)[]; show: (job: Job) => React.ReactNode }) {
+function OutcomeRow({
+  name,
+  runs,
+  show,
+}: {
+  name: string;
+  runs: readonly (Run | undefined)[];
+  show: (job: Job) => React.ReactNode;
+}) {
   return (
     <tr className="outcome">
       <th scope="row">{name}</th>
@@ -127,17 +170,31 @@ function Boundary({ run, share }: { run: Run | undefined; share: number }) {
       planeFigure(
         width,
         height,
-        { x: value?.x ?? kUnit, y: value?.y ?? kUnit, xName: 'x0', yName: 'x1', grid: value, points: [], ringed: [] },
+        {
+          x: value?.x ?? kUnit,
+          y: value?.y ?? kUnit,
+          xName: 'x0',
+          yName: 'x1',
+          grid: value,
+          points: [],
+          ringed: [],
+        },
         ink,
       ),
     [value],
   );
-  if (job !== undefined && !isPlane) return <Notice>{jobTitle(job)}: its inputs are pictures.</Notice>;
+  if (job !== undefined && !isPlane)
+    return <Notice>{jobTitle(job)}: its inputs are pictures.</Notice>;
   return (
     <figure>
-      <FigureCanvas label={`Regions of ${job === undefined ? 'a run' : jobTitle(job)}`} figure={figure} isStale={grid.refusal !== undefined} />
+      <FigureCanvas
+        label={`Regions of ${job === undefined ? 'a run' : jobTitle(job)}`}
+        figure={figure}
+        isStale={grid.refusal !== undefined}
+      />
       <figcaption>
-        {job === undefined ? '' : jobTitle(job)} <span className="muted number">snapshot {index < 0 ? '–' : index}</span>
+        {job === undefined ? '' : jobTitle(job)}{' '}
+        <span className="muted number">snapshot {index < 0 ? '–' : index}</span>
       </figcaption>
       {grid.refusal !== undefined && <Refused refusal={grid.refusal} />}
     </figure>

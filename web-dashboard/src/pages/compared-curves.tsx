@@ -26,7 +26,10 @@ function Follower({ id, onRun }: { id: string; onRun: (id: string, run: Run) => 
   return null;
 }
 
-export function useRuns(ids: readonly string[]): { followers: React.ReactNode; runs: readonly (Run | undefined)[] } {
+export function useRuns(ids: readonly string[]): {
+  followers: React.ReactNode;
+  runs: readonly (Run | undefined)[];
+} {
   const [all, setAll] = useState<ReadonlyMap<string, Run>>(new Map());
   const onRun = useMemo(
     () => (id: string, run: Run) => setAll((last) => new Map(last).set(id, run)),
@@ -56,41 +59,74 @@ export function ComparedCurves({ ids }: { ids: readonly string[] }) {
   );
 }
 
-export function CurvesOfRuns({ ids, runs, markIndex }: { ids: readonly string[]; runs: readonly (Run | undefined)[]; markIndex?: number }) {
+export function CurvesOfRuns({
+  ids,
+  runs,
+}: {
+  ids: readonly string[];
+  runs: readonly (Run | undefined)[];
+}) {
   const { theme } = useAppearance();
   const [axisText, setAxis] = useParameter('axis');
   const axis = axisOf(axisText);
   const accuracy = useMemo(
-    () => joinedColumns(runs.map((run) => columnsOf(run, ['validationAccuracy', 'trainingAccuracy'], axis))),
+    () =>
+      joinedColumns(
+        runs.map((run) => columnsOf(run, ['validationAccuracy', 'trainingAccuracy'], axis)),
+      ),
     [runs, axis],
   );
   const loss = useMemo(
-    () => joinedColumns(runs.map((run) => columnsOf(run, ['validationLoss', 'trainingLoss'], axis))),
+    () =>
+      joinedColumns(runs.map((run) => columnsOf(run, ['validationLoss', 'trainingLoss'], axis))),
     [runs, axis],
   );
   const curves = ids.map((id, i) => ({ label: id, colour: css(classColour(i, theme)), width: 2 }));
-  void markIndex;
   return (
     <div className="compared">
       <div className="curve-head">
         <h3>accuracy</h3>
         <AxisChoice axis={axis} onChoose={(next) => setAxis(next === 'step' ? null : next)} />
       </div>
-      <Curves label="Accuracy of the runs" kind="accuracy" curves={curves} columns={accuracy} xName={axis} syncKey="runs" />
+      <Curves
+        label="Accuracy of the runs"
+        kind="accuracy"
+        curves={curves}
+        columns={accuracy}
+        xName={axis}
+        syncKey="runs"
+      />
       <div className="curve-head">
         <h3>loss</h3>
       </div>
-      <Curves label="Loss of the runs" kind="loss" curves={curves} columns={loss} xName={axis} syncKey="runs" />
+      <Curves
+        label="Loss of the runs"
+        kind="loss"
+        curves={curves}
+        columns={loss}
+        xName={axis}
+        syncKey="runs"
+      />
       <ul className="run-keys">
         {ids.map((id, i) => {
           const job: Job | undefined = runs[i]?.job;
           return (
             <li key={id}>
-              <span className="line-key" style={{ background: css(classColour(i, theme)) }} aria-hidden="true" />
+              <span
+                className="line-key"
+                style={{ background: css(classColour(i, theme)) }}
+                aria-hidden="true"
+              />
               <Link to={`/runs/${id}`}>{job === undefined ? id : jobTitle(job)}</Link>
-              <span className="number">{job === undefined ? '' : formatAccuracy(accuracyOf(job))}</span>
+              <span className="number">
+                {job === undefined ? '' : formatAccuracy(accuracyOf(job))}
+              </span>
               <span className="number muted">
-                {job === undefined ? '' : formatLoss(job.progress.latest.validationLoss ?? job.progress.latest.trainingLoss)}
+                {job === undefined
+                  ? ''
+                  : formatLoss(
+                      job.progress.latest.validationLoss ?? job.progress.latest.trainingLoss,
+                    )}
               </span>
             </li>
           );

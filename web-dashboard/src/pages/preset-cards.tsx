@@ -40,8 +40,18 @@ export function PresetCards() {
           .filter((preset) => preset.isCard)
           .map((preset) => (
             <li key={preset.id}>
-              <button type="button" className="card" data-preset={preset.id} disabled={busy !== null} onClick={() => void train(preset)}>
-                {preset.dataset === 'mnist' ? <DigitsSketch from={preset.id === 'mlp-mnist' ? 12 : 0} /> : <PointsSketch dataset={preset.dataset} />}
+              <button
+                type="button"
+                className="card"
+                data-preset={preset.id}
+                disabled={busy !== null}
+                onClick={() => void train(preset)}
+              >
+                {preset.dataset === 'mnist' ? (
+                  <DigitsSketch from={preset.id === 'mlp-mnist' ? 12 : 0} />
+                ) : (
+                  <PointsSketch dataset={preset.dataset} />
+                )}
                 <span className="card-title">{preset.title}</span>
                 <span className="card-about">{preset.about}</span>
                 <span className="card-act">{busy === preset.id ? 'Starting …' : 'Train'}</span>
@@ -62,7 +72,10 @@ function PointsSketch({ dataset }: { dataset: string }) {
   useEffect(() => {
     if (canvas.current === null) return;
     const points = sketchOf(dataset, 120);
-    const spread = covering(points.flatMap((point) => [point.x, point.y]), 0.06);
+    const spread = covering(
+      points.flatMap((point) => [point.x, point.y]),
+      0.06,
+    );
     const width = (spread.max - spread.min) * (kWidth / kHeight);
     const x = { min: -width / 2, max: width / 2 };
     paint(canvas.current, {
@@ -70,7 +83,14 @@ function PointsSketch({ dataset }: { dataset: string }) {
       height: kHeight,
       draw(surface) {
         for (const point of points) {
-          drawMarker(surface, position(point.x, x, 0, kWidth), position(point.y, spread, kHeight, 0), 6, point.label, css(classColour(point.label, theme)));
+          drawMarker(
+            surface,
+            position(point.x, x, 0, kWidth),
+            position(point.y, spread, kHeight, 0),
+            6,
+            point.label,
+            css(classColour(point.label, theme)),
+          );
         }
       },
     });
@@ -83,7 +103,9 @@ const kDigits = 12;
 function DigitsSketch({ from }: { from: number }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { theme, projector } = useAppearance();
-  const examples = useAnswer(`digits ${from}`, (signal) => readExamples('mnist', 'train', from, kDigits, signal));
+  const examples = useAnswer(`digits ${from}`, (signal) =>
+    readExamples('mnist', 'train', from, kDigits, signal),
+  );
   useEffect(() => {
     if (canvas.current === null) return;
     const value = examples.value;
@@ -103,7 +125,12 @@ function DigitsSketch({ from }: { from: number }) {
           surface.strokeStyle = inkOf(theme, projector).faint;
           surface.strokeRect(x, y, size - 2, size - 2);
           if (value === undefined || value.width !== 784) continue;
-          const pixels = tilePixels([...value.inputs.subarray(i * 784, (i + 1) * 784)], { height: 28, width: 28, channels: 1 }, undefined, theme);
+          const pixels = tilePixels(
+            [...value.inputs.subarray(i * 784, (i + 1) * 784)],
+            { height: 28, width: 28, channels: 1 },
+            undefined,
+            theme,
+          );
           small.getContext('2d')?.putImageData(new ImageData(pixels, 28, 28), 0, 0);
           surface.drawImage(small, x, y, size - 2, size - 2);
         }

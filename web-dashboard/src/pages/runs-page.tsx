@@ -20,7 +20,11 @@ const kFewJobs = 5;
 const kRowRem = 2.75;
 export const kMostCompared = 8;
 
-const kColumns: readonly { readonly column: JobColumn; readonly name: string; readonly isNumber?: boolean }[] = [
+const kColumns: readonly {
+  readonly column: JobColumn;
+  readonly name: string;
+  readonly isNumber?: boolean;
+}[] = [
   { column: 'state', name: 'State' },
   { column: 'name', name: 'Run' },
   { column: 'progress', name: 'Progress' },
@@ -49,10 +53,15 @@ export function RunsPage() {
     () => shownJobs(list.jobs.values(), words ?? '', { column, descending }),
     [list.jobs, words, column, descending],
   );
-  const picked = useMemo(() => (pickedText ?? '').split(',').filter((id) => id !== ''), [pickedText]);
+  const picked = useMemo(
+    () => (pickedText ?? '').split(',').filter((id) => id !== ''),
+    [pickedText],
+  );
   if (list.isLoaded && list.total === 0) return <FirstRun />;
   const pick = (id: string) => {
-    const next = picked.includes(id) ? picked.filter((each) => each !== id) : [...picked, id].slice(-kMostCompared);
+    const next = picked.includes(id)
+      ? picked.filter((each) => each !== id)
+      : [...picked, id].slice(-kMostCompared);
     setPicked(next.length === 0 ? null : next.join(','));
   };
   const sortBy = (next: JobColumn) => {
@@ -74,11 +83,23 @@ export function RunsPage() {
             onChange={(event) => setWords(event.target.value === '' ? null : event.target.value)}
           />
           <span className="note number">
-            {list.isLoaded ? `${formatCount(jobs.length)} of ${formatCount(list.total)}` : 'asking the server …'}
+            {list.isLoaded
+              ? `${formatCount(jobs.length)} of ${formatCount(list.total)}`
+              : 'asking the server …'}
           </span>
         </header>
-        <JobTable jobs={jobs} picked={picked} order={order} onPick={pick} onSort={sortBy} isLoaded={list.isLoaded} />
-        <details className="more-presets" open={list.isLoaded && list.total <= kFewJobs ? true : undefined}>
+        <JobTable
+          jobs={jobs}
+          picked={picked}
+          order={order}
+          onPick={pick}
+          onSort={sortBy}
+          isLoaded={list.isLoaded}
+        />
+        <details
+          className="more-presets"
+          open={list.isLoaded && list.total <= kFewJobs ? true : undefined}
+        >
           <summary>Train one of the lecture’s experiments</summary>
           <PresetCards />
         </details>
@@ -92,7 +113,11 @@ export function RunsPage() {
             </Link>
           )}
         </header>
-        {chosen.length > 0 ? <ComparedCurves ids={chosen} /> : <Notice>Tick runs to lay their curves over each other.</Notice>}
+        {chosen.length > 0 ? (
+          <ComparedCurves ids={chosen} />
+        ) : (
+          <Notice>Tick runs to lay their curves over each other.</Notice>
+        )}
       </section>
     </div>
   );
@@ -132,7 +157,14 @@ function JobTable({ jobs, picked, order, onPick, onSort, isLoaded }: TableProps)
     frame.current = requestAnimationFrame(() => setTop(box.current?.scrollTop ?? 0));
   };
   return (
-    <div className="table-box" ref={box} onScroll={scroll} tabIndex={0} role="region" aria-label="Table of runs">
+    <div
+      className="table-box"
+      ref={box}
+      onScroll={scroll}
+      tabIndex={0}
+      role="region"
+      aria-label="Table of runs"
+    >
       <table className="jobs" aria-rowcount={jobs.length}>
         <thead>
           <tr>
@@ -143,11 +175,19 @@ function JobTable({ jobs, picked, order, onPick, onSort, isLoaded }: TableProps)
               <th
                 key={column}
                 className={`column-${column}${isNumber === true ? ' number' : ''}`}
-                aria-sort={order.column === column ? (order.descending ? 'descending' : 'ascending') : undefined}
+                aria-sort={
+                  order.column === column
+                    ? order.descending
+                      ? 'descending'
+                      : 'ascending'
+                    : undefined
+                }
               >
                 <button type="button" className="sort" onClick={() => onSort(column)}>
                   {name}
-                  <span aria-hidden="true">{order.column === column ? (order.descending ? ' ↓' : ' ↑') : ''}</span>
+                  <span aria-hidden="true">
+                    {order.column === column ? (order.descending ? ' ↓' : ' ↑') : ''}
+                  </span>
                 </button>
               </th>
             ))}
@@ -160,7 +200,13 @@ function JobTable({ jobs, picked, order, onPick, onSort, isLoaded }: TableProps)
             </tr>
           )}
           {jobs.slice(first, end).map((job, i) => (
-            <JobRow key={job.id} job={job} row={first + i + 1} isPicked={picked.includes(job.id)} onPick={onPick} />
+            <JobRow
+              key={job.id}
+              job={job}
+              row={first + i + 1}
+              isPicked={picked.includes(job.id)}
+              onPick={onPick}
+            />
           ))}
           {end < jobs.length && (
             <tr aria-hidden="true">
@@ -174,22 +220,47 @@ function JobTable({ jobs, picked, order, onPick, onSort, isLoaded }: TableProps)
   );
 }
 
-function JobRow({ job, row, isPicked, onPick }: { job: Job; row: number; isPicked: boolean; onPick: (id: string) => void }) {
+function JobRow({
+  job,
+  row,
+  isPicked,
+  onPick,
+}: {
+  job: Job;
+  row: number;
+  isPicked: boolean;
+  onPick: (id: string) => void;
+}) {
   const open = () => navigate(`/runs/${job.id}`);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && event.target === event.currentTarget) open();
   };
   return (
-    <tr className={isPicked ? 'picked' : undefined} aria-rowindex={row} tabIndex={0} onDoubleClick={open} onKeyDown={onKeyDown}>
+    <tr
+      className={isPicked ? 'picked' : undefined}
+      aria-rowindex={row}
+      tabIndex={0}
+      onDoubleClick={open}
+      onKeyDown={onKeyDown}
+    >
       <td>
-        <input type="checkbox" checked={isPicked} onChange={() => onPick(job.id)} aria-label={`Pick ${jobTitle(job)}`} />
+        <input
+          type="checkbox"
+          checked={isPicked}
+          onChange={() => onPick(job.id)}
+          aria-label={`Pick ${jobTitle(job)}`}
+        />
       </td>
       <td className="column-state">
         <StateBadge job={job} />
       </td>
       <td className="column-name">
         <Link to={`/runs/${job.id}`}>{jobTitle(job)}</Link>
-        <span className="under">{job.wait !== undefined && !isFinal(job.state) && job.state !== 'running' ? job.wait : `${job.model} · ${job.dataset}`}</span>
+        <span className="under">
+          {job.wait !== undefined && !isFinal(job.state) && job.state !== 'running'
+            ? job.wait
+            : `${job.model} · ${job.dataset}`}
+        </span>
       </td>
       <td className="column-progress">
         {isFinal(job.state) ? (
@@ -199,7 +270,9 @@ function JobRow({ job, row, isPicked, onPick }: { job: Job; row: number; isPicke
         )}
       </td>
       <td className="number column-accuracy">{formatAccuracy(accuracyOf(job))}</td>
-      <td className="number column-loss">{formatLoss(job.progress.latest.validationLoss ?? job.progress.latest.trainingLoss)}</td>
+      <td className="number column-loss">
+        {formatLoss(job.progress.latest.validationLoss ?? job.progress.latest.trainingLoss)}
+      </td>
       <td className="column-owner">{job.owner}</td>
       <td className="column-age">
         <Ago time={job.createTime} />

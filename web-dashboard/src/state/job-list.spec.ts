@@ -4,13 +4,33 @@ import { jobTitle, kEmptyList, listAfter, shareDone, shownJobs, visibleRows } fr
 
 function job(id: string, more: Partial<Job> = {}): Job {
   return {
-    id, label: '', state: 'queued' as JobState, owner: 'ann', dataset: 'xor', model: 'mlp', hiddenUnits: [],
-    settings: [], command: '', createTime: 0, cancelRequested: false, pauseRequested: false,
+    id,
+    label: '',
+    state: 'queued' as JobState,
+    owner: 'ann',
+    dataset: 'xor',
+    model: 'mlp',
+    hiddenUnits: [],
+    settings: [],
+    command: '',
+    createTime: 0,
+    cancelRequested: false,
+    pauseRequested: false,
     progress: {
-      step: 0, totalSteps: 0, instances: 0, totalInstances: 0, epoch: 0, totalEpochs: 0, instancesPerSecond: 0,
-      snapshotCount: 0, latest: {},
+      step: 0,
+      totalSteps: 0,
+      instances: 0,
+      totalInstances: 0,
+      epoch: 0,
+      totalEpochs: 0,
+      instancesPerSecond: 0,
+      snapshotCount: 0,
+      latest: {},
     },
-    parameterCount: 0, runSeconds: 0, damaged: [], ...more,
+    parameterCount: 0,
+    runSeconds: 0,
+    damaged: [],
+    ...more,
   };
 }
 const ids = (jobs: readonly Job[]) => jobs.map(({ id }) => id);
@@ -18,14 +38,22 @@ const update = (more: object) =>
   ({ kind: 'jobs', complete: false, jobs: [], removed: [], total: 0, ...more }) as const;
 
 describe('listAfter', () => {
-  const list = listAfter(kEmptyList, update({ complete: true, jobs: [job('a'), job('b')], total: 2 }));
+  const list = listAfter(
+    kEmptyList,
+    update({ complete: true, jobs: [job('a'), job('b')], total: 2 }),
+  );
   it('changes, adds and removes', () => {
-    const next = listAfter(list, update({ jobs: [job('b', { state: 'running' }), job('c')], removed: ['a'], total: 2 }));
+    const next = listAfter(
+      list,
+      update({ jobs: [job('b', { state: 'running' }), job('c')], removed: ['a'], total: 2 }),
+    );
     expect([...next.jobs.keys()]).toEqual(['b', 'c']);
     expect(next.jobs.get('b')?.state).toBe('running');
   });
   it('forgets what a complete list does not hold', () => {
-    expect([...listAfter(list, update({ complete: true, jobs: [job('z')], total: 1 })).jobs.keys()]).toEqual(['z']);
+    expect([
+      ...listAfter(list, update({ complete: true, jobs: [job('z')], total: 1 })).jobs.keys(),
+    ]).toEqual(['z']);
   });
   it('knows an empty list from none', () => {
     expect(kEmptyList.isLoaded).toBe(false);
@@ -35,8 +63,16 @@ describe('listAfter', () => {
 
 describe('shownJobs', () => {
   const jobs = [
-    job('a', { createTime: 1, label: 'wide net', progress: { ...job('').progress, latest: { validationAccuracy: 0.5 } } }),
-    job('b', { createTime: 2, owner: 'bob', progress: { ...job('').progress, latest: { validationAccuracy: 0.9 } } }),
+    job('a', {
+      createTime: 1,
+      label: 'wide net',
+      progress: { ...job('').progress, latest: { validationAccuracy: 0.5 } },
+    }),
+    job('b', {
+      createTime: 2,
+      owner: 'bob',
+      progress: { ...job('').progress, latest: { validationAccuracy: 0.9 } },
+    }),
     job('c', { createTime: 3, state: 'running' }),
   ];
   it('finds all words wherever they stand', () => {
@@ -44,8 +80,16 @@ describe('shownJobs', () => {
     expect(ids(shownJobs(jobs, 'net bob', { column: 'age', descending: false }))).toEqual([]);
   });
   it('sorts either way', () => {
-    expect(ids(shownJobs(jobs, '', { column: 'accuracy', descending: true }))).toEqual(['b', 'a', 'c']);
-    expect(ids(shownJobs(jobs, '', { column: 'state', descending: false }))).toEqual(['c', 'b', 'a']);
+    expect(ids(shownJobs(jobs, '', { column: 'accuracy', descending: true }))).toEqual([
+      'b',
+      'a',
+      'c',
+    ]);
+    expect(ids(shownJobs(jobs, '', { column: 'state', descending: false }))).toEqual([
+      'c',
+      'b',
+      'a',
+    ]);
     expect(ids(shownJobs(jobs, '', { column: 'age', descending: false }))).toEqual(['c', 'b', 'a']);
   });
 });

@@ -21,7 +21,7 @@ export function listAfter(list: JobList, event: TopicEvent): JobList {
 }
 
 export type JobColumn =
-  | 'state' | 'name' | 'dataset' | 'model' | 'progress' | 'accuracy' | 'loss' | 'owner' | 'age';
+  'state' | 'name' | 'dataset' | 'model' | 'progress' | 'accuracy' | 'loss' | 'owner' | 'age';
 export interface JobOrder {
   readonly column: JobColumn;
   readonly descending: boolean;
@@ -70,10 +70,14 @@ export function shareDone(job: Job): number {
 
 /** Those in which each of the words occurs somewhere, in the order asked for; equals newest first. */
 export function shownJobs(jobs: Iterable<Job>, words: string, order: JobOrder): Job[] {
-  const wanted = words.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const wanted = words
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   const found = [...jobs].filter((job) => {
     if (wanted.length === 0) return true;
-    const text = `${job.id} ${job.label} ${job.state} ${job.owner} ${job.dataset} ${job.model}`.toLowerCase();
+    const text =
+      `${job.id} ${job.label} ${job.state} ${job.owner} ${job.dataset} ${job.model}`.toLowerCase();
     return wanted.every((word) => text.includes(word));
   });
   const sign = order.descending ? -1 : 1;

@@ -4,7 +4,10 @@ import { NewestWins } from './newest-wins';
 function setUp(options: { capacity?: number; patienceMs?: number } = {}) {
   const asked: number[] = [];
   const shown: string[] = [];
-  const answers = new Map<number, { resolve: (value: string) => void; reject: (error: Error) => void }>();
+  const answers = new Map<
+    number,
+    { resolve: (value: string) => void; reject: (error: Error) => void }
+  >();
   const clock = { now: 0 };
   const queue = new NewestWins<number, string>({
     ask: (key, signal) =>

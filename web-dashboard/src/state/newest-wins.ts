@@ -14,7 +14,11 @@ export interface NewestWinsOptions<K, V> {
 
 export class NewestWins<K extends string | number, V> {
   private readonly memory = new Map<K, V>();
-  private underWay: { readonly key: K; readonly controller: AbortController; readonly since: number } | null = null;
+  private underWay: {
+    readonly key: K;
+    readonly controller: AbortController;
+    readonly since: number;
+  } | null = null;
   private waiting: K | null = null;
   private isClosed = false;
 
@@ -38,7 +42,8 @@ export class NewestWins<K extends string | number, V> {
       return;
     }
     this.waiting = key;
-    if (this.options.now() - this.underWay.since > this.options.patienceMs) this.underWay.controller.abort();
+    if (this.options.now() - this.underWay.since > this.options.patienceMs)
+      this.underWay.controller.abort();
   }
 
   /** Fetches ahead what will be wanted soon, where there is nothing else to do. */

@@ -14,7 +14,8 @@ describe('the snapshot on screen', () => {
     expect(shownIndex(askedIndex('300'), 7)).toBe(7);
   });
   it('passes over what is no index', () => {
-    for (const text of ['-1', '1.5', 'x', '', '99999999999999999999']) expect(askedIndex(text)).toBeNull();
+    for (const text of ['-1', '1.5', 'x', '', '99999999999999999999'])
+      expect(askedIndex(text)).toBeNull();
   });
 });
 

@@ -8,7 +8,12 @@ export function playRate(newestIndex: number): number {
 }
 
 /** Where playing has come to, as a fraction; stops at the newest. */
-export function playedTo(from: number, newestIndex: number, speed: number, seconds: number): number {
+export function playedTo(
+  from: number,
+  newestIndex: number,
+  speed: number,
+  seconds: number,
+): number {
   return Math.min(newestIndex, from + playRate(newestIndex) * speed * seconds);
 }
 
@@ -22,7 +27,12 @@ export function shownIndex(asked: number | null, newestIndex: number): number {
 }
 
 /** The snapshot a key leads to; null for keys that mean nothing here. */
-export function indexAfterKey(key: string, shift: boolean, index: number, newestIndex: number): number | null {
+export function indexAfterKey(
+  key: string,
+  shift: boolean,
+  index: number,
+  newestIndex: number,
+): number | null {
   const page = Math.max(10, Math.round(newestIndex / 20));
   const step = shift ? page : 1;
   switch (key) {

@@ -57,13 +57,20 @@ function withMoments(run: Run, moments: readonly Moment[]): Run {
 function afterTopic(run: Run, event: TopicEvent): Run {
   if (event.kind === 'jobs') return run;
   if (event.kind === 'closed') {
-    return event.refusal === undefined ? { ...run, ended: true } : { ...run, refusal: event.refusal };
+    return event.refusal === undefined
+      ? { ...run, ended: true }
+      : { ...run, refusal: event.refusal };
   }
   let job = run.job;
   if (event.ended !== undefined) {
     job = shaped(run, event.ended);
   } else if (job !== undefined && event.state !== undefined && !isFinal(job.state)) {
-    job = { ...job, state: event.state, wait: event.wait, progress: event.progress ?? job.progress };
+    job = {
+      ...job,
+      state: event.state,
+      wait: event.wait,
+      progress: event.progress ?? job.progress,
+    };
   }
   return withMoments(job === run.job ? run : { ...run, job }, event.moments);
 }

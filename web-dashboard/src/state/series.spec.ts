@@ -3,14 +3,25 @@ import type { Metrics, Moment } from '../api/model';
 import { axisValue, merged, momentAt, thinned } from './series';
 
 function moment(index: number, metrics: Metrics = {}): Moment {
-  return { index, step: index * 2, instances: index * 10, epoch: 0, time: 1000 + index * 500, metrics };
+  return {
+    index,
+    step: index * 2,
+    instances: index * 10,
+    epoch: 0,
+    time: 1000 + index * 500,
+    metrics,
+  };
 }
 const indices = (moments: readonly Moment[]) => moments.map(({ index }) => index);
 
 describe('merged', () => {
-  it('appends what comes after', () => expect(indices(merged([moment(0)], [moment(1)]))).toEqual([0, 1]));
+  it('appends what comes after', () =>
+    expect(indices(merged([moment(0)], [moment(1)]))).toEqual([0, 1]));
   it('repeats nothing where they overlap, and believes the second', () => {
-    const both = merged([moment(0), moment(1), moment(3)], [moment(1, { trainingLoss: 1 }), moment(2), moment(4)]);
+    const both = merged(
+      [moment(0), moment(1), moment(3)],
+      [moment(1, { trainingLoss: 1 }), moment(2), moment(4)],
+    );
     expect(indices(both)).toEqual([0, 1, 2, 3, 4]);
     expect(both[1]?.metrics.trainingLoss).toBe(1);
   });
@@ -22,7 +33,10 @@ describe('merged', () => {
 
 describe('thinned', () => {
   const many = Array.from({ length: 5000 }, (_, index) =>
-    moment(index, { validationLoss: index === 1234 ? -9 : index === 3456 ? 99 : 1, validationAccuracy: index / 5000 }),
+    moment(index, {
+      validationLoss: index === 1234 ? -9 : index === 3456 ? 99 : 1,
+      validationAccuracy: index / 5000,
+    }),
   );
   it('keeps first, last and extremes within its budget', () => {
     const few = indices(thinned(many, 200));

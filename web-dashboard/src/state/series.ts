@@ -90,7 +90,9 @@ export function axisValue(
     case 'instances':
       return moment.instances;
     case 'epoch':
-      return context.instancesPerEpoch > 0 ? moment.instances / context.instancesPerEpoch : moment.epoch;
+      return context.instancesPerEpoch > 0
+        ? moment.instances / context.instancesPerEpoch
+        : moment.epoch;
     case 'time':
       return (moment.time - context.startTime) / 1000;
   }

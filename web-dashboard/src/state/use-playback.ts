@@ -65,7 +65,11 @@ export function usePlayback(newestIndex: number): Playback {
   }, [isPlaying, newestIndex, speed]);
 
   useKeys((event) => {
-    if (event.target instanceof HTMLElement && event.target.closest('[role=tablist], dialog, details[open]')) return;
+    if (
+      event.target instanceof HTMLElement &&
+      event.target.closest('[role=tablist], dialog, details[open]')
+    )
+      return;
     if (event.key === ' ') {
       if (event.target instanceof HTMLButtonElement) return;
       togglePlay();

@@ -24,7 +24,12 @@ export function useSnapshotAnswer<T>(
   ask: (index: number, signal: AbortSignal) => Promise<T>,
   step = 0,
 ): SnapshotAnswer<T> {
-  const [answer, setAnswer] = useState<{ subject: string; index: number; value?: T; refusal?: Refusal } | null>(null);
+  const [answer, setAnswer] = useState<{
+    subject: string;
+    index: number;
+    value?: T;
+    refusal?: Refusal;
+  } | null>(null);
   const queue = useRef<NewestWins<number, T> | null>(null);
   const latestAsk = useRef(ask);
   latestAsk.current = ask;
@@ -54,7 +59,8 @@ export function useSnapshotAnswer<T>(
     if (subject !== null && index >= 0) queue.current?.want(index);
   }, [subject, index]);
   useEffect(() => {
-    if (step !== 0 && answer?.index === index && index + step >= 0) queue.current?.prefetch(index + step);
+    if (step !== 0 && answer?.index === index && index + step >= 0)
+      queue.current?.prefetch(index + step);
   }, [answer, index, step]);
   if (answer === null || answer.subject !== subject) return { isStale: true };
   return { value: answer.value, refusal: answer.refusal, isStale: answer.index !== index };

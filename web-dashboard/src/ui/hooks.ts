@@ -1,18 +1,31 @@
-import { useCallback, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
+import {
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import type { RefObject } from 'react';
 import { isAbort, refusalOf } from '../api/convert';
 import type { Connection, Refusal } from '../api/model';
 import { subscription } from '../api/subscription/subscriber';
 
 /** The size of an element, in whole CSS pixels; 0 before it is laid out. */
-export function useSize<T extends HTMLElement>(): [RefObject<T | null>, { width: number; height: number }] {
+export function useSize<T extends HTMLElement>(): [
+  RefObject<T | null>,
+  { width: number; height: number },
+] {
   const ref = useRef<T>(null);
   const [size, setSize] = useState({ width: 0, height: 0 });
   useLayoutEffect(() => {
     const element = ref.current;
     if (element === null) return undefined;
     const measure = () => {
-      const next = { width: Math.floor(element.clientWidth), height: Math.floor(element.clientHeight) };
+      const next = {
+        width: Math.floor(element.clientWidth),
+        height: Math.floor(element.clientHeight),
+      };
       setSize((last) => (last.width === next.width && last.height === next.height ? last : next));
     };
     measure();
@@ -84,7 +97,8 @@ export function useKeys(act: (event: KeyboardEvent) => void): void {
       const target = event.target;
       const types =
         target instanceof HTMLElement &&
-        (target.isContentEditable || target.matches('input:not([type=range]):not([type=checkbox]), textarea, select'));
+        (target.isContentEditable ||
+          target.matches('input:not([type=range]):not([type=checkbox]), textarea, select'));
       if (!types && !event.ctrlKey && !event.metaKey && !event.altKey) latest.current(event);
     };
     window.addEventListener('keydown', listen);

@@ -42,7 +42,12 @@ export function ClassMark({ label, size = 14 }: { label: number; size?: number }
   const colour = css(classColour(label, theme));
   return (
     <svg className="class-mark" viewBox="0 0 20 20" width={size} height={size} aria-hidden="true">
-      <path d={d} fill={filled ? colour : 'none'} stroke={filled ? 'none' : colour} strokeWidth="3" />
+      <path
+        d={d}
+        fill={filled ? colour : 'none'}
+        stroke={filled ? 'none' : colour}
+        strokeWidth="3"
+      />
     </svg>
   );
 }
@@ -66,7 +71,11 @@ const kStateShapes: Record<JobState, string> = {
   cancelled: 'M8 3a5 5 0 1 0 0 10a5 5 0 1 0 0-10M4.600 11.400l6.800-6.800',
 };
 
-export function StateBadge({ job }: { job: Pick<Job, 'state' | 'cancelRequested' | 'pauseRequested'> }) {
+export function StateBadge({
+  job,
+}: {
+  job: Pick<Job, 'state' | 'cancelRequested' | 'pauseRequested'>;
+}) {
   const pending = job.cancelRequested ? 'cancelling' : job.pauseRequested ? 'pausing' : null;
   const isOn = job.state === 'running' || job.state === 'queued';
   return (
@@ -82,7 +91,11 @@ export function StateBadge({ job }: { job: Pick<Job, 'state' | 'cancelRequested'
 /** A moment as its distance from now, exact on hover. */
 export function Ago({ time }: { time: number }) {
   const now = useNow(time > Date.now() - 60_000 ? 1000 : 20_000);
-  return <time dateTime={new Date(time).toISOString()} title={formatMoment(time)}>{formatAge((now - time) / 1000)}</time>;
+  return (
+    <time dateTime={new Date(time).toISOString()} title={formatMoment(time)}>
+      {formatAge((now - time) / 1000)}
+    </time>
+  );
 }
 
 /** What the server refused, in its words. */
@@ -106,7 +119,14 @@ export function Notice({ children }: { children: ReactNode }) {
 /** A share as a thin bar; `label` for who cannot see it. */
 export function Bar({ share, label, tone }: { share: number; label: string; tone?: string }) {
   return (
-    <span className="bar" role="progressbar" aria-label={label} aria-valuenow={Math.round(share * 100)} aria-valuemin={0} aria-valuemax={100}>
+    <span
+      className="bar"
+      role="progressbar"
+      aria-label={label}
+      aria-valuenow={Math.round(share * 100)}
+      aria-valuemin={0}
+      aria-valuemax={100}
+    >
       <span style={{ width: `${Math.min(100, Math.max(0, share * 100))}%`, background: tone }} />
     </span>
   );

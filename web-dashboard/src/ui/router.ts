@@ -37,7 +37,10 @@ export function useSearch(): string {
 }
 
 /** The search part with some parameters changed; null takes one away. Pure. */
-export function searchWith(search: string, changes: Readonly<Record<string, string | null>>): string {
+export function searchWith(
+  search: string,
+  changes: Readonly<Record<string, string | null>>,
+): string {
   const parameters = new URLSearchParams(search);
   for (const [name, value] of Object.entries(changes)) {
     if (value === null) parameters.delete(name);
@@ -52,7 +55,8 @@ export function searchWith(search: string, changes: Readonly<Record<string, stri
 export function useParameter(name: string): [string | null, (value: string | null) => void] {
   const value = new URLSearchParams(useSearch()).get(name);
   const set = useCallback(
-    (next: string | null) => navigate(location.pathname + searchWith(location.search, { [name]: next }), true),
+    (next: string | null) =>
+      navigate(location.pathname + searchWith(location.search, { [name]: next }), true),
     [name],
   );
   return [value, set];

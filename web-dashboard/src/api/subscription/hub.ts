@@ -11,7 +11,15 @@ import type { Connection, TopicEvent, TopicSubject } from '../model';
 import { thinned } from '../../state/series';
 import type { ToHub, ToPage } from './messages';
 import type { Topics, WantedTopic } from './topics';
-import { afterChange, afterEvent, afterLoss, kNoTopics, nextChange, withoutTopic, withTopic } from './topics';
+import {
+  afterChange,
+  afterEvent,
+  afterLoss,
+  kNoTopics,
+  nextChange,
+  withoutTopic,
+  withTopic,
+} from './topics';
 
 const kFirstPauseMs = 250;
 const kLongestPauseMs = 5000;
@@ -48,7 +56,10 @@ export class Hub {
   private endPause: (() => void) | null = null;
 
   constructor(makeTransport: (owner: () => string) => Transport) {
-    this.client = createClient(SubscriptionService, makeTransport(() => this.owner));
+    this.client = createClient(
+      SubscriptionService,
+      makeTransport(() => this.owner),
+    );
     setInterval(() => this.watch(), kWatchMs);
   }
 
@@ -142,7 +153,9 @@ export class Hub {
       if (this.topics.wanted.size === 0 || this.pages.size === 0) break;
       if (attempt === 0) lostSince = Date.now();
       attempt += 1;
-      const isHopeless = reason.code === Code.Unimplemented || reason.code === Code.PermissionDenied ||
+      const isHopeless =
+        reason.code === Code.Unimplemented ||
+        reason.code === Code.PermissionDenied ||
         reason.code === Code.Unauthenticated;
       this.announce(
         isHopeless
@@ -217,7 +230,8 @@ export class Hub {
         if (change === null) break;
         try {
           await this.request(subscriptionId, change.add, change.drop);
-          if (subscriptionId === this.subscriptionId) this.topics = afterChange(this.topics, change);
+          if (subscriptionId === this.subscriptionId)
+            this.topics = afterChange(this.topics, change);
         } catch (error) {
           if (subscriptionId !== this.subscriptionId) continue;
           if (!(await this.recover(error, subscriptionId, change))) return;
@@ -250,7 +264,10 @@ export class Hub {
     change: { add: readonly WantedTopic[]; drop: readonly string[] },
   ): Promise<boolean> {
     const code = ConnectError.from(error).code;
-    const isRefusal = code === Code.InvalidArgument || code === Code.ResourceExhausted || code === Code.AlreadyExists;
+    const isRefusal =
+      code === Code.InvalidArgument ||
+      code === Code.ResourceExhausted ||
+      code === Code.AlreadyExists;
     if (!isRefusal) {
       this.stream?.abort(error);
       return false;
@@ -280,7 +297,10 @@ function wireTopic({ topicId, subject }: WantedTopic) {
   return subject.kind === 'jobs'
     ? {
         topicId,
-        subject: { case: 'jobList' as const, value: { filter: subject.filter, maxJobs: subject.maxJobs } },
+        subject: {
+          case: 'jobList' as const,
+          value: { filter: subject.filter, maxJobs: subject.maxJobs },
+        },
       }
     : {
         topicId,
@@ -316,7 +336,10 @@ function eventOf({ content }: SubscribeResponse): TopicEvent | null {
     case 'closed': {
       const status = content.value.status;
       if (status === undefined || status.code === 0) return { kind: 'closed' };
-      return { kind: 'closed', refusal: { code: Code[status.code] ?? 'Unknown', message: status.message, fields: [] } };
+      return {
+        kind: 'closed',
+        refusal: { code: Code[status.code] ?? 'Unknown', message: status.message, fields: [] },
+      };
     }
     default:
       return null;

@@ -34,7 +34,9 @@ class Subscriber {
         type: 'module',
         name: 'percept',
       });
-      worker.port.addEventListener('message', ({ data }: MessageEvent<ToPage>) => this.receive(data));
+      worker.port.addEventListener('message', ({ data }: MessageEvent<ToPage>) =>
+        this.receive(data),
+      );
       worker.port.start();
       return (message) => worker.port.postMessage(message);
     }

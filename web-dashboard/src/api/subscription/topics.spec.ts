@@ -1,12 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import type { Moment, TopicEvent } from '../model';
-import { afterChange, afterEvent, afterLoss, kNoTopics, nextChange, withoutTopic, withTopic } from './topics';
+import {
+  afterChange,
+  afterEvent,
+  afterLoss,
+  kNoTopics,
+  nextChange,
+  withoutTopic,
+  withTopic,
+} from './topics';
 
 const kJob = { kind: 'snapshots', job: 'a', startIndex: 3 } as const;
 const kList = { kind: 'jobs', filter: '', maxJobs: 50 } as const;
 
 function moments(...indices: number[]): TopicEvent {
-  const all = indices.map((index): Moment => ({ index, step: index, instances: index, epoch: 0, time: 0, metrics: {} }));
+  const all = indices.map((index): Moment => ({
+    index,
+    step: index,
+    instances: index,
+    epoch: 0,
+    time: 0,
+    metrics: {},
+  }));
   return { kind: 'snapshots', moments: all };
 }
 
@@ -44,6 +59,9 @@ describe('a topic', () => {
   it('that is dropped while it is being asked for is dropped afterwards', () => {
     const topics = withTopic(kNoTopics, 't1', kList);
     const change = nextChange(topics)!;
-    expect(nextChange(afterChange(withoutTopic(topics, 't1'), change))).toEqual({ add: [], drop: ['t1'] });
+    expect(nextChange(afterChange(withoutTopic(topics, 't1'), change))).toEqual({
+      add: [],
+      drop: ['t1'],
+    });
   });
 });

@@ -22,7 +22,10 @@ export const kNoTopics: Topics = { wanted: new Map(), unwanted: [] };
 export const kMaxTopics = 64;
 
 export function withTopic(topics: Topics, topicId: string, subject: TopicSubject): Topics {
-  return { ...topics, wanted: new Map(topics.wanted).set(topicId, { topicId, subject, sent: false }) };
+  return {
+    ...topics,
+    wanted: new Map(topics.wanted).set(topicId, { topicId, subject, sent: false }),
+  };
 }
 
 export function withoutTopic(topics: Topics, topicId: string): Topics {
@@ -35,12 +38,16 @@ export function withoutTopic(topics: Topics, topicId: string): Topics {
 
 /** After a stream was lost: the server has none of them any more. */
 export function afterLoss(topics: Topics): Topics {
-  const wanted = new Map([...topics.wanted].map(([id, topic]) => [id, { ...topic, sent: false }] as const));
+  const wanted = new Map(
+    [...topics.wanted].map(([id, topic]) => [id, { ...topic, sent: false }] as const),
+  );
   return { wanted, unwanted: [] };
 }
 
 /** The next change to ask the server for; null when it has what is wanted. */
-export function nextChange(topics: Topics): { add: readonly WantedTopic[]; drop: readonly string[] } | null {
+export function nextChange(
+  topics: Topics,
+): { add: readonly WantedTopic[]; drop: readonly string[] } | null {
   const add = [...topics.wanted.values()].filter((topic) => !topic.sent).slice(0, kMaxTopics);
   const drop = topics.unwanted.slice(0, kMaxTopics);
   return add.length === 0 && drop.length === 0 ? null : { add, drop };

@@ -1,7 +1,13 @@
 import { useState } from 'react';
 import type { DragEvent, FormEvent } from 'react';
 import { refusalOf } from '../../api/convert';
-import { createDataset, kGenerators, listDatasets, uploadDataset, uploadFormat } from '../../api/datasets';
+import {
+  createDataset,
+  kGenerators,
+  listDatasets,
+  uploadDataset,
+  uploadFormat,
+} from '../../api/datasets';
 import type { DatasetInit } from '../../api/datasets';
 import type { Dataset, Refusal } from '../../api/model';
 import { formatBytes, formatCount } from '../../format';
@@ -28,7 +34,9 @@ export default function DataPage() {
         <header>
           <h1>Data sets</h1>
         </header>
-        {datasets.refusal !== undefined && <Refused refusal={datasets.refusal} onRetry={datasets.reload} />}
+        {datasets.refusal !== undefined && (
+          <Refused refusal={datasets.refusal} onRetry={datasets.reload} />
+        )}
         <div className="table-scroll" tabIndex={0} role="region" aria-label="Table of data sets">
           <table className="plain">
             <thead>
@@ -57,16 +65,26 @@ export default function DataPage() {
       <section className="panel maker" aria-label="New data set">
         <header>
           <h2>New data set</h2>
-          <Tabs label="How it is made" tabs={kMakers} chosen={maker} onChoose={(next) => setMaker(next === 'draw' ? null : next)} />
+          <Tabs
+            label="How it is made"
+            tabs={kMakers}
+            chosen={maker}
+            onChoose={(next) => setMaker(next === 'draw' ? null : next)}
+          />
         </header>
-        {maker === 'upload' ? <UploadForm /> : <MakeForm key={maker} maker={maker} datasets={datasets.value ?? []} />}
+        {maker === 'upload' ? (
+          <UploadForm />
+        ) : (
+          <MakeForm key={maker} maker={maker} datasets={datasets.value ?? []} />
+        )}
       </section>
     </div>
   );
 }
 
 function DatasetRow({ dataset }: { dataset: Dataset }) {
-  const count = (split: string) => dataset.splits.find((each) => each.split === split)?.examples ?? 0;
+  const count = (split: string) =>
+    dataset.splits.find((each) => each.split === split)?.examples ?? 0;
   return (
     <tr>
       <th scope="row">
@@ -74,7 +92,9 @@ function DatasetRow({ dataset }: { dataset: Dataset }) {
       </th>
       <td>{dataset.origin}</td>
       <td className="number">
-        {dataset.imageShape === undefined ? formatCount(dataset.inputs) : `${dataset.imageShape.width} × ${dataset.imageShape.height}`}
+        {dataset.imageShape === undefined
+          ? formatCount(dataset.inputs)
+          : `${dataset.imageShape.width} × ${dataset.imageShape.height}`}
       </td>
       <td className="number">{dataset.classes}</td>
       <td className="number">{formatCount(count('train'))}</td>
@@ -97,7 +117,10 @@ function whole(text: string, fallback: bigint): bigint {
 function sourceOf(maker: Maker, form: FormData): DatasetInit['source'] {
   const dataset = `datasets/${fieldText(form, 'from')}`;
   if (maker === 'features') {
-    const features = fieldText(form, 'features').split('\n').map((line) => line.trim()).filter((line) => line !== '');
+    const features = fieldText(form, 'features')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
     return { case: 'derived', value: { dataset, features } };
   }
   if (maker === 'classes') {
@@ -140,7 +163,12 @@ function MakeForm({ maker, datasets }: { maker: Maker; datasets: readonly Datase
   return (
     <form className="maker-form" onSubmit={(event) => void submit(event)}>
       <div className="fields">
-        <Text name="name" title="Name" placeholder="my-data" help="lower case letters, digits and -" />
+        <Text
+          name="name"
+          title="Name"
+          placeholder="my-data"
+          help="lower case letters, digits and -"
+        />
         {maker === 'draw' && (
           <>
             <div className="field">
@@ -153,7 +181,12 @@ function MakeForm({ maker, datasets }: { maker: Maker; datasets: readonly Datase
               <p className="help" />
             </div>
             <Text name="train" title="Training points per class" placeholder="200" isNumber />
-            <Text name="validation" title="Validation points per class" placeholder="100" isNumber />
+            <Text
+              name="validation"
+              title="Validation points per class"
+              placeholder="100"
+              isNumber
+            />
             <Text name="test" title="Test points per class" placeholder="0" isNumber />
             <Text name="seed" title="Seed" placeholder="0" isNumber />
           </>
@@ -172,7 +205,13 @@ function MakeForm({ maker, datasets }: { maker: Maker; datasets: readonly Datase
         {maker === 'features' && (
           <div className="field wide">
             <label htmlFor="features">Features, one a line</label>
-            <textarea id="features" name="features" rows={4} defaultValue={'x0\nsqrt(x0^2 + x1^2)'} spellCheck={false} />
+            <textarea
+              id="features"
+              name="features"
+              rows={4}
+              defaultValue={'x0\nsqrt(x0^2 + x1^2)'}
+              spellCheck={false}
+            />
             <p className="help">over x0, x1, …, such as x0*x1/abs(x0)</p>
           </div>
         )}
@@ -193,11 +232,23 @@ function MakeForm({ maker, datasets }: { maker: Maker; datasets: readonly Datase
   );
 }
 
-function Text(props: { name: string; title: string; placeholder: string; help?: string; isNumber?: boolean }) {
+function Text(props: {
+  name: string;
+  title: string;
+  placeholder: string;
+  help?: string;
+  isNumber?: boolean;
+}) {
   return (
     <div className="field">
       <label htmlFor={`make-${props.name}`}>{props.title}</label>
-      <input id={`make-${props.name}`} name={props.name} placeholder={props.placeholder} inputMode={props.isNumber === true ? 'numeric' : 'text'} autoComplete="off" />
+      <input
+        id={`make-${props.name}`}
+        name={props.name}
+        placeholder={props.placeholder}
+        inputMode={props.isNumber === true ? 'numeric' : 'text'}
+        autoComplete="off"
+      />
       <p className="help">{props.help ?? ''}</p>
     </div>
   );
@@ -227,7 +278,13 @@ function UploadForm() {
         labelColumn: fieldText(form, 'label'),
         validationFraction: Number(fieldText(form, 'fraction').replace(',', '.')) || 0,
       };
-      const made = await uploadDataset(fieldText(form, 'name'), files, options, setShare, new AbortController().signal);
+      const made = await uploadDataset(
+        fieldText(form, 'name'),
+        files,
+        options,
+        setShare,
+        new AbortController().signal,
+      );
       navigate(`/data/${made.id}`);
     } catch (error) {
       setRefusal(refusalOf(error));
@@ -245,7 +302,12 @@ function UploadForm() {
         onDragLeave={() => setOver(false)}
         onDrop={drop}
       >
-        <input type="file" multiple className="visually-hidden" onChange={(event) => take(event.target.files)} />
+        <input
+          type="file"
+          multiple
+          className="visually-hidden"
+          onChange={(event) => take(event.target.files)}
+        />
         {files.length === 0 ? (
           <span>Drop a CSV, an NPZ or IDX files here, or choose them.</span>
         ) : (
@@ -258,11 +320,24 @@ function UploadForm() {
           </ul>
         )}
       </label>
-      {files.length > 0 && format === undefined && <Notice>These are no CSV, NPZ or IDX files by their names.</Notice>}
+      {files.length > 0 && format === undefined && (
+        <Notice>These are no CSV, NPZ or IDX files by their names.</Notice>
+      )}
       <div className="fields">
-        <Text name="name" title="Name" placeholder="my-data" help="lower case letters, digits and -" />
+        <Text
+          name="name"
+          title="Name"
+          placeholder="my-data"
+          help="lower case letters, digits and -"
+        />
         <Text name="label" title="Label’s column, in a CSV" placeholder="the last" />
-        <Text name="fraction" title="Share for validation" placeholder="0" help="where the files bring no such split" isNumber />
+        <Text
+          name="fraction"
+          title="Share for validation"
+          placeholder="0"
+          help="where the files bring no such split"
+          isNumber
+        />
       </div>
       {refusal !== null && <Refused refusal={refusal} />}
       <div className="form-acts">

@@ -30,7 +30,11 @@ export default function DatasetPage({ id }: { id: string }) {
     return (
       <div className="page">
         <h1>{id}</h1>
-        {dataset.refusal === undefined ? <Notice>Asking the server …</Notice> : <Refused refusal={dataset.refusal} onRetry={dataset.reload} />}
+        {dataset.refusal === undefined ? (
+          <Notice>Asking the server …</Notice>
+        ) : (
+          <Refused refusal={dataset.refusal} onRetry={dataset.reload} />
+        )}
         <p>
           <Link to="/data">All data sets</Link>
         </p>
@@ -49,7 +53,9 @@ function Loaded({ dataset }: { dataset: Dataset }) {
   const split = open.find((each) => each.split === splitText)?.split ?? open[0]?.split ?? 'train';
   const most = dataset.imageShape === undefined ? kPoints : kPictures;
   const start = Math.max(0, Number(startText) || 0);
-  const examples = useAnswer(`${dataset.id} ${split} ${start}`, (signal) => readExamples(dataset.id, split, start, most, signal));
+  const examples = useAnswer(`${dataset.id} ${split} ${start}`, (signal) =>
+    readExamples(dataset.id, split, start, most, signal),
+  );
   const total = dataset.splits.find((each) => each.split === split)?.examples ?? 0;
   const page = (by: number) => {
     const next = Math.max(0, start + by * most);
@@ -88,7 +94,12 @@ function Loaded({ dataset }: { dataset: Dataset }) {
         {refusal !== null && <Refused refusal={refusal} />}
       </header>
       {asksDelete && (
-        <Confirm title="Delete this data set?" act="Delete for good" onAct={() => void remove()} onClose={() => setAsksDelete(false)}>
+        <Confirm
+          title="Delete this data set?"
+          act="Delete for good"
+          onAct={() => void remove()}
+          onClose={() => setAsksDelete(false)}
+        >
           {dataset.id} and its {formatBytes(dataset.sizeBytes)} will be gone.
         </Confirm>
       )}
@@ -107,19 +118,32 @@ function Loaded({ dataset }: { dataset: Dataset }) {
             />
             {total > most && (
               <span className="pager">
-                <button type="button" className="quiet" disabled={start === 0} onClick={() => page(-1)}>
+                <button
+                  type="button"
+                  className="quiet"
+                  disabled={start === 0}
+                  onClick={() => page(-1)}
+                >
                   earlier
                 </button>
                 <span className="number muted">
-                  {formatCount(start + 1)} to {formatCount(Math.min(total, start + (examples.value?.labels.length ?? most)))}
+                  {formatCount(start + 1)} to{' '}
+                  {formatCount(Math.min(total, start + (examples.value?.labels.length ?? most)))}
                 </span>
-                <button type="button" className="quiet" disabled={start + most >= total} onClick={() => page(1)}>
+                <button
+                  type="button"
+                  className="quiet"
+                  disabled={start + most >= total}
+                  onClick={() => page(1)}
+                >
                   later
                 </button>
               </span>
             )}
           </header>
-          {examples.refusal !== undefined && <Refused refusal={examples.refusal} onRetry={examples.reload} />}
+          {examples.refusal !== undefined && (
+            <Refused refusal={examples.refusal} onRetry={examples.reload} />
+          )}
           <ExamplesFigure dataset={dataset} examples={examples.value} />
         </section>
         <section className="panel" aria-label="Splits">
@@ -148,7 +172,13 @@ function Loaded({ dataset }: { dataset: Dataset }) {
   );
 }
 
-function ExamplesFigure({ dataset, examples }: { dataset: Dataset; examples: Examples | undefined }) {
+function ExamplesFigure({
+  dataset,
+  examples,
+}: {
+  dataset: Dataset;
+  examples: Examples | undefined;
+}) {
   const shape = dataset.imageShape;
   const tiles = useMemo(() => {
     if (shape === undefined || examples === undefined) return [];
@@ -161,12 +191,21 @@ function ExamplesFigure({ dataset, examples }: { dataset: Dataset; examples: Exa
   const plane = useMemo(() => {
     const points = Array.from(examples?.labels ?? [], (label, i) => ({
       x: examples?.inputs[i * examples.width] ?? 0,
-      y: examples !== undefined && examples.width > 1 ? (examples.inputs[i * examples.width + 1] ?? 0) : 0,
+      y:
+        examples !== undefined && examples.width > 1
+          ? (examples.inputs[i * examples.width + 1] ?? 0)
+          : 0,
       label,
     }));
     return {
-      x: covering(points.map((point) => point.x), 0.08),
-      y: covering(points.map((point) => point.y), 0.08),
+      x: covering(
+        points.map((point) => point.x),
+        0.08,
+      ),
+      y: covering(
+        points.map((point) => point.y),
+        0.08,
+      ),
       xName: 'x0',
       yName: 'x1',
       points,
@@ -175,11 +214,18 @@ function ExamplesFigure({ dataset, examples }: { dataset: Dataset; examples: Exa
   }, [examples]);
   const figure = useCallback(
     (width: number, height: number, ink: Ink) =>
-      shape === undefined ? planeFigure(width, height, plane, ink) : tilesFigure(width, height, { shape, tiles }, ink),
+      shape === undefined
+        ? planeFigure(width, height, plane, ink)
+        : tilesFigure(width, height, { shape, tiles }, ink),
     [shape, plane, tiles],
   );
   if (shape === undefined && dataset.inputs > 3) return <ExamplesTable examples={examples} />;
-  return <FigureCanvas label={`${examples?.labels.length ?? 0} examples of ${dataset.id}`} figure={figure} />;
+  return (
+    <FigureCanvas
+      label={`${examples?.labels.length ?? 0} examples of ${dataset.id}`}
+      figure={figure}
+    />
+  );
 }
 
 const kTableRows = 100;
@@ -239,7 +285,12 @@ function Splits({ dataset }: { dataset: Dataset }) {
                     <ClassMark label={label} />
                     <span className="class-name">{label}</span>
                     <span className="probability-track">
-                      <span style={{ width: `${(100 * count) / most}%`, background: css(classColour(label, theme)) }} />
+                      <span
+                        style={{
+                          width: `${(100 * count) / most}%`,
+                          background: css(classColour(label, theme)),
+                        }}
+                      />
                     </span>
                     <span className="number">{formatCount(count)}</span>
                   </li>

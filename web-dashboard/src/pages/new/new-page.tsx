@@ -39,7 +39,9 @@ export default function NewPage() {
   const [isSending, setSending] = useState(false);
   const requestId = useRef(newRequestId());
   const datasets = useAnswer('datasets', listDatasets);
-  const source = useAnswer(from === null ? null : `job ${from}`, (signal) => getJob(from ?? '', signal));
+  const source = useAnswer(from === null ? null : `job ${from}`, (signal) =>
+    getJob(from ?? '', signal),
+  );
   useEffect(() => {
     if (source.value !== undefined) setValues(jobValues(source.value));
   }, [source.value]);
@@ -49,7 +51,13 @@ export default function NewPage() {
   const errors = useMemo(() => errorsByField(refusal), [refusal]);
   const preset = presetById(presetId);
   const names = datasets.value?.map((dataset) => dataset.id) ?? [];
-  const choices = [...new Set([...names, ...(preset === undefined ? [] : [preset.dataset]), values['dataset'] ?? ''])].filter((name) => name !== '');
+  const choices = [
+    ...new Set([
+      ...names,
+      ...(preset === undefined ? [] : [preset.dataset]),
+      values['dataset'] ?? '',
+    ]),
+  ].filter((name) => name !== '');
   const dataset = datasets.value?.find((each) => each.id === values['dataset']);
   const set = (path: string, value: string) => {
     setValues((last) => ({ ...last, [path]: value }));
@@ -63,7 +71,12 @@ export default function NewPage() {
     try {
       setOwnerName(owner.trim());
       subscription().greet();
-      if (preset !== undefined && values['dataset'] === preset.dataset && !names.includes(preset.dataset)) await ensureDataset(preset);
+      if (
+        preset !== undefined &&
+        values['dataset'] === preset.dataset &&
+        !names.includes(preset.dataset)
+      )
+        await ensureDataset(preset);
       const job = await createJob(specOf(values), requestId.current);
       navigate(`/runs/${job.id}`);
     } catch (error) {
@@ -72,9 +85,16 @@ export default function NewPage() {
     }
   };
   const known = new Set(['dataset', ...fields.map((field) => field.path)]);
-  const unplaced = refusal !== null && !refusal.fields.some(({ field }) => known.has(baseField(field)));
+  const unplaced =
+    refusal !== null && !refusal.fields.some(({ field }) => known.has(baseField(field)));
   const row = (field: FormField) => (
-    <Field key={field.path} field={field} value={values[field.path] ?? ''} error={local[field.path] ?? errors[field.path]} onChange={(value) => set(field.path, value)} />
+    <Field
+      key={field.path}
+      field={field}
+      value={values[field.path] ?? ''}
+      error={local[field.path] ?? errors[field.path]}
+      onChange={(value) => set(field.path, value)}
+    />
   );
   return (
     <form className="page form-page" onSubmit={(event) => void submit(event)} noValidate>
@@ -106,7 +126,13 @@ export default function NewPage() {
         <legend>Model</legend>
         {kModels.map(([kind, name, about]) => (
           <label key={kind} className={values['model'] === kind ? 'chosen' : undefined}>
-            <input type="radio" name="model" value={kind} checked={values['model'] === kind} onChange={() => set('model', kind)} />
+            <input
+              type="radio"
+              name="model"
+              value={kind}
+              checked={values['model'] === kind}
+              onChange={() => set('model', kind)}
+            />
             <b>{name}</b>
             <span className="muted">{about}</span>
           </label>
@@ -115,7 +141,12 @@ export default function NewPage() {
       <div className="fields">
         <div className="field">
           <label htmlFor="dataset">Data set</label>
-          <select id="dataset" value={values['dataset'] ?? ''} onChange={(event) => set('dataset', event.target.value)} aria-describedby="dataset-note">
+          <select
+            id="dataset"
+            value={values['dataset'] ?? ''}
+            onChange={(event) => set('dataset', event.target.value)}
+            aria-describedby="dataset-note"
+          >
             <option value="">choose one</option>
             {choices.map((name) => (
               <option key={name} value={name}>
@@ -137,11 +168,26 @@ export default function NewPage() {
         {fields.filter((field) => field.isAdvanced !== true).map(row)}
         <div className="field">
           <label htmlFor="owner">Your name</label>
-          <input id="owner" value={owner} maxLength={64} placeholder="anonymous" onChange={(event) => setOwner(event.target.value)} autoComplete="off" />
+          <input
+            id="owner"
+            value={owner}
+            maxLength={64}
+            placeholder="anonymous"
+            onChange={(event) => setOwner(event.target.value)}
+            autoComplete="off"
+          />
           <p className="help">letters, digits and . _ - @, for the table of runs</p>
         </div>
       </div>
-      <details className="advanced" open={fields.some((field) => field.isAdvanced === true && (local[field.path] ?? errors[field.path]) !== undefined) || undefined}>
+      <details
+        className="advanced"
+        open={
+          fields.some(
+            (field) =>
+              field.isAdvanced === true && (local[field.path] ?? errors[field.path]) !== undefined,
+          ) || undefined
+        }
+      >
         <summary>More settings</summary>
         <div className="fields">{fields.filter((field) => field.isAdvanced === true).map(row)}</div>
       </details>
@@ -169,20 +215,39 @@ function errorsByField(refusal: Refusal | null): Readonly<Record<string, string>
   return errors;
 }
 
-function Field({ field, value, error, onChange }: { field: FormField; value: string; error: string | undefined; onChange: (value: string) => void }) {
+function Field({
+  field,
+  value,
+  error,
+  onChange,
+}: {
+  field: FormField;
+  value: string;
+  error: string | undefined;
+  onChange: (value: string) => void;
+}) {
   const note = `${field.path}-note`;
   const common = { id: field.path, 'aria-describedby': note, 'aria-invalid': error !== undefined };
   return (
     <div className={error === undefined ? 'field' : 'field invalid'}>
       <label htmlFor={field.path}>{field.name}</label>
       {field.kind === 'choice' ? (
-        <select {...common} value={value === '' ? field.fallback : value} onChange={(event) => onChange(event.target.value)}>
+        <select
+          {...common}
+          value={value === '' ? field.fallback : value}
+          onChange={(event) => onChange(event.target.value)}
+        >
           {(field.choices ?? []).map((choice) => (
             <option key={choice}>{choice}</option>
           ))}
         </select>
       ) : field.kind === 'flag' ? (
-        <input {...common} type="checkbox" checked={value !== ''} onChange={(event) => onChange(event.target.checked ? 'yes' : '')} />
+        <input
+          {...common}
+          type="checkbox"
+          checked={value !== ''}
+          onChange={(event) => onChange(event.target.checked ? 'yes' : '')}
+        />
       ) : (
         <input
           {...common}

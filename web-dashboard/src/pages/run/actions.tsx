@@ -44,7 +44,11 @@ export function RunActions({ job, index, onChange, figures }: Props) {
   const savePicture = (name: string, kind: 'png' | 'svg') => {
     const figure = figures[name]?.current?.();
     if (figure === null || figure === undefined) return;
-    if (kind === 'svg') return save(`${job.id}-${name}-${index}.svg`, new Blob([svgOf(figure)], { type: 'image/svg+xml' }));
+    if (kind === 'svg')
+      return save(
+        `${job.id}-${name}-${index}.svg`,
+        new Blob([svgOf(figure)], { type: 'image/svg+xml' }),
+      );
     const canvas = document.createElement('canvas');
     paint(canvas, figure, 3);
     canvas.toBlob((blob) => blob !== null && save(`${job.id}-${name}-${index}.png`, blob));
@@ -57,7 +61,11 @@ export function RunActions({ job, index, onChange, figures }: Props) {
             Resume
           </button>
         ) : (
-          <button type="button" onClick={() => attempt(() => pauseJob(job.id))} disabled={job.pauseRequested}>
+          <button
+            type="button"
+            onClick={() => attempt(() => pauseJob(job.id))}
+            disabled={job.pauseRequested}
+          >
             Pause
           </button>
         ))}
@@ -79,7 +87,12 @@ export function RunActions({ job, index, onChange, figures }: Props) {
               type="button"
               disabled={index < 0}
               onClick={() =>
-                attempt(async () => save(`${job.id}-${index}.${format}`, await exportModel(job.id, String(index), format)))
+                attempt(async () =>
+                  save(
+                    `${job.id}-${index}.${format}`,
+                    await exportModel(job.id, String(index), format),
+                  ),
+                )
               }
             >
               {format}
@@ -119,7 +132,12 @@ export function RunActions({ job, index, onChange, figures }: Props) {
         </div>
       </Menu>
       {asks === 'cancel' && (
-        <Confirm title="Cancel this run?" act="Cancel the run" onAct={() => void attempt(() => cancelJob(job.id))} onClose={() => setAsks(null)}>
+        <Confirm
+          title="Cancel this run?"
+          act="Cancel the run"
+          onAct={() => void attempt(() => cancelJob(job.id))}
+          onClose={() => setAsks(null)}
+        >
           {jobTitle(job)} ends at its next batch. What it has learned stays.
         </Confirm>
       )}

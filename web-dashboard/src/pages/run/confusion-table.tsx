@@ -46,7 +46,10 @@ export function ConfusionTable({ confusion }: { confusion: Confusion }) {
                     <td
                       key={column}
                       className={row === column ? 'right' : undefined}
-                      style={{ background: css(colour), color: wantsDarkInk(colour) ? '#1c2129' : '#ffffff' }}
+                      style={{
+                        background: css(colour),
+                        color: wantsDarkInk(colour) ? '#1c2129' : '#ffffff',
+                      }}
                     >
                       {count === 0 ? '' : formatCount(count)}
                     </td>

@@ -22,7 +22,13 @@ export function axisOf(text: string | null): SeriesAxis {
   return kSeriesAxes.find((axis) => axis === text) ?? 'step';
 }
 
-export function AxisChoice({ axis, onChoose }: { axis: SeriesAxis; onChoose: (axis: SeriesAxis) => void }) {
+export function AxisChoice({
+  axis,
+  onChoose,
+}: {
+  axis: SeriesAxis;
+  onChoose: (axis: SeriesAxis) => void;
+}) {
   return (
     <label className="choice">
       over{' '}
@@ -59,11 +65,19 @@ export function CurvesPanel({ job, moments, shown, onPick }: Props) {
   const context = contextOf(job, moments);
   const { instancesPerEpoch, startTime } = context;
   const accuracy = useMemo(
-    () => runColumns(moments, ['trainingAccuracy', 'validationAccuracy'], axis, { instancesPerEpoch, startTime }),
+    () =>
+      runColumns(moments, ['trainingAccuracy', 'validationAccuracy'], axis, {
+        instancesPerEpoch,
+        startTime,
+      }),
     [moments, axis, instancesPerEpoch, startTime],
   );
   const loss = useMemo(
-    () => runColumns(moments, ['trainingLoss', 'validationLoss'], axis, { instancesPerEpoch, startTime }),
+    () =>
+      runColumns(moments, ['trainingLoss', 'validationLoss'], axis, {
+        instancesPerEpoch,
+        startTime,
+      }),
     [moments, axis, instancesPerEpoch, startTime],
   );
   const ink = inkOf(theme, projector);
@@ -84,7 +98,12 @@ export function CurvesPanel({ job, moments, shown, onPick }: Props) {
     }
     if (nearest !== undefined) onPick(nearest.index);
   };
-  const row = (name: string, validation: MetricName, training: MetricName, format: (value?: number) => string) => (
+  const row = (
+    name: string,
+    validation: MetricName,
+    training: MetricName,
+    format: (value?: number) => string,
+  ) => (
     <div className="curve-head">
       <h3>{name}</h3>
       <span className="key key-validation">
@@ -102,9 +121,27 @@ export function CurvesPanel({ job, moments, shown, onPick }: Props) {
         <AxisChoice axis={axis} onChoose={(next) => setAxis(next === 'step' ? null : next)} />
       </header>
       {row('accuracy', 'validationAccuracy', 'trainingAccuracy', formatAccuracy)}
-      <Curves label="Accuracy of the run" kind="accuracy" curves={curves} columns={accuracy} xName={kAxisNames[axis]} markX={markX} onPick={pick} syncKey="run" />
+      <Curves
+        label="Accuracy of the run"
+        kind="accuracy"
+        curves={curves}
+        columns={accuracy}
+        xName={kAxisNames[axis]}
+        markX={markX}
+        onPick={pick}
+        syncKey="run"
+      />
       {row('loss', 'validationLoss', 'trainingLoss', formatLoss)}
-      <Curves label="Loss of the run" kind="loss" curves={curves} columns={loss} xName={kAxisNames[axis]} markX={markX} onPick={pick} syncKey="run" />
+      <Curves
+        label="Loss of the run"
+        kind="loss"
+        curves={curves}
+        columns={loss}
+        xName={kAxisNames[axis]}
+        markX={markX}
+        onPick={pick}
+        syncKey="run"
+      />
     </section>
   );
 }

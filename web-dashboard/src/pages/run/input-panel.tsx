@@ -33,7 +33,11 @@ interface Props {
 }
 
 export function InputPanel(props: Props) {
-  return props.job.imageShape === undefined ? <PlanePanel {...props} /> : <PicturePanel {...props} />;
+  return props.job.imageShape === undefined ? (
+    <PlanePanel {...props} />
+  ) : (
+    <PicturePanel {...props} />
+  );
 }
 
 interface DataOfRun {
@@ -45,13 +49,19 @@ interface DataOfRun {
 /** The points to look at: those it is measured on. */
 async function dataOf(job: Job, signal: AbortSignal): Promise<DataOfRun> {
   const dataset = await getDataset(job.dataset, signal);
-  const hasValidation = dataset.splits.some((each) => each.split === 'validation' && each.examples > 0);
+  const hasValidation = dataset.splits.some(
+    (each) => each.split === 'validation' && each.examples > 0,
+  );
   const split = hasValidation && job.model !== 'perceptron' ? 'validation' : 'train';
   const examples = await readExamples(job.dataset, split, 0, kMostPoints, signal);
   return { dataset, examples, split };
 }
 
-function pointsOf(inputs: ArrayLike<number>, width: number, labels: ArrayLike<number>): PlanePoint[] {
+function pointsOf(
+  inputs: ArrayLike<number>,
+  width: number,
+  labels: ArrayLike<number>,
+): PlanePoint[] {
   return Array.from(labels, (label, i) => ({
     x: inputs[i * width] ?? 0,
     y: width > 1 ? (inputs[i * width + 1] ?? 0) : 0,
@@ -61,7 +71,9 @@ function pointsOf(inputs: ArrayLike<number>, width: number, labels: ArrayLike<nu
 
 function parsePoint(text: string | null): { x: number; y: number } | undefined {
   const [x, y] = (text ?? '').split(',').map(Number);
-  return text !== null && Number.isFinite(x) && Number.isFinite(y) ? { x: x ?? 0, y: y ?? 0 } : undefined;
+  return text !== null && Number.isFinite(x) && Number.isFinite(y)
+    ? { x: x ?? 0, y: y ?? 0 }
+    : undefined;
 }
 
 function PlanePanel({ job, index, step, figureRef }: Props) {
@@ -77,11 +89,14 @@ function PlanePanel({ job, index, step, figureRef }: Props) {
   );
   const isPerceptron = job.model === 'perceptron';
   const wantsBatch = isPerceptron || showsBatch === '1';
-  const current = useSnapshotAnswer<Batch>(wantsBatch ? `${job.id} batch` : null, index, (at, signal) =>
-    askBatch(job.id, at, kMostBatchPoints, signal),
+  const current = useSnapshotAnswer<Batch>(
+    wantsBatch ? `${job.id} batch` : null,
+    index,
+    (at, signal) => askBatch(job.id, at, kMostBatchPoints, signal),
   );
   const base = grid.value?.baseInputs;
-  const pinnedValues = pinned === undefined || base === undefined ? null : [pinned.x, pinned.y, ...base.slice(2)];
+  const pinnedValues =
+    pinned === undefined || base === undefined ? null : [pinned.x, pinned.y, ...base.slice(2)];
   const prediction = useSnapshotAnswer(
     pinnedValues === null ? null : `${job.id} ${pinnedValues.join()}`,
     index,
@@ -96,12 +111,26 @@ function PlanePanel({ job, index, step, figureRef }: Props) {
     const value = wantsBatch ? current.value : undefined;
     return value === undefined
       ? []
-      : pointsOf(value.inputs, value.width, value.predictions.map(({ trueLabel, label }) => trueLabel ?? label));
+      : pointsOf(
+          value.inputs,
+          value.width,
+          value.predictions.map(({ trueLabel, label }) => trueLabel ?? label),
+        );
   }, [current.value, wantsBatch]);
   const plane = useMemo<PlaneData>(
     () => ({
-      x: grid.value?.x ?? covering(points.map((point) => point.x), 0.1),
-      y: grid.value?.y ?? covering(points.map((point) => point.y), 0.1),
+      x:
+        grid.value?.x ??
+        covering(
+          points.map((point) => point.x),
+          0.1,
+        ),
+      y:
+        grid.value?.y ??
+        covering(
+          points.map((point) => point.y),
+          0.1,
+        ),
       xName: 'x0',
       yName: 'x1',
       grid: grid.value,
@@ -111,9 +140,12 @@ function PlanePanel({ job, index, step, figureRef }: Props) {
     }),
     [grid.value, points, ringed, pinned],
   );
-  const figure = useCallback((width: number, height: number, ink: Ink) => {
-    return { ...planeFigure(width, height, plane, ink), area: planeArea(width, height, ink) };
-  }, [plane]);
+  const figure = useCallback(
+    (width: number, height: number, ink: Ink) => {
+      return { ...planeFigure(width, height, plane, ink), area: planeArea(width, height, ink) };
+    },
+    [plane],
+  );
   const classes = data.value?.dataset.classes ?? 0;
   const refusal = grid.refusal ?? data.refusal;
   return (
@@ -123,7 +155,8 @@ function PlanePanel({ job, index, step, figureRef }: Props) {
         <ul className="legend" aria-label="Classes">
           {Array.from({ length: Math.min(classes, 10) }, (_, label) => (
             <li key={label}>
-              <ClassMark label={label} /> {isPerceptron ? (label === 1 ? 'positive' : 'negative') : `class ${label}`}
+              <ClassMark label={label} />{' '}
+              {isPerceptron ? (label === 1 ? 'positive' : 'negative') : `class ${label}`}
             </li>
           ))}
         </ul>
@@ -157,7 +190,10 @@ function PlanePanel({ job, index, step, figureRef }: Props) {
       {refusal !== undefined && <Refused refusal={refusal} />}
       {pinned !== undefined && !isPerceptron && (
         <div className="pinned">
-          <Probabilities prediction={prediction.value} title={`at (${pinned.x.toPrecision(3)}, ${pinned.y.toPrecision(3)})`} />
+          <Probabilities
+            prediction={prediction.value}
+            title={`at (${pinned.x.toPrecision(3)}, ${pinned.y.toPrecision(3)})`}
+          />
           <button type="button" className="quiet" onClick={() => setPointText(null)}>
             take the point away
           </button>
@@ -177,9 +213,12 @@ function PicturePanel({ job, index, step, figureRef }: Props) {
   const [picked, setPicked] = useState(0);
   const isPerceptron = job.model === 'perceptron';
   // When training is over no batch comes next, and what it is measured on is more telling.
-  const isOver = !isPerceptron && answer.value !== undefined && answer.value.predictions.length === 0;
-  const measured = useSnapshotAnswer<Batch>(isOver ? `${job.id} measured` : null, index, (at, signal) =>
-    examplePictures(job.id, job.dataset, at, kPictures, signal),
+  const isOver =
+    !isPerceptron && answer.value !== undefined && answer.value.predictions.length === 0;
+  const measured = useSnapshotAnswer<Batch>(
+    isOver ? `${job.id} measured` : null,
+    index,
+    (at, signal) => examplePictures(job.id, job.dataset, at, kPictures, signal),
   );
   const batch = isOver ? measured.value : answer.value;
   useEffect(() => setPicked(0), [batch?.index]);
@@ -202,7 +241,13 @@ function PicturePanel({ job, index, step, figureRef }: Props) {
   return (
     <section className="panel input-panel" aria-label="Input pictures">
       <header>
-        <h2>{isPerceptron ? 'The cause of this change' : isOver ? 'Pictures it is measured on' : 'Batch about to be trained on'}</h2>
+        <h2>
+          {isPerceptron
+            ? 'The cause of this change'
+            : isOver
+              ? 'Pictures it is measured on'
+              : 'Batch about to be trained on'}
+        </h2>
         {batch !== undefined && batch.batchSize > tiles.length && (
           <span className="note">
             {tiles.length} of {formatCount(batch.batchSize)}
@@ -211,7 +256,9 @@ function PicturePanel({ job, index, step, figureRef }: Props) {
         <span className="note">outlined: taken for another class</span>
       </header>
       {isEmpty ? (
-        <Notice>{isPerceptron ? 'No example has caused a change here.' : 'There is no batch here.'}</Notice>
+        <Notice>
+          {isPerceptron ? 'No example has caused a change here.' : 'There is no batch here.'}
+        </Notice>
       ) : (
         <FigureCanvas
           label={`${tiles.length} pictures of the batch`}

@@ -17,12 +17,17 @@ import { ConfusionTable } from './confusion-table';
 const LatentScene = lazy(() => import('../../charts/latent-scene'));
 
 type Inside = 'weights' | 'latent' | 'confusion';
-const kNames: Record<Inside, string> = { weights: 'Weights', latent: 'Latent space', confusion: 'Confusion' };
+const kNames: Record<Inside, string> = {
+  weights: 'Weights',
+  latent: 'Latent space',
+  confusion: 'Confusion',
+};
 const kLatentExamples = 400;
 
 /** Those that say something about such a model, the most telling first. */
 export function insideViews(job: Job): Inside[] {
-  if (job.imageShape !== undefined) return job.model === 'mlp' ? ['weights', 'latent', 'confusion'] : ['weights', 'confusion'];
+  if (job.imageShape !== undefined)
+    return job.model === 'mlp' ? ['weights', 'latent', 'confusion'] : ['weights', 'confusion'];
   return job.model === 'mlp' ? ['latent', 'weights', 'confusion'] : ['confusion', 'weights'];
 }
 
@@ -41,9 +46,16 @@ export function InsidePanel({ job, index, step, figureRef }: Props) {
   return (
     <section className="panel inside-panel" aria-label="Inside the model">
       <header>
-        <Tabs label="Inside the model" tabs={views.map((view) => [view, kNames[view]])} chosen={inside} onChoose={choose} />
+        <Tabs
+          label="Inside the model"
+          tabs={views.map((view) => [view, kNames[view]])}
+          chosen={inside}
+          onChoose={choose}
+        />
       </header>
-      {inside === 'weights' && <Weights job={job} index={index} step={step} figureRef={figureRef} />}
+      {inside === 'weights' && (
+        <Weights job={job} index={index} step={step} figureRef={figureRef} />
+      )}
       {inside === 'latent' && <LatentView job={job} index={index} step={step} />}
       {inside === 'confusion' && <ConfusionView job={job} index={index} step={step} />}
     </section>
@@ -70,7 +82,10 @@ function Weights({ job, index, step, figureRef }: Props) {
           shape: weights?.shape ?? { height: 1, width: 1, channels: 1 },
           tiles: (weights?.images ?? []).map((image) => ({
             values: image.weights,
-            caption: (weights?.images.length ?? 0) <= 16 && (weights?.images.length ?? 0) > 1 ? String(image.unit) : '',
+            caption:
+              (weights?.images.length ?? 0) <= 16 && (weights?.images.length ?? 0) > 1
+                ? String(image.unit)
+                : '',
           })),
           largest: weights?.largest ?? 1,
         },
@@ -103,7 +118,10 @@ function Weights({ job, index, step, figureRef }: Props) {
         {layers > 1 && (
           <label className="choice">
             layer{' '}
-            <select value={layer} onChange={(event) => setLayer(event.target.value === '0' ? null : event.target.value)}>
+            <select
+              value={layer}
+              onChange={(event) => setLayer(event.target.value === '0' ? null : event.target.value)}
+            >
               {Array.from({ length: layers }, (_, each) => (
                 <option key={each} value={each}>
                   {each === layers - 1 ? `${each}, output` : each}
@@ -135,26 +153,54 @@ function LatentView({ job, index, step }: Omit<Props, 'figureRef'>) {
   return (
     <>
       {latent === undefined ? (
-        <div className="figure">{answer.refusal === undefined && <Notice>Asking how the hidden layer sees the examples …</Notice>}</div>
+        <div className="figure">
+          {answer.refusal === undefined && (
+            <Notice>Asking how the hidden layer sees the examples …</Notice>
+          )}
+        </div>
       ) : (
-        <Suspense fallback={<div className="figure"><Notice>Loading the 3-D view …</Notice></div>}>
-          <LatentScene latent={latent} azimuth={azimuth} onAzimuth={turn} showPlanes={showPlanes} isStale={answer.refusal !== undefined} />
+        <Suspense
+          fallback={
+            <div className="figure">
+              <Notice>Loading the 3-D view …</Notice>
+            </div>
+          }
+        >
+          <LatentScene
+            latent={latent}
+            azimuth={azimuth}
+            onAzimuth={turn}
+            showPlanes={showPlanes}
+            isStale={answer.refusal !== undefined}
+          />
         </Suspense>
       )}
       {answer.refusal !== undefined && <Refused refusal={answer.refusal} />}
       <footer className="scale-row">
         <label className="choice azimuth">
           azimuth
-          <input type="range" min={-180} max={180} value={azimuth} onChange={(event) => setAzimuth(event.target.value)} />
+          <input
+            type="range"
+            min={-180}
+            max={180}
+            value={azimuth}
+            onChange={(event) => setAzimuth(event.target.value)}
+          />
         </label>
         {latent !== undefined && latent.planes.length > 0 && (
           <label className="choice">
-            <input type="checkbox" checked={showPlanes} onChange={(event) => setPlanes(event.target.checked ? '1' : '0')} /> planes
+            <input
+              type="checkbox"
+              checked={showPlanes}
+              onChange={(event) => setPlanes(event.target.checked ? '1' : '0')}
+            />{' '}
+            planes
           </label>
         )}
         {latent?.varianceShare !== undefined && (
           <span className="note">
-            {latent.units} units on 3 components: {Math.round(latent.varianceShare * 100)} % of the variance
+            {latent.units} units on 3 components: {Math.round(latent.varianceShare * 100)} % of the
+            variance
           </span>
         )}
       </footer>
@@ -175,7 +221,11 @@ function ConfusionView({ job, index, step }: Omit<Props, 'figureRef'>) {
   );
   return (
     <>
-      {table ?? <div className="figure">{answer.refusal === undefined && <Notice>Counting predictions …</Notice>}</div>}
+      {table ?? (
+        <div className="figure">
+          {answer.refusal === undefined && <Notice>Counting predictions …</Notice>}
+        </div>
+      )}
       {answer.refusal !== undefined && <Refused refusal={answer.refusal} />}
     </>
   );

@@ -5,7 +5,13 @@ import { ClassMark } from '../../ui/parts';
 import { useAppearance } from '../../ui/theme';
 
 /** How sure the model is of each class, as bars. */
-export function Probabilities({ prediction, title }: { prediction: Prediction | undefined; title: string }) {
+export function Probabilities({
+  prediction,
+  title,
+}: {
+  prediction: Prediction | undefined;
+  title: string;
+}) {
   const { theme } = useAppearance();
   return (
     <div className="probabilities" aria-label={title}>
@@ -16,7 +22,12 @@ export function Probabilities({ prediction, title }: { prediction: Prediction | 
             <ClassMark label={label} />
             <span className="class-name">{label}</span>
             <span className="probability-track">
-              <span style={{ width: `${probability * 100}%`, background: css(classColour(label, theme)) }} />
+              <span
+                style={{
+                  width: `${probability * 100}%`,
+                  background: css(classColour(label, theme)),
+                }}
+              />
             </span>
             <span className="number">{formatAccuracy(probability)}</span>
           </li>

@@ -21,7 +21,13 @@ export function RunPage({ id }: { id: string }) {
   const run = useRun(id);
   const [changed, setChanged] = useReducer((_: Job | null, job: Job | null) => job, null);
   // What an action answered counts until the stream says as much.
-  const job = changed !== null && run.job !== undefined && !isFinal(run.job.state) && isNewer(changed, run.job) ? changed : run.job;
+  const job =
+    changed !== null &&
+    run.job !== undefined &&
+    !isFinal(run.job.state) &&
+    isNewer(changed, run.job)
+      ? changed
+      : run.job;
   const playback = usePlayback(run.newestIndex);
   const narrow = useIsNarrow();
   const inputFigure = useRef<(() => Figure | null) | null>(null);
@@ -41,10 +47,17 @@ export function RunPage({ id }: { id: string }) {
     );
   }
   const step = playback.isPlaying ? 1 : 0;
-  const curves = <CurvesPanel job={job} moments={run.moments} shown={shown} onPick={playback.show} />;
+  const curves = (
+    <CurvesPanel job={job} moments={run.moments} shown={shown} onPick={playback.show} />
+  );
   return (
     <div className="run-page">
-      <RunHead job={job} index={playback.index} onChange={setChanged} figures={{ input: inputFigure, weights: insideFigure }} />
+      <RunHead
+        job={job}
+        index={playback.index}
+        onChange={setChanged}
+        figures={{ input: inputFigure, weights: insideFigure }}
+      />
       {run.refusal !== undefined && <Refused refusal={run.refusal} />}
       <div className="panels">
         {narrow && curves}
@@ -55,7 +68,12 @@ export function RunPage({ id }: { id: string }) {
         {!narrow && curves}
       </div>
       <div className="foot">
-        <Timeline playback={playback} newestIndex={run.newestIndex} moments={run.moments} canFollow={!isFinal(job.state)} />
+        <Timeline
+          playback={playback}
+          newestIndex={run.newestIndex}
+          moments={run.moments}
+          canFollow={!isFinal(job.state)}
+        />
         <Readout moment={shown} job={job} moments={run.moments} />
       </div>
       <Settings job={job} />
@@ -64,14 +82,24 @@ export function RunPage({ id }: { id: string }) {
 }
 
 function isNewer(changed: Job, job: Job): boolean {
-  return changed.id === job.id && (isFinal(changed.state) || changed.state !== job.state || changed.pauseRequested || changed.cancelRequested);
+  return (
+    changed.id === job.id &&
+    (isFinal(changed.state) ||
+      changed.state !== job.state ||
+      changed.pauseRequested ||
+      changed.cancelRequested)
+  );
 }
 
 /** The moment on screen, fetched by itself where the series has thinned it out. */
 function useShownMoment(id: string, moments: readonly Moment[], index: number): Moment | undefined {
   const near = momentAt(moments, index);
   const isHere = near?.index === index;
-  const exact = useSnapshotAnswer(isHere || index < 0 ? null : `${id} moment`, index, (at, signal) => askMoment(id, at, signal));
+  const exact = useSnapshotAnswer(
+    isHere || index < 0 ? null : `${id} moment`,
+    index,
+    (at, signal) => askMoment(id, at, signal),
+  );
   return isHere || exact.value?.index !== index ? near : exact.value;
 }
 
@@ -109,7 +137,10 @@ function RunHead(props: {
         </p>
       ))}
       {job.state === 'queued' && job.wait !== undefined && <p className="muted">{job.wait}</p>}
-      <span className="visually-hidden" role="status">{`${job.state}, ${formatCount(progress.snapshotCount)} snapshots`}</span>
+      <span
+        className="visually-hidden"
+        role="status"
+      >{`${job.state}, ${formatCount(progress.snapshotCount)} snapshots`}</span>
     </header>
   );
 }
@@ -122,11 +153,22 @@ export function modelText(job: Job): string {
 function progressText(job: Job, share: number): string {
   if (isFinal(job.state)) return `${formatDuration(job.runSeconds)} on a worker`;
   const { estimatedEndTime } = job.progress;
-  const left = estimatedEndTime === undefined ? '' : `, ${formatDuration(Math.max(1, (estimatedEndTime - Date.now()) / 1000))} left`;
+  const left =
+    estimatedEndTime === undefined
+      ? ''
+      : `, ${formatDuration(Math.max(1, (estimatedEndTime - Date.now()) / 1000))} left`;
   return `${Math.floor(share * 100)} %${left}`;
 }
 
-function Readout({ moment, job, moments }: { moment: Moment | undefined; job: Job; moments: readonly Moment[] }) {
+function Readout({
+  moment,
+  job,
+  moments,
+}: {
+  moment: Moment | undefined;
+  job: Job;
+  moments: readonly Moment[];
+}) {
   const { instancesPerEpoch } = contextOf(job, moments);
   const metrics: Metrics = moment?.metrics ?? {};
   const items: [string, string][] = [
@@ -134,7 +176,16 @@ function Readout({ moment, job, moments }: { moment: Moment | undefined; job: Jo
     ['instances', moment === undefined ? '–' : formatCount(moment.instances)],
     ...(job.model === 'perceptron'
       ? []
-      : ([['epoch', moment === undefined ? '–' : instancesPerEpoch > 0 ? (moment.instances / instancesPerEpoch).toFixed(2) : String(moment.epoch)]] as [string, string][])),
+      : ([
+          [
+            'epoch',
+            moment === undefined
+              ? '–'
+              : instancesPerEpoch > 0
+                ? (moment.instances / instancesPerEpoch).toFixed(2)
+                : String(moment.epoch),
+          ],
+        ] as [string, string][])),
     ['accuracy', formatAccuracy(metrics.validationAccuracy ?? metrics.trainingAccuracy)],
     ['loss', formatLoss(metrics.validationLoss ?? metrics.trainingLoss)],
   ];
@@ -177,9 +228,15 @@ function RunSkeleton({ id }: { id: string }) {
         <p className="run-facts muted">asking the server …</p>
       </header>
       <div className="panels">
-        <section className="panel input-panel"><Notice>Input space</Notice></section>
-        <section className="panel inside-panel"><Notice>Inside the model</Notice></section>
-        <section className="panel curves-panel"><Notice>Curves</Notice></section>
+        <section className="panel input-panel">
+          <Notice>Input space</Notice>
+        </section>
+        <section className="panel inside-panel">
+          <Notice>Inside the model</Notice>
+        </section>
+        <section className="panel curves-panel">
+          <Notice>Curves</Notice>
+        </section>
       </div>
     </div>
   );

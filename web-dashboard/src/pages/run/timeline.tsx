@@ -48,7 +48,8 @@ export function Timeline({ playback, newestIndex, moments, canFollow }: Props) {
         />
       </div>
       <output className="place number">
-        {isEmpty ? '–' : formatCount(index)} <span className="muted">/ {isEmpty ? '–' : formatCount(newestIndex)}</span>
+        {isEmpty ? '–' : formatCount(index)}{' '}
+        <span className="muted">/ {isEmpty ? '–' : formatCount(newestIndex)}</span>
       </output>
       <label className="choice speed">
         <span className="visually-hidden">Speed</span>
