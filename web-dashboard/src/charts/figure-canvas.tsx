@@ -36,13 +36,19 @@ export function FigureCanvas<F extends Figure>({
     [figure, width, height, theme, projector],
   );
   useEffect(() => {
-    if (figureRef !== undefined) figureRef.current = () => drawn;
+    if (figureRef === undefined) return undefined;
+    figureRef.current = () => drawn;
+    return () => {
+      figureRef.current = null;
+    };
+  }, [drawn, figureRef]);
+  useEffect(() => {
     if (drawn === null) return undefined;
     const frame = requestAnimationFrame(() => {
       if (canvas.current !== null) paint(canvas.current, drawn);
     });
     return () => cancelAnimationFrame(frame);
-  }, [drawn, figureRef]);
+  }, [drawn]);
   const at = (event: PointerEvent, act: (x: number, y: number) => void) => {
     const { left, top } = event.currentTarget.getBoundingClientRect();
     act(event.clientX - left, event.clientY - top);

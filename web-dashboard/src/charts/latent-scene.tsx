@@ -31,6 +31,7 @@ import { drawMarker } from '../markers';
 import { useSize } from '../ui/hooks';
 import { useAppearance } from '../ui/theme';
 import { inkOf } from './ink';
+import type { Figure } from './surface';
 import { coordinateExtents, planePolygon, unitCoordinates } from './latent-data';
 
 interface Props {
@@ -39,6 +40,7 @@ interface Props {
   readonly onAzimuth: (degrees: number) => void;
   readonly showPlanes: boolean;
   readonly isStale: boolean;
+  readonly figureRef: { current: (() => Figure | null) | null };
 }
 
 const kMarkerPixels = 64;
@@ -190,7 +192,14 @@ interface Stage {
   readonly render: () => void;
 }
 
-export default function LatentScene({ latent, azimuth, onAzimuth, showPlanes, isStale }: Props) {
+export default function LatentScene({
+  latent,
+  azimuth,
+  onAzimuth,
+  showPlanes,
+  isStale,
+  figureRef,
+}: Props) {
   const [box, { width, height }] = useSize<HTMLDivElement>();
   const stage = useRef<Stage | null>(null);
   const { theme, projector } = useAppearance();
@@ -272,6 +281,25 @@ export default function LatentScene({ latent, azimuth, onAzimuth, showPlanes, is
       dispose(group);
     };
   }, [latent, theme, projector, showPlanes]);
+
+  useEffect(() => {
+    figureRef.current = () => {
+      const current = stage.current;
+      if (current === null) return null;
+      const canvas = current.renderer.domElement;
+      return {
+        width,
+        height,
+        draw(surface) {
+          current.renderer.render(current.scene, current.camera);
+          surface.drawImage(canvas, 0, 0, width, height);
+        },
+      };
+    };
+    return () => {
+      figureRef.current = null;
+    };
+  }, [figureRef, width, height]);
 
   return (
     <div

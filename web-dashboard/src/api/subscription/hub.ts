@@ -28,6 +28,10 @@ const kSilenceMs = 20_000;
 const kWatchMs = 5000;
 /** Pages say that they are there every half minute; browsers slow hidden ones down to a minute. */
 const kPageSilenceMs = 200_000;
+/** A stream without topics stays open this long: pages change more often than they are closed. */
+const kLingerMs = 5000;
+/** Why a stream was given up, where nothing went wrong. */
+const kOnPurpose = new Error('given up on purpose');
 /** Of one message of the server's, which may hold a thousand: more could not be seen. */
 const kMomentsPerMessage = 256;
 
@@ -54,6 +58,8 @@ export class Hub {
   private running = false;
   private lastHeard = 0;
   private endPause: (() => void) | null = null;
+  private leaving: ReturnType<typeof setTimeout> | undefined;
+  private owner = '';
 
   constructor(makeTransport: (owner: () => string) => Transport) {
     this.client = createClient(
@@ -62,8 +68,6 @@ export class Hub {
     );
     setInterval(() => this.watch(), kWatchMs);
   }
-
-  private owner = '';
 
   attach(page: Page): void {
     this.pages.set(page, { page, topics: new Map(), lastHeard: Date.now() });
@@ -80,6 +84,8 @@ export class Hub {
     state.lastHeard = Date.now();
     switch (message.type) {
       case 'hello':
+        // A subscription belongs to whoever opened it.
+        if (message.owner !== this.owner) this.stream?.abort(kOnPurpose);
         this.owner = message.owner;
         break;
       case 'add':
@@ -122,7 +128,15 @@ export class Hub {
   private detach(state: PageState): void {
     for (const id of [...state.topics.keys()]) this.drop(state, id);
     this.pages.delete(state.page);
-    if (this.pages.size === 0) this.stream?.abort();
+    if (this.pages.size === 0) this.stream?.abort(kOnPurpose);
+  }
+
+  /** Closes the stream, unless somebody wants something again soon. */
+  private leaveSoon(): void {
+    clearTimeout(this.leaving);
+    this.leaving = setTimeout(() => {
+      if (this.topics.wanted.size === 0) this.stream?.abort(kOnPurpose);
+    }, kLingerMs);
   }
 
   private watch(): void {
@@ -150,7 +164,10 @@ export class Hub {
       const reason = await this.follow(() => (attempt = 0));
       this.topics = afterLoss(this.topics);
       this.subscriptionId = '';
-      if (this.topics.wanted.size === 0 || this.pages.size === 0) break;
+      if (reason === null) {
+        attempt = 0;
+        continue;
+      }
       if (attempt === 0) lostSince = Date.now();
       attempt += 1;
       const isHopeless =
@@ -180,8 +197,8 @@ export class Hub {
     });
   }
 
-  /** Reads one stream to its end; says why it ended. */
-  private async follow(onLive: () => void): Promise<ConnectError> {
+  /** Reads one stream to its end; says why it ended, or null where it was given up on purpose. */
+  private async follow(onLive: () => void): Promise<ConnectError | null> {
     const stream = new AbortController();
     this.stream = stream;
     this.lastHeard = Date.now();
@@ -199,6 +216,7 @@ export class Hub {
       }
       return new ConnectError('the server ended the stream', Code.Unavailable);
     } catch (error) {
+      if (stream.signal.reason === kOnPurpose) return null;
       return ConnectError.from(stream.signal.aborted ? (stream.signal.reason ?? error) : error);
     } finally {
       this.stream = null;
@@ -237,7 +255,7 @@ export class Hub {
           if (!(await this.recover(error, subscriptionId, change))) return;
         }
       }
-      if (this.topics.wanted.size === 0) this.stream?.abort();
+      if (this.topics.wanted.size === 0) this.leaveSoon();
     } finally {
       this.updating = false;
     }

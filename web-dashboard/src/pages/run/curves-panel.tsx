@@ -1,8 +1,10 @@
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import type { Job, Moment } from '../../api/model';
 import { Curves } from '../../charts/curves';
 import type { Curve } from '../../charts/curves';
 import { runColumns } from '../../charts/curve-data';
+import { curvesFigure } from '../../charts/curves-figure';
+import type { Figure } from '../../charts/surface';
 import { formatAccuracy, formatLoss } from '../../format';
 import type { MetricName, SeriesAxis } from '../../state/series';
 import { axisValue, kSeriesAxes } from '../../state/series';
@@ -56,9 +58,10 @@ interface Props {
   readonly moments: readonly Moment[];
   readonly shown: Moment | undefined;
   readonly onPick: (index: number) => void;
+  readonly figureRef: { current: (() => Figure | null) | null };
 }
 
-export function CurvesPanel({ job, moments, shown, onPick }: Props) {
+export function CurvesPanel({ job, moments, shown, onPick, figureRef }: Props) {
   const [axisText, setAxis] = useParameter('axis');
   const axis = axisOf(axisText);
   const { theme, projector } = useAppearance();
@@ -88,6 +91,19 @@ export function CurvesPanel({ job, moments, shown, onPick }: Props) {
     ],
     [theme, ink.muted],
   );
+  useEffect(() => {
+    figureRef.current = () =>
+      curvesFigure(
+        1200,
+        480,
+        [
+          { kind: 'accuracy', columns: accuracy, curves },
+          { kind: 'loss', columns: loss, curves },
+        ],
+        kAxisNames[axis],
+        inkOf(theme, false),
+      );
+  }, [figureRef, accuracy, loss, curves, axis, theme]);
   const markX = shown === undefined ? undefined : axisValue(shown, axis, context);
   const pick = (x: number) => {
     let nearest: Moment | undefined;

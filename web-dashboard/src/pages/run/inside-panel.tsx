@@ -56,7 +56,9 @@ export function InsidePanel({ job, index, step, figureRef }: Props) {
       {inside === 'weights' && (
         <Weights job={job} index={index} step={step} figureRef={figureRef} />
       )}
-      {inside === 'latent' && <LatentView job={job} index={index} step={step} />}
+      {inside === 'latent' && (
+        <LatentView job={job} index={index} step={step} figureRef={figureRef} />
+      )}
       {inside === 'confusion' && <ConfusionView job={job} index={index} step={step} />}
     </section>
   );
@@ -135,7 +137,7 @@ function Weights({ job, index, step, figureRef }: Props) {
   );
 }
 
-function LatentView({ job, index, step }: Omit<Props, 'figureRef'>) {
+function LatentView({ job, index, step, figureRef }: Props) {
   const [azimuthText, setAzimuth] = useParameter('azimuth');
   const [planesText, setPlanes] = useParameter('planes');
   const azimuth = Number(azimuthText ?? 35) || 0;
@@ -171,6 +173,7 @@ function LatentView({ job, index, step }: Omit<Props, 'figureRef'>) {
             azimuth={azimuth}
             onAzimuth={turn}
             showPlanes={showPlanes}
+            figureRef={figureRef}
             isStale={answer.refusal !== undefined}
           />
         </Suspense>

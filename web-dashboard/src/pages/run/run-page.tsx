@@ -32,6 +32,7 @@ export function RunPage({ id }: { id: string }) {
   const narrow = useIsNarrow();
   const inputFigure = useRef<(() => Figure | null) | null>(null);
   const insideFigure = useRef<(() => Figure | null) | null>(null);
+  const curvesFigure = useRef<(() => Figure | null) | null>(null);
   const shown = useShownMoment(id, run.moments, playback.index);
   useTitle(job === undefined ? 'Run' : jobTitle(job));
   if (job === undefined) {
@@ -48,7 +49,13 @@ export function RunPage({ id }: { id: string }) {
   }
   const step = playback.isPlaying ? 1 : 0;
   const curves = (
-    <CurvesPanel job={job} moments={run.moments} shown={shown} onPick={playback.show} />
+    <CurvesPanel
+      job={job}
+      moments={run.moments}
+      shown={shown}
+      onPick={playback.show}
+      figureRef={curvesFigure}
+    />
   );
   return (
     <div className="run-page">
@@ -56,7 +63,7 @@ export function RunPage({ id }: { id: string }) {
         job={job}
         index={playback.index}
         onChange={setChanged}
-        figures={{ input: inputFigure, weights: insideFigure }}
+        figures={{ input: inputFigure, inside: insideFigure, curves: curvesFigure }}
       />
       {run.refusal !== undefined && <Refused refusal={run.refusal} />}
       <div className="panels">
