@@ -8,6 +8,9 @@ describe('tilesLayout', () => {
   it('is eight by eight for 64 in a square', () => {
     expect(tilesLayout(400, 400, 64, kDigit, 4, 0)).toMatchObject({ columns: 8, rows: 8 });
   });
+  it('leaves no lonely last one for ten', () => {
+    expect(tilesLayout(440, 560, 10, kDigit, 8, 16)).toMatchObject({ columns: 2, rows: 5 });
+  });
   it('never leaves its room', () => {
     for (const count of [1, 2, 7, 10, 64]) {
       const { columns, rows, tileWidth, tileHeight } = tilesLayout(300, 200, count, kDigit, 8, 16);

@@ -30,7 +30,10 @@ export interface TilesLayout {
   readonly tileHeight: number;
 }
 
-/** The columns that let pictures be largest. Pure. */
+/** Full rows are worth pictures that are smaller by this. */
+const kWorthFullRows = 0.62;
+
+/** The columns that let pictures be large, without a lonely last one where that can be had. Pure. */
 export function tilesLayout(
   width: number,
   height: number,
@@ -39,17 +42,20 @@ export function tilesLayout(
   gap: number,
   captionHeight: number,
 ): TilesLayout {
-  let best: TilesLayout = { columns: 1, rows: Math.max(1, count), tileWidth: 0, tileHeight: 0 };
+  const all: TilesLayout[] = [];
   for (let columns = 1; columns <= Math.max(1, count); columns += 1) {
     const rows = Math.max(1, Math.ceil(count / columns));
     const room = (width - gap * (columns - 1)) / columns;
     const roomBelow = (height - gap * (rows - 1)) / rows - captionHeight;
-    const scale = Math.min(room / shape.width, roomBelow / shape.height);
-    if (scale > 0 && scale * shape.width > best.tileWidth) {
-      best = { columns, rows, tileWidth: scale * shape.width, tileHeight: scale * shape.height };
-    }
+    const scale = Math.max(0, Math.min(room / shape.width, roomBelow / shape.height));
+    all.push({ columns, rows, tileWidth: scale * shape.width, tileHeight: scale * shape.height });
   }
-  return best;
+  const largest = Math.max(...all.map(({ tileWidth }) => tileWidth));
+  const places = ({ columns, rows }: TilesLayout) => columns * rows;
+  const [best] = all
+    .filter(({ tileWidth }) => tileWidth >= largest * kWorthFullRows)
+    .sort((a, b) => places(a) - places(b) || b.tileWidth - a.tileWidth);
+  return best as TilesLayout;
 }
 
 /** A picture's pixels. Pure. */

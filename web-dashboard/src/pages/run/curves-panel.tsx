@@ -84,12 +84,18 @@ export function CurvesPanel({ job, moments, shown, onPick, figureRef }: Props) {
     [moments, axis, instancesPerEpoch, startTime],
   );
   const ink = inkOf(theme, projector);
+  // The perceptron is measured on what it is trained on, and some runs are not evaluated.
+  const hasValidation = moments.some(({ metrics }) => metrics.validationLoss !== undefined);
   const curves = useMemo<Curve[]>(
     () => [
-      { label: 'training', colour: ink.muted, width: 1 },
+      {
+        label: 'training',
+        colour: hasValidation ? ink.muted : css(classColour(0, theme)),
+        width: hasValidation ? 1 : 2.25,
+      },
       { label: 'validation', colour: css(classColour(0, theme)), width: 2.25 },
     ],
-    [theme, ink.muted],
+    [theme, ink.muted, hasValidation],
   );
   useEffect(() => {
     figureRef.current = () =>
@@ -122,10 +128,12 @@ export function CurvesPanel({ job, moments, shown, onPick, figureRef }: Props) {
   ) => (
     <div className="curve-head">
       <h3>{name}</h3>
-      <span className="key key-validation">
-        validation <b>{format(shown?.metrics[validation])}</b>
-      </span>
-      <span className="key key-training">
+      {hasValidation && (
+        <span className="key key-validation">
+          validation <b>{format(shown?.metrics[validation])}</b>
+        </span>
+      )}
+      <span className={hasValidation ? 'key key-training' : 'key key-validation'}>
         training <b>{format(shown?.metrics[training])}</b>
       </span>
     </div>

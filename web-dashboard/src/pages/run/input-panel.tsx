@@ -253,7 +253,7 @@ function PicturePanel({ job, index, step, figureRef }: Props) {
             {tiles.length} of {formatCount(batch.batchSize)}
           </span>
         )}
-        <span className="note">outlined: taken for another class</span>
+        {!isPerceptron && <span className="note">outlined: taken for another class</span>}
       </header>
       {isEmpty ? (
         <Notice>
