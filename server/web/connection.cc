@@ -48,7 +48,6 @@ constexpr int kSendBufferBytes = 128 << 10;
 // Codes of gRPC that this listener gives by itself.
 constexpr int kInvalidArgument = 3;
 constexpr int kResourceExhausted = 8;
-constexpr int kUnavailable = 14;
 
 asio::const_buffer BufferOf(absl::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
@@ -182,10 +181,11 @@ class ConnectionImpl final : public Connection,
     }
     Parser parser;
     parser.header_limit(static_cast<uint32_t>(options().max_header_bytes));
-    parser.body_limit(boost::none);  // Checked below, to answer in words.
+    parser.body_limit(options().max_body_bytes);
     Expire(options().header_timeout);
     co_await http::async_read_header(stream_, buffer_, parser,
                                      asio::redirect_error(asio::use_awaitable, error));
+    if (error == http::error::body_limit) co_return co_await RefuseBody(parser.get());
     if (error) co_return co_await RefuseHeader(error);
     const Parser::value_type& request = parser.get();
     keep_alive_ = request.keep_alive() && !parts_->stopping;
@@ -210,6 +210,18 @@ class ConnectionImpl final : public Connection,
                            .if_none_match = ToView(request[http::field::if_none_match]),
                            .accept_encoding = ToView(request[http::field::accept_encoding])};
     co_return co_await Send(parts_->site->AnswerTo(head), head.method == "HEAD");
+  }
+
+  // A body that says itself that it is too large; nothing of it has been read.
+  asio::awaitable<Next> RefuseBody(const Parser::value_type& request) {
+    keep_alive_ = false;
+    if (!IsGrpcWebContentType(ToView(request[http::field::content_type]))) {
+      co_return co_await SendAndClose(TextAnswer(413, "The request's body is too large.\n"));
+    }
+    const std::string message =
+        absl::StrCat("body: must have at most ", options().max_body_bytes, " bytes, got ",
+                     ToView(request[http::field::content_length]));
+    co_return co_await SendStatus(kResourceExhausted, message);
   }
 
   asio::awaitable<Next> RefuseHeader(error_code error) {
@@ -281,11 +293,6 @@ class ConnectionImpl final : public Connection,
       co_return co_await SendAndClose(TextAnswer(411, "Content-Length: must be given.\n"));
     }
     const size_t body_bytes = parser.content_length().value_or(0);
-    if (body_bytes > options().max_body_bytes) {
-      co_return co_await SendStatus(
-          kResourceExhausted, absl::StrCat("body: must have at most ", options().max_body_bytes,
-                                           " bytes, got ", body_bytes));
-    }
     const std::optional<BodyReservation> reservation = BodyReservation::Make(
         &parts_->pending_body_bytes, options().max_pending_body_bytes, body_bytes);
     if (!reservation.has_value()) {
