@@ -3,6 +3,9 @@ import { useKeys } from '../ui/hooks';
 import { useParameter } from '../ui/router';
 import { askedIndex, indexAfterKey, playedTo, shownIndex } from './playback';
 
+/** Browsers limit how often a URL may change. */
+const kUrlDelayMs = 200;
+
 export interface Playback {
   /** The snapshot on screen; -1 before the first. */
   readonly index: number;
@@ -18,14 +21,21 @@ export interface Playback {
 /** Moves through a run's snapshots: by slider, keys or playing; the URL says where, unless it follows. */
 export function usePlayback(newestIndex: number): Playback {
   const [at, setAt] = useParameter('at');
-  // While a slider is dragged the URL lags a little behind: browsers limit how often it may change.
   const [moved, setMoved] = useState<number | null>(() => askedIndex(at));
   const [isPlaying, setPlaying] = useState(false);
   const [speed, setSpeed] = useState(1);
   const place = useRef(0);
-  useEffect(() => setMoved(askedIndex(at)), [at]);
+  const written = useRef(at);
   useEffect(() => {
-    const timer = setTimeout(() => setAt(moved === null ? null : String(moved)), 200);
+    // Only what comes from elsewhere, such as going back: our own writing may be old by now.
+    if (at !== written.current) setMoved(askedIndex(at));
+    written.current = at;
+  }, [at]);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      written.current = moved === null ? null : String(moved);
+      setAt(written.current);
+    }, kUrlDelayMs);
     return () => clearTimeout(timer);
   }, [moved, setAt]);
   const index = shownIndex(moved, newestIndex);
