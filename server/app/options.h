@@ -17,6 +17,9 @@ struct Options {
   std::string data_dir;
   std::string assets_dir;
   std::string grpc_address = "127.0.0.1:7878";
+  std::string http_address;   // Empty: no HTTP listener.
+  std::string dashboard_dir;  // As web::HttpServer::Options has it.
+  int64_t max_http_connections = 4096;
   int workers = 1;
   absl::Duration exit_timeout = absl::Seconds(10);
   int64_t max_upload_bytes = int64_t{1} << 30;

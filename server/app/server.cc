@@ -16,6 +16,7 @@
 #include "server/rpc/grpc_server.h"
 #include "server/storage/sqlite/sqlite_store.h"
 #include "server/training/scheduler.h"
+#include "server/web/http_server.h"
 
 namespace percept::app {
 namespace {
@@ -65,6 +66,7 @@ class ServerImpl final : public Server {
     PERCEPT_RETURN_IF_ERROR(scheduler_->Recover());
     PERCEPT_ASSIGN_OR_RETURN(grpc_,
                              rpc::GrpcServer::Start({.address = options.grpc_address,
+                                                     .socket_path = SocketPath(options),
                                                      .version = kVersion,
                                                      .max_upload_bytes = options.max_upload_bytes,
                                                      .max_streams = options.max_streams,
@@ -75,10 +77,12 @@ class ServerImpl final : public Server {
                                                      .photographs = photographs_.get(),
                                                      .store = store_.get(),
                                                      .clock = clock}));
+    if (!options.http_address.empty()) PERCEPT_RETURN_IF_ERROR(OpenHttp(options));
     scheduler_->StartWorkers();
-    PERCEPT_RETURN_IF_ERROR(folder_->PublishAddress(grpc_->address()));
+    PERCEPT_RETURN_IF_ERROR(folder_->PublishGrpcAddress(grpc_->address()));
     log::Info("listening", {{"version", kVersion},
                             {"grpc", grpc_->address()},
+                            {"http", http_address_},
                             {"data_dir", folder_->path()},
                             {"workers", options.workers},
                             {"instruction_set", ml::KernelsFor(instruction_set).name}});
@@ -89,12 +93,17 @@ class ServerImpl final : public Server {
   }
 
   const std::string& grpc_address() const override { return grpc_->address(); }
+  const std::string& http_address() const override { return http_address_; }
 
   void Stop() override {
     if (scheduler_ != nullptr) scheduler_->BeginStop();
+    if (http_ != nullptr) http_->BeginStop();
     if (grpc_ != nullptr) grpc_->BeginStop();
     if (scheduler_ != nullptr) scheduler_->Stop();
     if (grpc_ != nullptr) grpc_->Stop(std::min(exit_timeout_ / 2, kCallGrace));
+    // What gRPC said last is still on its way to browsers.
+    if (http_ != nullptr) http_->Stop(std::min(exit_timeout_ / 4, kCallGrace));
+    http_.reset();
     grpc_.reset();
     scheduler_.reset();
     photographs_.reset();
@@ -109,7 +118,25 @@ class ServerImpl final : public Server {
   }
 
  private:
+  // Where the HTTP listener reaches gRPC: a way of their own, which no port and no limit of the
+  // network can close.
+  std::string SocketPath(const Options& options) const {
+    return options.http_address.empty() ? std::string() : folder_->socket_path();
+  }
+
+  absl::Status OpenHttp(const Options& options) {
+    PERCEPT_ASSIGN_OR_RETURN(
+        http_, web::HttpServer::Start({.address = options.http_address,
+                                       .grpc_target = absl::StrCat("unix:", SocketPath(options)),
+                                       .dashboard_dir = options.dashboard_dir,
+                                       .max_connections = options.max_http_connections}));
+    http_address_ = http_->address();
+    grpc_->SetHttpAddress(http_address_);
+    return folder_->PublishHttpAddress(http_address_);
+  }
+
   absl::Duration exit_timeout_;
+  std::string http_address_;
   std::unique_ptr<DataFolder> folder_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<data::Catalogue> catalogue_;
@@ -117,6 +144,7 @@ class ServerImpl final : public Server {
   std::unique_ptr<data::Photographs> photographs_;
   std::unique_ptr<training::Scheduler> scheduler_;
   std::unique_ptr<rpc::GrpcServer> grpc_;
+  std::unique_ptr<web::HttpServer> http_;
 };
 
 }  // namespace

@@ -22,6 +22,9 @@ class Server {
   // Where it listens for gRPC.
   virtual const std::string& grpc_address() const = 0;
 
+  // Where it listens for HTTP; empty where it does not.
+  virtual const std::string& http_address() const = 0;
+
   // Reports not serving, ends watches, puts running jobs back into the queue, waits for calls under
   // way and closes the store.
   virtual void Stop() = 0;

@@ -91,7 +91,7 @@ class GrpcServerImpl final : public GrpcServer {
 
   ~GrpcServerImpl() override { Stop(absl::ZeroDuration()); }
 
-  absl::Status Listen(const std::string& address) {
+  absl::Status Listen(const std::string& address, const std::string& socket_path) {
     gpr_set_log_function(LogOfGrpc);
     // Without a reference the linker drops the descriptor, and reflection could not describe
     // health.
@@ -101,6 +101,10 @@ class GrpcServerImpl final : public GrpcServer {
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+    if (!socket_path.empty()) {
+      builder.AddListeningPort(absl::StrCat("unix:", socket_path),
+                               grpc::InsecureServerCredentials());
+    }
     builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     // What a connection keeps to read into; it grows as long as large messages come in.
@@ -119,6 +123,9 @@ class GrpcServerImpl final : public GrpcServer {
     builder.RegisterService(&subscription_service_);
     builder.RegisterService(&server_service_);
     server_ = builder.BuildAndStart();
+    if (server_ == nullptr && port != 0) {
+      return absl::UnavailableError(absl::StrCat("cannot listen on the socket ", socket_path));
+    }
     if (server_ == nullptr || port == 0) {
       server_.reset();
       return absl::UnavailableError(absl::StrCat("cannot listen on ", address,
@@ -130,6 +137,10 @@ class GrpcServerImpl final : public GrpcServer {
   }
 
   const std::string& address() const override { return address_; }
+
+  void SetHttpAddress(const std::string& address) override {
+    server_service_.set_http_address(address);
+  }
 
   void BeginStop() override {
     if (server_ == nullptr) return;
@@ -186,7 +197,7 @@ class GrpcServerImpl final : public GrpcServer {
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Options& options,
                                                               const Parts& parts) {
   auto server = std::make_unique<GrpcServerImpl>(options, parts);
-  PERCEPT_RETURN_IF_ERROR(server->Listen(options.address));
+  PERCEPT_RETURN_IF_ERROR(server->Listen(options.address, options.socket_path));
   return std::unique_ptr<GrpcServer>(std::move(server));
 }
 

@@ -20,7 +20,8 @@ namespace percept::rpc {
 class GrpcServer {
  public:
   struct Options {
-    std::string address;  // HOST:PORT; port 0 picks a free one.
+    std::string address;      // HOST:PORT; port 0 picks a free one.
+    std::string socket_path;  // Also listens on this socket in the file system; empty for none.
     std::string version;
     int64_t max_upload_bytes = 0;
     // Of streams to viewers, as ViewerStreams::Options says.
@@ -46,6 +47,9 @@ class GrpcServer {
 
   // Where it listens, with the port that was picked.
   virtual const std::string& address() const = 0;
+
+  // Lets GetServerInfo say where the HTTP listener is.
+  virtual void SetHttpAddress(const std::string& address) = 0;
 
   // Reports not serving and ends all streams to viewers with Unavailable; other calls still go
   // through.

@@ -53,6 +53,7 @@ grpc::ServerUnaryReactor* ServerService::GetServerInfo(grpc::CallbackServerConte
     response->set_open_streams(streams_->count());
     absl::MutexLock lock(&mutex_);
     if (!grpc_address_.empty()) response->add_grpc_addresses(grpc_address_);
+    if (!http_address_.empty()) response->add_http_addresses(http_address_);
     return absl::OkStatus();
   });
 }

@@ -45,6 +45,12 @@ class ServerService final : public v1::ServerService::CallbackService {
     grpc_address_ = std::move(address);
   }
 
+  // The same of the HTTP listener; stays unset where there is none.
+  void set_http_address(std::string address) ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    http_address_ = std::move(address);
+  }
+
   grpc::ServerUnaryReactor* GetServerInfo(grpc::CallbackServerContext* context,
                                           const v1::GetServerInfoRequest* request,
                                           v1::GetServerInfoResponse* response) override;
@@ -58,6 +64,7 @@ class ServerService final : public v1::ServerService::CallbackService {
   const Clock* const clock_;
   absl::Mutex mutex_;
   std::string grpc_address_ ABSL_GUARDED_BY(mutex_);
+  std::string http_address_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace percept::rpc

@@ -44,6 +44,7 @@ def start(data_dir, *arguments, environment=None):
     own PERCEPTD_ options are left out.
     """
     variables = {k: v for k, v in os.environ.items() if not k.startswith("PERCEPTD_")}
+    variables["PERCEPTD_HTTP_ADDRESS"] = "127.0.0.1:0"
     variables.update(environment or {})
     data_dir = Path(data_dir)
     log_path = Path(f"{data_dir}.log")

@@ -39,6 +39,8 @@ std::vector<std::string> EnvironmentWith(const Environment& added) {
     if (!absl::StartsWith(*each, "PERCEPTD_")) all.emplace_back(*each);
   }
   for (const auto& [name, value] : added) all.push_back(absl::StrCat(name, "=", value));
+  // So that many run side by side. The first of a name counts: one that was asked for.
+  all.emplace_back("PERCEPTD_HTTP_ADDRESS=127.0.0.1:0");
   return all;
 }
 

@@ -1,0 +1,423 @@
+#include "server/web/connection.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include "server/web/grpc_web.h"
+
+namespace percept::web {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using asio::ip::tcp;
+using boost::system::error_code;
+using Parser = http::request_parser<http::string_body>;
+
+constexpr size_t kReadBytes = 4 << 10;
+// What the kernel may keep for a client that does not read.
+constexpr int kSendBufferBytes = 128 << 10;
+
+// Codes of gRPC that this listener gives by itself.
+constexpr int kInvalidArgument = 3;
+constexpr int kResourceExhausted = 8;
+
+asio::const_buffer BufferOf(absl::string_view bytes) { return {bytes.data(), bytes.size()}; }
+
+absl::string_view ToView(boost::string_view text) { return {text.data(), text.size()}; }
+
+// Room in the budget for requests' bodies, given back at the end.
+class BodyReservation {
+ public:
+  static std::optional<BodyReservation> Make(std::atomic<size_t>* used, size_t limit,
+                                             size_t bytes) {
+    if (used->fetch_add(bytes) + bytes > limit) {
+      used->fetch_sub(bytes);
+      return std::nullopt;
+    }
+    return BodyReservation(used, bytes);
+  }
+  BodyReservation(BodyReservation&& other) noexcept
+      : used_(std::exchange(other.used_, nullptr)), bytes_(other.bytes_) {}
+  ~BodyReservation() {
+    if (used_ != nullptr) used_->fetch_sub(bytes_);
+  }
+  BodyReservation(const BodyReservation&) = delete;
+  BodyReservation& operator=(const BodyReservation&) = delete;
+
+ private:
+  BodyReservation(std::atomic<size_t>* used, size_t bytes) : used_(used), bytes_(bytes) {}
+
+  std::atomic<size_t>* used_;
+  size_t bytes_;
+};
+
+// Headers of a request that gRPC sees as metadata: whose call it is. All others are the browser's.
+bool IsPassedOn(absl::string_view name) {
+  return name == "authorization" || absl::StartsWith(name, "percept-");
+}
+
+bool IsMetadataValue(absl::string_view value) {
+  return std::all_of(value.begin(), value.end(),
+                     [](unsigned char character) { return character >= ' ' && character < 0x7f; });
+}
+
+class ConnectionImpl final : public Connection,
+                             public std::enable_shared_from_this<ConnectionImpl> {
+ public:
+  ConnectionImpl(tcp::socket socket, ConnectionParts* parts, std::function<void()> on_end)
+      : stream_(std::move(socket)),
+        wakeup_(stream_.get_executor()),
+        parts_(parts),
+        on_end_(std::move(on_end)),
+        buffer_(parts->options->max_header_bytes + kReadBytes) {
+    error_code ignored;
+    const tcp::endpoint peer = stream_.socket().remote_endpoint(ignored);
+    peer_address_ = peer.address().to_string(ignored);
+    stream_.socket().set_option(tcp::no_delay(true), ignored);
+    stream_.socket().set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), ignored);
+  }
+
+  void Start() {
+    asio::co_spawn(
+        stream_.get_executor(), [self = shared_from_this()] { return self->Run(); },
+        asio::detached);
+  }
+
+  void Drain() override {
+    asio::post(stream_.get_executor(), [self = shared_from_this()] {
+      if (self->is_idle_) self->Close();
+    });
+  }
+
+  void Drop() override {
+    asio::post(stream_.get_executor(), [self = shared_from_this()] {
+      self->Close();
+      if (self->call_ != nullptr) self->call_->Cancel();
+    });
+  }
+
+ private:
+  // What a step leaves the connection in.
+  enum class Next { kRequest, kClose };
+
+  const HttpServer::Options& options() const { return *parts_->options; }
+
+  void Expire(absl::Duration timeout) {
+    stream_.expires_after(absl::ToChronoMilliseconds(timeout));
+  }
+
+  void Close() {
+    error_code ignored;
+    stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
+    stream_.close();
+  }
+
+  asio::awaitable<void> Run() {
+    try {
+      while (co_await ServeRequest() == Next::kRequest) {
+      }
+    } catch (const std::exception&) {
+      // Out of memory, or an error of Boost's own: this client's connection ends, no other.
+    }
+    co_await Linger();
+    Close();
+    on_end_();
+  }
+
+  // Lets a client that still sends read our answer: closing with unread bytes would reset it.
+  asio::awaitable<void> Linger() {
+    constexpr absl::Duration kLongest = absl::Seconds(1);
+    constexpr int kReads = 64;
+    error_code error;
+    stream_.socket().shutdown(tcp::socket::shutdown_send, error);
+    if (error || parts_->stopping) co_return;
+    Expire(kLongest);
+    std::array<char, kReadBytes> ignored;
+    for (int i = 0; i < kReads && !error; ++i) {
+      co_await stream_.async_read_some(asio::buffer(ignored),
+                                       asio::redirect_error(asio::use_awaitable, error));
+    }
+  }
+
+  asio::awaitable<Next> ServeRequest() {
+    error_code error;
+    if (buffer_.size() == 0) {
+      if (parts_->stopping) co_return Next::kClose;
+      is_idle_ = true;
+      Expire(options().idle_timeout);
+      const size_t bytes = co_await stream_.async_read_some(
+          buffer_.prepare(kReadBytes), asio::redirect_error(asio::use_awaitable, error));
+      is_idle_ = false;
+      if (error) co_return Next::kClose;
+      buffer_.commit(bytes);
+    }
+    Parser parser;
+    parser.header_limit(static_cast<uint32_t>(options().max_header_bytes));
+    parser.body_limit(options().max_body_bytes);
+    Expire(options().header_timeout);
+    co_await http::async_read_header(stream_, buffer_, parser,
+                                     asio::redirect_error(asio::use_awaitable, error));
+    if (error == http::error::body_limit) co_return co_await RefuseBody(parser.get());
+    if (error) co_return co_await RefuseHeader(error);
+    const Parser::value_type& request = parser.get();
+    keep_alive_ = request.keep_alive() && !parts_->stopping;
+    if (request.version() != 11) {
+      co_return co_await SendAndClose(TextAnswer(505, "HTTP/1.1 is spoken here.\n"));
+    }
+    const absl::string_view content_type = ToView(request[http::field::content_type]);
+    if (request.method() == http::verb::post && IsMethodPath(ToView(request.target()))) {
+      if (!IsGrpcWebContentType(content_type)) {
+        co_return co_await SendAndClose(TextAnswer(
+            415, "Content-Type: must be application/grpc-web+proto, the binary form.\n"));
+      }
+      co_return co_await ServeCall(parser);
+    }
+    if (request.has_content_length() ? parser.content_length().value_or(0) > 0 : parser.chunked()) {
+      co_return co_await SendAndClose(TextAnswer(400, "A body is taken with gRPC-Web alone.\n"));
+    }
+    const absl::string_view target = ToView(request.target());
+    const RequestHead head{.method = ToView(request.method_string()),
+                           .path = target.substr(0, target.find('?')),
+                           .host = ToView(request[http::field::host]),
+                           .if_none_match = ToView(request[http::field::if_none_match]),
+                           .accept_encoding = ToView(request[http::field::accept_encoding])};
+    co_return co_await Send(parts_->site->AnswerTo(head), head.method == "HEAD");
+  }
+
+  // A body that says itself that it is too large; nothing of it has been read.
+  asio::awaitable<Next> RefuseBody(const Parser::value_type& request) {
+    keep_alive_ = false;
+    if (!IsGrpcWebContentType(ToView(request[http::field::content_type]))) {
+      co_return co_await SendAndClose(TextAnswer(413, "The request's body is too large.\n"));
+    }
+    const std::string message =
+        absl::StrCat("body: must have at most ", options().max_body_bytes, " bytes, got ",
+                     ToView(request[http::field::content_length]));
+    co_return co_await SendStatus(kResourceExhausted, message);
+  }
+
+  asio::awaitable<Next> RefuseHeader(error_code error) {
+    if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+      co_return co_await SendAndClose(TextAnswer(431, "The request's headers are too large.\n"));
+    }
+    if (error.category() == http::make_error_code(http::error::bad_target).category() &&
+        error != http::error::end_of_stream && error != http::error::partial_message) {
+      co_return co_await SendAndClose(
+          TextAnswer(400, "This is not a request as HTTP/1.1 has them.\n"));
+    }
+    co_return Next::kClose;  // It has gone, or took too long.
+  }
+
+  // Whether all was taken in time.
+  template <typename Buffers>
+  asio::awaitable<bool> Write(const Buffers& buffers) {
+    error_code error;
+    Expire(options().write_timeout);
+    co_await asio::async_write(stream_, buffers, asio::redirect_error(asio::use_awaitable, error));
+    co_return !error;
+  }
+
+  asio::awaitable<Next> SendAndClose(Answer answer) {
+    keep_alive_ = false;
+    co_return co_await Send(std::move(answer), /*head_only=*/false);
+  }
+
+  asio::awaitable<Next> Send(Answer answer, bool head_only) {
+    const std::string head = absl::StrCat(
+        "HTTP/1.1 ", answer.code, " ", Reason(answer.code), "\r\n", answer.headers,
+        answer.code == 304 ? std::string()
+                           : absl::StrCat("Content-Length: ", answer.body.size(), "\r\n"),
+        ConnectionHeader(), "\r\n");
+    const std::array<asio::const_buffer, 2> buffers = {
+        asio::buffer(head), head_only ? asio::const_buffer() : BufferOf(answer.body)};
+    const bool sent = co_await Write(buffers);
+    co_return (sent && keep_alive_) ? Next::kRequest : Next::kClose;
+  }
+
+  absl::string_view ConnectionHeader() const {
+    return keep_alive_ ? "Connection: keep-alive\r\n" : "Connection: close\r\n";
+  }
+
+  // A call that ended before it reached gRPC.
+  asio::awaitable<Next> SendStatus(int code, absl::string_view message) {
+    const std::string head = absl::StrCat(
+        "HTTP/1.1 200 OK\r\n", CallHeaders(), "Content-Length: 0\r\ngrpc-status: ", code,
+        "\r\ngrpc-message: ", PercentEncoded(message), "\r\n", ConnectionHeader(), "\r\n");
+    const bool sent = co_await Write(asio::buffer(head));
+    co_return (sent && keep_alive_) ? Next::kRequest : Next::kClose;
+  }
+
+  static std::string CallHeaders() {
+    return absl::StrCat("Content-Type: ", kGrpcWebContentType,
+                        "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+                        "Cross-Origin-Resource-Policy: same-origin\r\n");
+  }
+
+  asio::awaitable<Next> ServeCall(Parser& parser) {
+    const Parser::value_type& request = parser.get();
+    // Whatever is refused before its body has been read ends the connection with it.
+    const bool keep_alive = std::exchange(keep_alive_, false);
+    if (!parts_->site->AcceptsHost(ToView(request[http::field::host]))) {
+      co_return co_await SendAndClose(
+          TextAnswer(421, "Host: must be localhost or an address of this machine.\n"));
+    }
+    if (!request.has_content_length()) {
+      co_return co_await SendAndClose(TextAnswer(411, "Content-Length: must be given.\n"));
+    }
+    const size_t body_bytes = parser.content_length().value_or(0);
+    const std::optional<BodyReservation> reservation = BodyReservation::Make(
+        &parts_->pending_body_bytes, options().max_pending_body_bytes, body_bytes);
+    if (!reservation.has_value()) {
+      co_return co_await SendStatus(kResourceExhausted,
+                                    "the requests under way are too large together; try again");
+    }
+    if (absl::EqualsIgnoreCase(ToView(request[http::field::expect]), "100-continue")) {
+      const bool sent = co_await Write(BufferOf("HTTP/1.1 100 Continue\r\n\r\n"));
+      if (!sent) co_return Next::kClose;
+    }
+    error_code error;
+    Expire(options().body_timeout);
+    co_await http::async_read(stream_, buffer_, parser,
+                              asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return Next::kClose;  // It has gone, or took too long.
+    keep_alive_ = keep_alive;
+    const absl::StatusOr<GrpcCall::Request> call = CallOf(request);
+    if (!call.ok()) co_return co_await SendStatus(kInvalidArgument, call.status().message());
+    co_return co_await RelayCall(*call);
+  }
+
+  absl::StatusOr<GrpcCall::Request> CallOf(const Parser::value_type& request) const {
+    const auto message = UnframedMessage(request.body());
+    if (!message.ok()) return message.status();
+    GrpcCall::Request call{.method = std::string(ToView(request.target())),
+                           .message = std::string(*message)};
+    for (const auto& field : request) {
+      const std::string name = absl::AsciiStrToLower(ToView(field.name_string()));
+      const absl::string_view value = ToView(field.value());
+      if (name == "grpc-timeout") {
+        const absl::StatusOr<absl::Duration> timeout = ParseTimeout(value);
+        if (!timeout.ok()) return timeout.status();
+        call.timeout = *timeout;
+      } else if (IsPassedOn(name)) {
+        if (!IsMetadataValue(value)) {
+          return absl::InvalidArgumentError(
+              absl::StrCat(name, ": must be printable ASCII characters"));
+        }
+        call.metadata.emplace_back(name, std::string(value));
+      }
+    }
+    call.metadata.emplace_back("x-forwarded-for", peer_address_);
+    return call;
+  }
+
+  // Passes messages on as they come, each when the one before has been taken.
+  asio::awaitable<Next> RelayCall(GrpcCall::Request request) {
+    call_ = parts_->channel->Start(std::move(request), [self = shared_from_this()] {
+      asio::post(self->stream_.get_executor(), [self] { self->wakeup_.cancel(); });
+    });
+    const std::shared_ptr<GrpcCall> call = call_;
+    WatchForLeaving(call);
+    std::string head = absl::StrCat("HTTP/1.1 200 OK\r\n", CallHeaders(),
+                                    "Transfer-Encoding: chunked\r\n", ConnectionHeader(), "\r\n");
+    bool reached = true;
+    while (reached) {
+      if (const std::optional<grpc::ByteBuffer> message = call->Take()) {
+        reached = co_await WriteMessage(std::exchange(head, {}), *message);
+      } else if (const std::optional<GrpcCall::End> end = call->end()) {
+        const std::string trailers = TrailersFrame(end->code, end->message, end->trailing_metadata);
+        reached = co_await Write(asio::buffer(absl::StrCat(
+            head, absl::StrFormat("%x\r\n", trailers.size()), trailers, "\r\n0\r\n\r\n")));
+        break;
+      } else {
+        // News that came before this line has posted its wake-up, which cannot run before the wait.
+        error_code ignored;
+        wakeup_.expires_at(std::chrono::steady_clock::time_point::max());
+        co_await wakeup_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+      }
+    }
+    if (!reached) call->Cancel();
+    call_ = nullptr;
+    error_code ignored;
+    stream_.socket().cancel(ignored);  // The watch.
+    co_return (reached && keep_alive_) ? Next::kRequest : Next::kClose;
+  }
+
+  // A browser that leaves closes the connection, which is to be noticed while there is nothing to
+  // write.
+  void WatchForLeaving(const std::shared_ptr<GrpcCall>& call) {
+    stream_.socket().async_wait(
+        tcp::socket::wait_read, [self = shared_from_this(), call](error_code error) {
+          if (error || self->call_ != call) return;
+          char next = 0;
+          const ssize_t bytes =
+              recv(self->stream_.socket().native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
+          if (bytes > 0) return;  // The next request, ahead of its turn.
+          if (bytes < 0 && (errno == EAGAIN || errno == EINTR)) return self->WatchForLeaving(call);
+          call->Cancel();
+        });
+  }
+
+  // `head` is what is still to be sent before it. The message is one chunk.
+  asio::awaitable<bool> WriteMessage(const std::string& head, const grpc::ByteBuffer& message) {
+    std::vector<grpc::Slice> slices;
+    if (!message.Dump(&slices).ok()) co_return false;
+    const auto frame = MessageFrameHeader(static_cast<uint32_t>(message.Length()));
+    const std::string before =
+        absl::StrCat(head, absl::StrFormat("%x\r\n", message.Length() + frame.size()),
+                     absl::string_view(frame.data(), frame.size()));
+    std::vector<asio::const_buffer> buffers = {asio::buffer(before)};
+    for (const grpc::Slice& slice : slices) buffers.emplace_back(slice.begin(), slice.size());
+    buffers.push_back(BufferOf("\r\n"));
+    co_return co_await Write(buffers);
+  }
+
+  // On the strand, all of it.
+  beast::tcp_stream stream_;
+  asio::steady_timer wakeup_;  // Never expires: it is cancelled when there is news of the call.
+  ConnectionParts* const parts_;
+  const std::function<void()> on_end_;
+  beast::flat_buffer buffer_;  // What was read and not yet understood.
+  std::string peer_address_;
+  bool keep_alive_ = true;
+  bool is_idle_ = false;
+  std::shared_ptr<GrpcCall> call_;  // The one under way.
+};
+
+}  // namespace
+
+std::shared_ptr<Connection> StartConnection(tcp::socket socket, ConnectionParts* parts,
+                                            std::function<void()> on_end) {
+  auto connection = std::make_shared<ConnectionImpl>(std::move(socket), parts, std::move(on_end));
+  connection->Start();
+  return connection;
+}
+
+}  // namespace percept::web

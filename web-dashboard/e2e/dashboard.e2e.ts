@@ -1,0 +1,241 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { kPresets } from '../src/api/presets';
+import { formatAccuracy, formatCount, formatLoss } from '../src/format';
+import { api } from './api';
+import { coloursOf, listeningContext, readout, startBrowser } from './browser';
+import { Server } from './server';
+
+const kAxe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let server: Server;
+let browser: Browser;
+let context: BrowserContext;
+let complaints: string[];
+let page: Page;
+
+beforeAll(async () => {
+  server = new Server();
+  [browser] = await Promise.all([startBrowser(), server.start()]);
+});
+afterAll(async () => {
+  await browser.close();
+  expect(await server.stop()).toBe(0);
+});
+beforeEach(async () => {
+  ({ context, complaints } = await listeningContext(browser, server.url));
+  page = await context.newPage();
+});
+afterEach(async () => {
+  await context.close();
+  expect(complaints).toEqual([]);
+});
+
+/** The id of the run that a page shows. */
+function runId(): string {
+  return new URL(page.url()).pathname.split('/').at(-1) ?? '';
+}
+
+async function train(presetId: string): Promise<string> {
+  await page.goto(`${server.url}/new?preset=${presetId}`);
+  await page.getByRole('button', { name: 'Train' }).click();
+  await page.waitForURL('**/runs/**');
+  await page.locator('.state-succeeded').waitFor();
+  return runId();
+}
+
+describe('the first page', () => {
+  it('trains with one click, and shows the run', async () => {
+    await page.goto(server.url);
+    await page.locator('[data-preset=multiperceptron-three-class]').click();
+    await page.waitForURL('**/runs/**');
+    await page.locator('.state-succeeded').waitFor();
+    await page.goto(server.url);
+    await page.locator('table.jobs tbody tr').first().waitFor();
+    expect(await page.locator('.column-name a').allInnerTexts()).toContain(
+      'multiperceptron on three-class',
+    );
+  });
+});
+
+describe('a preset', () => {
+  it.each(kPresets.map(({ id }) => id))(
+    '%s trains, and its numbers are the server’s',
+    async (presetId) => {
+      const id = await train(presetId);
+      const { snapshots } = api(server.url);
+      const { points } = await snapshots.getMetricSeries({ name: `jobs/${id}` });
+      const last = points.at(-1);
+      const accuracy = last?.metrics?.validationAccuracy ?? last?.metrics?.trainingAccuracy;
+      const loss = last?.metrics?.validationLoss ?? last?.metrics?.trainingLoss;
+      await page.locator('.timeline input[type=range]').waitFor();
+      await expect.poll(() => readout(page, 'step')).toBe(formatCount(Number(last?.step)));
+      expect(await readout(page, 'accuracy')).toBe(formatAccuracy(accuracy));
+      expect(await readout(page, 'loss')).toBe(formatLoss(loss));
+      // Each panel shows something, at the end and at the start alike.
+      for (const at of ['End', 'Home']) {
+        await page.keyboard.press(at);
+        for (const selector of ['.curves-panel canvas']) {
+          await expect.poll(() => coloursOf(page, selector)).toBeGreaterThan(3);
+        }
+      }
+      await page.keyboard.press('ArrowRight');
+      await expect.poll(() => coloursOf(page, '.input-panel canvas')).toBeGreaterThan(3);
+      await page.getByRole('tab', { name: 'Weights' }).click();
+      await page.keyboard.press('l');
+      await expect.poll(() => coloursOf(page, '.inside-panel canvas')).toBeGreaterThan(2);
+    },
+  );
+});
+
+describe('the time slider', () => {
+  it('moves every view, by keys, and the link says where', async () => {
+    const id = await train('mlp-xor');
+    const newest = Number(await page.locator('.timeline input[type=range]').getAttribute('max'));
+    await page.keyboard.press('Home');
+    await expect.poll(() => readout(page, 'step')).toBe('0');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => page.url()).toContain('at=2');
+    const { snapshots } = api(server.url);
+    const second = await snapshots.getMetricSeries({
+      name: `jobs/${id}`,
+      startIndex: 2n,
+      endIndex: 3n,
+    });
+    expect(await readout(page, 'accuracy')).toBe(
+      formatAccuracy(second.points[0]?.metrics?.validationAccuracy),
+    );
+    await page.keyboard.press('End');
+    await expect.poll(() => page.url()).toContain(`at=${newest}`);
+    await page.keyboard.press('l');
+    await expect.poll(() => page.url()).not.toContain('at=');
+    await page.keyboard.press(' ');
+    await expect.poll(() => page.url()).toContain('at=');
+  });
+
+  it('is where a link says', async () => {
+    const id = await train('mlp-xor');
+    await page.goto(`${server.url}/runs/${id}?at=7&inside=confusion&axis=epoch`);
+    await expect.poll(() => page.locator('.timeline input[type=range]').inputValue()).toBe('7');
+    await page.locator('.confusion table').waitFor();
+    expect(await page.locator('.curves-panel select').inputValue()).toBe('epoch');
+  });
+
+  it('turns the latent space', async () => {
+    await train('mlp-xor');
+    await page.locator('.scene canvas').waitFor();
+    await expect.poll(() => coloursOf(page, '.scene canvas')).toBeGreaterThan(10);
+    await page.getByLabel('azimuth').fill('90');
+    await expect.poll(() => page.url()).toContain('azimuth=90');
+  });
+});
+
+describe('the form', () => {
+  it('shows what the server refuses at its field, in the server’s words', async () => {
+    await page.goto(`${server.url}/new?preset=mlp-mnist`);
+    await page.getByLabel('Learning rate').fill('5000');
+    await page.getByRole('button', { name: 'Train' }).click();
+    await page.getByText('must be in (0, 1000], got 5000').waitFor();
+    expect(await page.getByLabel('Learning rate').getAttribute('aria-invalid')).toBe('true');
+  });
+});
+
+describe('data', () => {
+  it('can be drawn, looked at and deleted', async () => {
+    await page.goto(`${server.url}/data`);
+    await page.getByLabel('Name').fill('drawn-here');
+    await page.getByRole('button', { name: 'Make it' }).click();
+    await page.waitForURL('**/data/drawn-here');
+    await expect.poll(() => coloursOf(page, '.examples-panel canvas')).toBeGreaterThan(3);
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Delete for good' }).click();
+    await page.waitForURL('**/data');
+    await expect.poll(() => page.getByRole('link', { name: 'drawn-here' }).count()).toBe(0);
+  });
+
+  it('can be uploaded, and a bad row is named', async () => {
+    await page.goto(`${server.url}/data?make=upload`);
+    const choose = async (text: string) => {
+      await page
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'points.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+      await page.getByRole('button', { name: 'Upload' }).click();
+    };
+    await page.getByLabel('Name').fill('uploaded');
+    await choose('a,b,label\n1,2,0\n3,x,1\n');
+    await page.getByRole('alert').getByText('row 3').waitFor();
+    await choose('a,b,label\n1,2,0\n3,4,1\n');
+    await page.waitForURL('**/data/uploaded');
+    await page.getByText('2 classes').waitFor();
+  });
+});
+
+describe('many tabs', () => {
+  it('share one stream', async () => {
+    const pages = [page];
+    for (let i = 1; i < 12; i += 1) pages.push(await context.newPage());
+    await Promise.all(pages.map((each) => each.goto(server.url)));
+    await Promise.all(pages.map((each) => each.locator('.connection-live').waitFor()));
+    const info = await api(server.url).server.getServerInfo({});
+    expect(info.openStreams).toBe(1n);
+  });
+});
+
+/** The rules that a page breaks badly, with what breaks them. */
+async function seriousFindings(): Promise<string[]> {
+  await page.evaluate(kAxe);
+  return page.evaluate(async () => {
+    interface Finding {
+      readonly id: string;
+      readonly impact: string;
+      readonly nodes: readonly { readonly html: string }[];
+    }
+    const { axe } = window as unknown as {
+      axe: { run: () => Promise<{ violations: readonly Finding[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+  });
+}
+
+describe('every page', () => {
+  let paths: Record<string, string> = {};
+  const kPages = ['runs', 'run', 'confusion', 'compare', 'new', 'data', 'dataset', 'uploads'];
+
+  it('is there to be looked at', async () => {
+    const id = await train('mlp-xor');
+    const other = await train('multiperceptron-two-class');
+    paths = {
+      runs: '/?sort=accuracy',
+      run: `/runs/${id}?point=1,2`,
+      confusion: `/runs/${id}?inside=confusion`,
+      compare: `/runs?compare=${id},${other}`,
+      new: '/new?preset=mlp-xor',
+      data: '/data?make=features',
+      dataset: '/data/xor?split=validation',
+      uploads: '/data?make=upload',
+    };
+    expect(Object.keys(paths)).toEqual(kPages);
+  });
+
+  it.each(kPages)('%s has no serious barrier, and fits, on a desk and on a phone', async (name) => {
+    for (const [theme, width] of [
+      ['light', 1440],
+      ['dark', 390],
+    ] as const) {
+      await page.setViewportSize({ width, height: 844 });
+      await page.goto(`${server.url}${paths[name]}&theme=${theme}`);
+      await page.locator('main h1, main h2').first().waitFor();
+      expect(await seriousFindings(), theme).toEqual([]);
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - window.innerWidth,
+      );
+      expect(overflow, `at ${width}`).toBeLessThanOrEqual(0);
+    }
+  });
+});

@@ -1,0 +1,157 @@
+// What can be done with a run.
+
+import { useState } from 'react';
+import { refusalOf } from '../../api/convert';
+import { allMoments, cancelJob, deleteJob, exportModel, pauseJob, resumeJob } from '../../api/jobs';
+import type { ExportFormat } from '../../api/jobs';
+import { isFinal } from '../../api/model';
+import type { Job, Refusal } from '../../api/model';
+import { svgOf } from '../../charts/surface';
+import { paint } from '../../charts/surface';
+import type { Figure } from '../../charts/surface';
+import { momentsCsv } from '../../model/csv';
+import { jobTitle } from '../../state/job-list';
+import { Confirm, Menu, Refused, save } from '../../ui/parts';
+import { navigate } from '../../ui/router';
+
+interface Props {
+  readonly job: Job;
+  readonly index: number;
+  readonly onChange: (job: Job) => void;
+  /** The figures on screen, by name. */
+  readonly figures: Readonly<Record<string, { current: (() => Figure | null) | null }>>;
+}
+
+const kFormats: readonly ExportFormat[] = ['safetensors', 'npz', 'onnx'];
+
+export function RunActions({ job, index, onChange, figures }: Props) {
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const [asks, setAsks] = useState<'cancel' | 'delete' | null>(null);
+  const attempt = async (act: () => Promise<Job | void>) => {
+    setRefusal(null);
+    try {
+      const changed = await act();
+      if (changed !== undefined) onChange(changed);
+    } catch (error) {
+      setRefusal(refusalOf(error));
+    }
+  };
+  const saveMetrics = async () => {
+    const parts: string[] = [];
+    for await (const line of momentsCsv(allMoments(job.id))) parts.push(line);
+    save(`${job.id}-metrics.csv`, new Blob(parts, { type: 'text/csv' }));
+  };
+  const savePicture = (name: string, kind: 'png' | 'svg') => {
+    const figure = figures[name]?.current?.();
+    if (figure === null || figure === undefined) return;
+    if (kind === 'svg')
+      return save(
+        `${job.id}-${name}-${index}.svg`,
+        new Blob([svgOf(figure)], { type: 'image/svg+xml' }),
+      );
+    const canvas = document.createElement('canvas');
+    paint(canvas, figure, 3);
+    canvas.toBlob((blob) => blob !== null && save(`${job.id}-${name}-${index}.png`, blob));
+  };
+  return (
+    <div className="run-actions">
+      {!isFinal(job.state) &&
+        (job.state === 'paused' ? (
+          <button type="button" onClick={() => attempt(() => resumeJob(job.id))}>
+            Resume
+          </button>
+        ) : (
+          <button
+            type="button"
+            onClick={() => attempt(() => pauseJob(job.id))}
+            disabled={job.pauseRequested}
+          >
+            Pause
+          </button>
+        ))}
+      {isFinal(job.state) ? (
+        <button type="button" onClick={() => setAsks('delete')}>
+          Delete
+        </button>
+      ) : (
+        <button type="button" onClick={() => setAsks('cancel')} disabled={job.cancelRequested}>
+          Cancel
+        </button>
+      )}
+      <Menu name="Export">
+        <h3>Parameters of snapshot {index}</h3>
+        <div className="menu-row">
+          {kFormats.map((format) => (
+            <button
+              key={format}
+              type="button"
+              disabled={index < 0}
+              onClick={() =>
+                attempt(async () =>
+                  save(
+                    `${job.id}-${index}.${format}`,
+                    await exportModel(job.id, String(index), format),
+                  ),
+                )
+              }
+            >
+              {format}
+            </button>
+          ))}
+        </div>
+        <h3>Metrics of all snapshots</h3>
+        <div className="menu-row">
+          <button type="button" onClick={() => attempt(saveMetrics)}>
+            CSV
+          </button>
+        </div>
+        {Object.keys(figures).map((name) => (
+          <div key={name}>
+            <h3>Figure: {name}</h3>
+            <div className="menu-row">
+              <button type="button" onClick={() => savePicture(name, 'png')}>
+                PNG
+              </button>
+              <button type="button" onClick={() => savePicture(name, 'svg')}>
+                SVG
+              </button>
+            </div>
+          </div>
+        ))}
+      </Menu>
+      <Menu name="Repeat">
+        <h3>On the command line</h3>
+        <code className="command">{job.command}</code>
+        <div className="menu-row">
+          <button type="button" onClick={() => void navigator.clipboard?.writeText(job.command)}>
+            Copy
+          </button>
+          <button type="button" onClick={() => navigate(`/new?from=${job.id}`)}>
+            Change and train
+          </button>
+        </div>
+      </Menu>
+      {asks === 'cancel' && (
+        <Confirm
+          title="Cancel this run?"
+          act="Cancel the run"
+          onAct={() => void attempt(() => cancelJob(job.id))}
+          onClose={() => setAsks(null)}
+        >
+          {jobTitle(job)} ends at its next batch. What it has learned stays.
+        </Confirm>
+      )}
+      {asks === 'delete' && (
+        <Confirm
+          title="Delete this run?"
+          act="Delete for good"
+          onAct={() => void attempt(async () => (await deleteJob(job.id), navigate('/')))}
+          onClose={() => setAsks(null)}
+        >
+          {jobTitle(job)} and all its snapshots will be gone.
+        </Confirm>
+      )}
+      {refusal !== null && <Refused refusal={refusal} />}
+    </div>
+  );
+}

@@ -1,0 +1,250 @@
+import { useReducer, useRef } from 'react';
+import { moment as askMoment } from '../../api/jobs';
+import { isFinal } from '../../api/model';
+import type { Job, Metrics, Moment } from '../../api/model';
+import type { Figure } from '../../charts/surface';
+import { formatAccuracy, formatCount, formatDuration, formatLoss } from '../../format';
+import { jobTitle, shareDone } from '../../state/job-list';
+import { momentAt } from '../../state/series';
+import { usePlayback } from '../../state/use-playback';
+import { useRun } from '../../state/use-run';
+import { useSnapshotAnswer } from '../../state/use-snapshot-answer';
+import { useIsNarrow, useTitle } from '../../ui/hooks';
+import { Ago, Bar, Link, Notice, Refused, StateBadge } from '../../ui/parts';
+import { RunActions } from './actions';
+import { contextOf, CurvesPanel } from './curves-panel';
+import { InputPanel } from './input-panel';
+import { InsidePanel } from './inside-panel';
+import { Timeline } from './timeline';
+
+export function RunPage({ id }: { id: string }) {
+  const run = useRun(id);
+  const [changed, setChanged] = useReducer((_: Job | null, job: Job | null) => job, null);
+  // What an action answered counts until the stream says as much.
+  const job =
+    changed !== null &&
+    run.job !== undefined &&
+    !isFinal(run.job.state) &&
+    isNewer(changed, run.job)
+      ? changed
+      : run.job;
+  const playback = usePlayback(run.newestIndex);
+  const narrow = useIsNarrow();
+  const inputFigure = useRef<(() => Figure | null) | null>(null);
+  const insideFigure = useRef<(() => Figure | null) | null>(null);
+  const curvesFigure = useRef<(() => Figure | null) | null>(null);
+  const shown = useShownMoment(id, run.moments, playback.index);
+  useTitle(job === undefined ? 'Run' : jobTitle(job));
+  if (job === undefined) {
+    return run.refusal === undefined ? (
+      <RunSkeleton id={id} />
+    ) : (
+      <div className="page">
+        <Refused refusal={run.refusal} />
+        <p>
+          <Link to="/">All runs</Link>
+        </p>
+      </div>
+    );
+  }
+  const step = playback.isPlaying ? 1 : 0;
+  const curves = (
+    <CurvesPanel
+      job={job}
+      moments={run.moments}
+      shown={shown}
+      onPick={playback.show}
+      figureRef={curvesFigure}
+    />
+  );
+  return (
+    <div className="run-page">
+      <RunHead
+        job={job}
+        index={playback.index}
+        onChange={setChanged}
+        figures={{ input: inputFigure, inside: insideFigure, curves: curvesFigure }}
+      />
+      {run.refusal !== undefined && <Refused refusal={run.refusal} />}
+      <div className="panels">
+        {narrow && curves}
+        <div className="swipe" tabIndex={narrow ? 0 : undefined}>
+          <InputPanel job={job} index={playback.index} step={step} figureRef={inputFigure} />
+          <InsidePanel job={job} index={playback.index} step={step} figureRef={insideFigure} />
+        </div>
+        {!narrow && curves}
+      </div>
+      <div className="foot">
+        <Timeline
+          playback={playback}
+          newestIndex={run.newestIndex}
+          moments={run.moments}
+          canFollow={!isFinal(job.state)}
+        />
+        <Readout moment={shown} job={job} moments={run.moments} />
+      </div>
+      <Settings job={job} />
+    </div>
+  );
+}
+
+function isNewer(changed: Job, job: Job): boolean {
+  return (
+    changed.id === job.id &&
+    (isFinal(changed.state) ||
+      changed.state !== job.state ||
+      changed.pauseRequested ||
+      changed.cancelRequested)
+  );
+}
+
+/** The moment on screen, fetched by itself where the series has thinned it out. */
+function useShownMoment(id: string, moments: readonly Moment[], index: number): Moment | undefined {
+  const near = momentAt(moments, index);
+  const isHere = near?.index === index;
+  const exact = useSnapshotAnswer(
+    isHere || index < 0 ? null : `${id} moment`,
+    index,
+    (at, signal) => askMoment(id, at, signal),
+  );
+  return isHere || exact.value?.index !== index ? near : exact.value;
+}
+
+function RunHead(props: {
+  job: Job;
+  index: number;
+  onChange: (job: Job) => void;
+  figures: Readonly<Record<string, { current: (() => Figure | null) | null }>>;
+}) {
+  const { job } = props;
+  const { progress } = job;
+  const share = shareDone(job);
+  return (
+    <header className="run-head">
+      <div className="run-title">
+        <h1>{jobTitle(job)}</h1>
+        <StateBadge job={job} />
+      </div>
+      <p className="run-facts muted">
+        <Link to={`/data/${job.dataset}`}>{job.dataset}</Link>
+        <span>{modelText(job)}</span>
+        <span>{formatCount(job.parameterCount)} parameters</span>
+        <span>{job.owner}</span>
+        <Ago time={job.createTime} />
+      </p>
+      <div className="run-progress">
+        {!isFinal(job.state) && <Bar share={share} label="Progress" />}
+        <span className="muted number">{progressText(job, share)}</span>
+      </div>
+      <RunActions {...props} />
+      {job.error !== undefined && <p className="run-error">{job.error}</p>}
+      {job.damaged.map((line) => (
+        <p key={line} className="run-error">
+          {line}
+        </p>
+      ))}
+      {job.state === 'queued' && job.wait !== undefined && <p className="muted">{job.wait}</p>}
+      <span
+        className="visually-hidden"
+        role="status"
+      >{`${job.state}, ${formatCount(progress.snapshotCount)} snapshots`}</span>
+    </header>
+  );
+}
+
+export function modelText(job: Job): string {
+  if (job.model !== 'mlp') return job.model;
+  return `MLP with ${job.hiddenUnits.join(' and ')} hidden ${job.hiddenUnits.at(-1) === 1 ? 'unit' : 'units'}`;
+}
+
+function progressText(job: Job, share: number): string {
+  if (isFinal(job.state)) return `${formatDuration(job.runSeconds)} on a worker`;
+  const { estimatedEndTime } = job.progress;
+  const left =
+    estimatedEndTime === undefined
+      ? ''
+      : `, ${formatDuration(Math.max(1, (estimatedEndTime - Date.now()) / 1000))} left`;
+  return `${Math.floor(share * 100)} %${left}`;
+}
+
+function Readout({
+  moment,
+  job,
+  moments,
+}: {
+  moment: Moment | undefined;
+  job: Job;
+  moments: readonly Moment[];
+}) {
+  const { instancesPerEpoch } = contextOf(job, moments);
+  const metrics: Metrics = moment?.metrics ?? {};
+  const items: [string, string][] = [
+    ['step', moment === undefined ? '–' : formatCount(moment.step)],
+    ['instances', moment === undefined ? '–' : formatCount(moment.instances)],
+    ...(job.model === 'perceptron'
+      ? []
+      : ([
+          [
+            'epoch',
+            moment === undefined
+              ? '–'
+              : instancesPerEpoch > 0
+                ? (moment.instances / instancesPerEpoch).toFixed(2)
+                : String(moment.epoch),
+          ],
+        ] as [string, string][])),
+    ['accuracy', formatAccuracy(metrics.validationAccuracy ?? metrics.trainingAccuracy)],
+    ['loss', formatLoss(metrics.validationLoss ?? metrics.trainingLoss)],
+  ];
+  return (
+    <dl className="readout">
+      {items.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd className="number">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Settings({ job }: { job: Job }) {
+  return (
+    <details className="settings">
+      <summary>Settings</summary>
+      <dl>
+        {job.settings.map(({ name, value }) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}
+
+/** The page's places before anything is known, so that nothing jumps. */
+function RunSkeleton({ id }: { id: string }) {
+  return (
+    <div className="run-page">
+      <header className="run-head">
+        <div className="run-title">
+          <h1>Run {id}</h1>
+        </div>
+        <p className="run-facts muted">asking the server …</p>
+      </header>
+      <div className="panels">
+        <section className="panel input-panel">
+          <Notice>Input space</Notice>
+        </section>
+        <section className="panel inside-panel">
+          <Notice>Inside the model</Notice>
+        </section>
+        <section className="panel curves-panel">
+          <Notice>Curves</Notice>
+        </section>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+import { useEffect, useReducer } from 'react';
+import { refusalOf } from '../api/convert';
+import { getDataset } from '../api/datasets';
+import { getJob, metricSeries } from '../api/jobs';
+import { subscription } from '../api/subscription/subscriber';
+import type { Run, RunEvent } from './run';
+import { kEmptyRun, runAfter } from './run';
+
+const kSeriesPoints = 2000;
+
+function runAfterAll(run: Run, events: readonly RunEvent[] | 'other'): Run {
+  return events === 'other' ? kEmptyRun : events.reduce(runAfter, run);
+}
+
+/** A run from its first snapshot on, live: what there is by one call, then what comes. */
+export function useRun(id: string): Run {
+  const [run, dispatch] = useReducer(runAfterAll, kEmptyRun);
+  useEffect(() => {
+    dispatch('other');
+    const controller = new AbortController();
+    let unfollow: (() => void) | undefined;
+    // What comes between two frames is applied at once.
+    let waiting: RunEvent[] = [];
+    let frame = 0;
+    const apply = (event: RunEvent) => {
+      waiting.push(event);
+      if (frame !== 0) return;
+      const flush = () => {
+        cancelAnimationFrame(frame);
+        clearTimeout(timer);
+        frame = 0;
+        dispatch(waiting);
+        waiting = [];
+      };
+      frame = requestAnimationFrame(flush);
+      const timer = setTimeout(flush, 1000); // A hidden tab has no frames.
+    };
+    const load = async () => {
+      const [job, moments] = await Promise.all([
+        getJob(id, controller.signal),
+        metricSeries(id, kSeriesPoints, controller.signal),
+      ]);
+      const { imageShape } = await getDataset(job.dataset, controller.signal);
+      if (controller.signal.aborted) return;
+      apply({ type: 'loaded', job: { ...job, imageShape }, moments });
+      const startIndex = (moments.at(-1)?.index ?? -1) + 1;
+      unfollow = subscription().follow({ kind: 'snapshots', job: id, startIndex }, (event) =>
+        apply({ type: 'topic', event }),
+      );
+    };
+    load().catch((error: unknown) => {
+      if (!controller.signal.aborted) apply({ type: 'refused', refusal: refusalOf(error) });
+    });
+    return () => {
+      controller.abort();
+      cancelAnimationFrame(frame);
+      unfollow?.();
+    };
+  }, [id]);
+  return run;
+}
