@@ -24,6 +24,7 @@ constexpr int64_t kMaxStreams = 1'000'000;
 constexpr int64_t kMaxHttpConnections = 100'000;
 // What --http-address says to have no HTTP listener.
 constexpr absl::string_view kNoHttp = "none";
+constexpr char kDefaultHttpAddress[] = "127.0.0.1:7880";
 constexpr int64_t kMaxKeptSnapshots = 1'000'000'000;
 constexpr int64_t kMaxParameterBytes = int64_t{1} << 50;
 
@@ -32,7 +33,7 @@ struct Given {
   std::string data_dir;
   std::string assets_dir;
   std::string grpc_address = "127.0.0.1:7878";
-  std::string http_address = "127.0.0.1:7880";
+  std::string http_address;  // Empty: kDefaultHttpAddress, or another port where it is taken.
   std::string dashboard_dir;  // Empty: beside the program.
   std::string max_http_connections = "4096";
   std::string workers;
@@ -102,7 +103,8 @@ void Describe(CLI::App& app, Given& given) {
   add("assets-dir", given.assets_dir, "Folder of what is installed: mnist/ and photographs/");
   add("grpc-address", given.grpc_address, "HOST:PORT to serve gRPC on; port 0 picks a free one");
   add("http-address", given.http_address,
-      "HOST:PORT to serve the dashboard and gRPC-Web on; port 0 picks a free one, none is none");
+      "HOST:PORT to serve the dashboard and gRPC-Web on; port 0 picks a free one, none is none. "
+      "Without this option 127.0.0.1:7880, or another port where that is taken");
   add("dashboard-dir", given.dashboard_dir, "Folder of the dashboard's built files");
   add("max-http-connections", given.max_http_connections,
       "Most connections of browsers at a time; each shows one stream");
@@ -200,7 +202,10 @@ absl::Status CheckAddresses(const Given& given, Options& options, FieldViolation
                    given.grpc_address);
   }
   options.dashboard_dir = given.dashboard_dir;
-  if (!given.http_address.empty() && given.http_address != kNoHttp) {
+  if (given.http_address.empty()) {
+    options.http_address = kDefaultHttpAddress;
+    options.http_port_may_change = true;
+  } else if (given.http_address != kNoHttp) {
     options.http_address = given.http_address;
     PERCEPT_RETURN_IF_ERROR(rpc::CheckAddress("--http-address", given.http_address));
     if (!rpc::IsLoopback(given.http_address) && !given.insecure) {

@@ -125,11 +125,18 @@ class ServerImpl final : public Server {
   }
 
   absl::Status OpenHttp(const Options& options) {
-    PERCEPT_ASSIGN_OR_RETURN(
-        http_, web::HttpServer::Start({.address = options.http_address,
-                                       .grpc_target = absl::StrCat("unix:", SocketPath(options)),
-                                       .dashboard_dir = options.dashboard_dir,
-                                       .max_connections = options.max_http_connections}));
+    web::HttpServer::Options http = {.address = options.http_address,
+                                     .grpc_target = absl::StrCat("unix:", SocketPath(options)),
+                                     .dashboard_dir = options.dashboard_dir,
+                                     .max_connections = options.max_http_connections};
+    absl::StatusOr<std::unique_ptr<web::HttpServer>> started = web::HttpServer::Start(http);
+    if (options.http_port_may_change && absl::IsUnavailable(started.status())) {
+      log::Warning("another program has the dashboard's port; taking a free one",
+                   {{"http", options.http_address}});
+      http.address.replace(http.address.rfind(':'), std::string::npos, ":0");
+      started = web::HttpServer::Start(http);
+    }
+    PERCEPT_ASSIGN_OR_RETURN(http_, std::move(started));
     http_address_ = http_->address();
     grpc_->SetHttpAddress(http_address_);
     return folder_->PublishHttpAddress(http_address_);
