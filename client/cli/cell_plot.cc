@@ -50,7 +50,7 @@ char RegionCharacter(int label) {
 
 CellPlot::CellPlot(const Page& page, int lines, const picture::Scale& x, const picture::Scale& y)
     : page_(page), x_(x), y_(y), rows_(std::max(lines - 2, 3)) {
-  y_ticks_ = picture::Ticks(y_, std::max(2, rows_ / 3));
+  y_ticks_ = picture::Ticks(y_, std::max(3, rows_ / 3));
   for (picture::Tick& tick : y_ticks_) {
     tick.label = LabelText(tick.label, page.terminal.utf8);
     label_width_ = std::max(label_width_, DisplayWidth(tick.label));
@@ -153,7 +153,7 @@ std::string CellPlot::XAxis() const {
   std::vector<absl::string_view> line(static_cast<size_t>(columns_), utf8 ? "─" : "-");
   std::string labels;
   const int indent = label_width_ + 2;
-  for (const picture::Tick& tick : picture::Ticks(x_, std::clamp(columns_ / 10, 2, 8))) {
+  for (const picture::Tick& tick : picture::Ticks(x_, std::clamp(columns_ / 10, 3, 8))) {
     const int column = std::min(static_cast<int>(x_.Share(tick.value) * columns_), columns_ - 1);
     line[static_cast<size_t>(column)] = utf8 ? "┬" : "+";
     const std::string text = LabelText(tick.label, utf8);

@@ -15,6 +15,7 @@
 #include "client/cli/input_table.h"
 #include "client/cli/parse.h"
 #include "client/cli/predict_view.h"
+#include "client/cli/read_points.h"
 #include "client/cli/show.h"
 #include "client/lib/local_file.h"
 
@@ -110,15 +111,33 @@ absl::StatusOr<v1::PredictResponse> Predict(Session& session, const Options& opt
   return session.client().Predict(request);
 }
 
+// The answer with the picture that its one example is, where it is one.
+absl::StatusOr<v1::PredictResponse> WithPicture(Session& session, const Options& options,
+                                                v1::PredictResponse response) {
+  if (options.indices.size() != 1 || !response.has_image_shape()) return response;
+  const absl::StatusOr<v1::Dataset> dataset = DatasetOfJob(session, options.snapshot.job);
+  if (!dataset.ok()) return dataset.status();
+  v1::ReadExamplesRequest request;
+  request.set_name(dataset->name());
+  request.set_split(options.split.value_or(DefaultSplit(*dataset)));
+  request.add_indices(options.indices[0]);
+  absl::StatusOr<v1::ReadExamplesResponse> example = session.client().ReadExamples(request);
+  if (!example.ok()) return example.status();
+  response.mutable_image_inputs()->Swap(example->mutable_inputs());
+  return response;
+}
+
 absl::StatusOr<ExitCode> Run(Session& session, const Options& options) {
   const absl::StatusOr<v1::PredictResponse> response = Predict(session, options);
   if (!response.ok()) return response.status();
-  const absl::Status status = CheckPredictions(*response);
+  const absl::StatusOr<v1::PredictResponse> shown = WithPicture(session, options, *response);
+  if (!shown.ok()) return shown.status();
+  const absl::Status status = CheckPredictions(*shown);
   if (!status.ok()) return status;
   return Show(
       session, options.output, *response,
-      [&](const Page& page) { return RenderPredictions(options.snapshot.job, *response, page); },
-      [&] { return DrawPredictions(options.snapshot.job, *response); });
+      [&](const Page& page) { return RenderPredictions(options.snapshot.job, *shown, page); },
+      [&] { return DrawPredictions(options.snapshot.job, *shown); });
 }
 
 // Throws a usage error unless there is one source of inputs and only what goes with it.
@@ -172,7 +191,8 @@ void AddModelPredict(CLI::App& parent, Action* chosen) {
   AddEnum(command, "--inversion", &options->inversion,
           "Lets the server decide whether to turn them about.");
   AddEnum(command, "--framing", &options->framing,
-          "What of a picture is taken: a crop, or what stands out, centred. Default crop.");
+          "What of a picture is taken: its middle (crop), what stands out, centred (content), or "
+          "all of it (whole). Default content for grey inputs of 28 x 28, else whole.");
   AddPicture(command, &options->output);
   command->callback([options, chosen] {
     CheckSource(*options);

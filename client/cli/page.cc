@@ -8,6 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "client/cli/text_blocks.h"
+
 namespace percept::cli {
 namespace {
 
@@ -77,6 +79,12 @@ std::string ColouredSign(int label, const Terminal& terminal) {
 std::string ClassText(int label, const Terminal& terminal) {
   return Coloured(absl::StrCat(Sign(label, terminal.utf8), " class ", label),
                   picture::ClassColour(label), terminal);
+}
+
+std::string ClassLegend(const std::vector<int>& labels, const Page& page) {
+  std::vector<std::string> texts;
+  for (const int label : labels) texts.push_back(ClassText(label, page.terminal));
+  return Wrapped(texts, page.width);
 }
 
 }  // namespace percept::cli

@@ -2,6 +2,7 @@
 #define PERCEPT_CLIENT_CLI_PAGE_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 
@@ -34,6 +35,8 @@ std::string ColouredSign(int label, const Terminal& terminal);
 
 // "+ class 0", in its colour.
 std::string ClassText(int label, const Terminal& terminal);
+// The same of several classes, in lines that fit the page, each ended.
+std::string ClassLegend(const std::vector<int>& labels, const Page& page);
 
 }  // namespace percept::cli
 

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "client/cli/cell_plot.h"
+#include "client/cli/text_blocks.h"
 
 namespace percept::cli {
 
@@ -34,15 +35,14 @@ void FillRegions(picture::Axes* axes, int cells,
   axes->Cells(cells, cells, colours);
 }
 
-std::string RegionLegend(const std::vector<int>& labels, const Terminal& terminal) {
-  std::string text;
+std::string RegionLegend(const std::vector<int>& labels, const Page& page) {
+  if (page.terminal.colour) return ClassLegend(labels, page);
+  std::vector<std::string> texts;
   for (const int label : labels) {
-    absl::StrAppend(&text, text.empty() ? "" : "   ", ClassText(label, terminal));
-    if (!terminal.colour) {
-      absl::StrAppend(&text, " (taken for it: ", std::string(1, RegionCharacter(label)), ")");
-    }
+    texts.push_back(absl::StrCat(ClassText(label, page.terminal),
+                                 " (taken for it: ", std::string(1, RegionCharacter(label)), ")"));
   }
-  return text + "\n";
+  return Wrapped(texts, page.width);
 }
 
 }  // namespace percept::cli

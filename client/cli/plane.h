@@ -29,8 +29,9 @@ Plane PlaneOf(const Points& points, int x_input, int y_input);
 void FillRegions(picture::Axes* axes, int cells,
                  absl::FunctionRef<int(double x, double y)> label_at);
 
-// One line that says which signs and which region characters stand for which classes.
-std::string RegionLegend(const std::vector<int>& labels, const Terminal& terminal);
+// Says which signs and which region characters stand for which classes, in lines that fit the page,
+// each ended.
+std::string RegionLegend(const std::vector<int>& labels, const Page& page);
 
 }  // namespace percept::cli
 

@@ -38,8 +38,7 @@ absl::StatusOr<Points> ReadPoints(Session& session, const std::string& dataset, 
   if (split == v1::SPLIT_UNSPECIFIED) {
     const absl::StatusOr<v1::Dataset> facts = GetDataset(session, dataset);
     if (!facts.ok()) return facts.status();
-    points.split =
-        ExampleCount(*facts, v1::SPLIT_VALIDATION) > 0 ? v1::SPLIT_VALIDATION : v1::SPLIT_TRAIN;
+    points.split = DefaultSplit(*facts);
   }
   v1::ReadExamplesRequest request;
   request.set_name(dataset);
@@ -69,6 +68,10 @@ absl::StatusOr<v1::Dataset> DatasetOfJob(Session& session, const std::string& jo
   const absl::StatusOr<v1::Job> facts = session.client().GetJob(request);
   if (!facts.ok()) return facts.status();
   return GetDataset(session, facts->spec().dataset());
+}
+
+v1::Split DefaultSplit(const v1::Dataset& dataset) {
+  return ExampleCount(dataset, v1::SPLIT_VALIDATION) > 0 ? v1::SPLIT_VALIDATION : v1::SPLIT_TRAIN;
 }
 
 bool LieInPlane(const Points& points, int x_input, int y_input) {

@@ -38,6 +38,9 @@ Points PointsOf(const v1::ReadExamplesResponse& page, v1::Split split);
 // The data set that a job trains on. The server's errors.
 absl::StatusOr<v1::Dataset> DatasetOfJob(Session& session, const std::string& job);
 
+// The split that the server takes where none is named.
+v1::Split DefaultSplit(const v1::Dataset& dataset);
+
 // Whether the data lie in the plane of two inputs: all others never vary.
 bool LieInPlane(const Points& points, int x_input, int y_input);
 

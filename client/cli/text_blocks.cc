@@ -92,4 +92,17 @@ std::string SideBySide(const std::vector<TextBlock>& blocks, int width) {
   return text;
 }
 
+std::string Wrapped(const std::vector<std::string>& texts, int width) {
+  std::string lines;
+  std::string line;
+  for (const std::string& text : texts) {
+    if (!line.empty() && DisplayWidth(line) + kGap + DisplayWidth(text) > width) {
+      absl::StrAppend(&lines, line, "\n");
+      line.clear();
+    }
+    absl::StrAppend(&line, line.empty() ? "" : std::string(kGap, ' '), text);
+  }
+  return line.empty() ? lines : absl::StrCat(lines, line, "\n");
+}
+
 }  // namespace percept::cli

@@ -20,6 +20,10 @@ TextBlock MatrixBlock(const std::string& title, int rows, int columns, bool utf8
 // below; each line ended.
 std::string SideBySide(const std::vector<TextBlock>& blocks, int width);
 
+// The texts one after the other, three blanks between, in lines of at most `width` columns (a
+// longer text has one of its own), each ended.
+std::string Wrapped(const std::vector<std::string>& texts, int width);
+
 }  // namespace percept::cli
 
 #endif  // PERCEPT_CLIENT_CLI_TEXT_BLOCKS_H_

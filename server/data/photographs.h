@@ -27,9 +27,8 @@ inline constexpr int32_t kPhotographSide = 256;
 // there:
 //
 //   *.png, *.jpg, *.jpeg  one each, named as its file
-//   *.npz                 those of its first array [N, H, W, 3] of uint8, or of floats in [0, 1],
-//   the
-//                         first 1000 of them, named FILE/INDEX: NumPy's way to keep many
+//   *.npz                 those of its first array [N, H, W, 3] of uint8, or of floats in [0, 1]:
+//                         the first 1000 of them, named FILE/INDEX
 //   attributions.txt      lines FILE: TEXT, in UTF-8
 //
 // The folder is looked at anew each time. Thread-safe; photographs are read one at a time, so that

@@ -70,7 +70,7 @@ class InspectTest(CliTest):
         self.refused(USAGE, "--x-range: must be two numbers with a colon", *words, "--x-range", "1")
         self.refused(REFUSED, "x_input", "inspect", "boundary", self.mnist)
         self.refused(REFUSED, "jobs/nosuchjob0", "inspect", "boundary", "nosuchjob0")
-        self.refused(NOT_ALLOWED, "test", *words, "--split", "test")
+        self.refused(REFUSED, "SPLIT_TEST is held out", *words, "--split", "test")
 
     def test_boundary_of_linear_models_and_of_chosen_inputs(self):
         self.assertEqual(len(self.answer("inspect", "boundary", self.three)["lines"]), 3)
@@ -87,7 +87,7 @@ class InspectTest(CliTest):
         latent = self.answer(*words)
         self.assertEqual((latent["units"], len(latent["planes"])), (3, 2))
         self.assertEqual(len(latent["example_activations"]), 3 * 200)
-        self.shows(r"hidden layer 0, 3 units; h0 to the right, h1 upwards\n", *words)
+        self.shows(r"hidden layer 0, 3 units\nh0 to the right, h1 upwards\n", *words)
         self.draws(*words, "--azimuth", "70", "--elevation", "30")
         self.draws(*words, "--no-planes", "--split", "train", "--count", "50")
         wide = ["inspect", "latent", self.mnist]
@@ -99,7 +99,7 @@ class InspectTest(CliTest):
         self.draws(*wide, "--components", "0")
         self.refused(REFUSED, "layer", *words, "--layer", "5")
         self.refused(REFUSED, "hidden", "inspect", "latent", self.three)
-        self.refused(NOT_ALLOWED, "test", *words, "--split", "test")
+        self.refused(NOT_ALLOWED, "SPLIT_TEST is held out", *words, "--split", "test")
 
     def test_weights(self):
         words = ["inspect", "weights", self.mnist]
@@ -141,7 +141,7 @@ class InspectTest(CliTest):
         self.draws("inspect", "confusion", self.perceptron)
         self.assertEqual(self.answer(*words, "--max-mistakes", "0")["mistakes"], [])
         self.draws(*words, "--max-mistakes", "0")
-        self.refused(NOT_ALLOWED, "test", *words, "--split", "test")
+        self.refused(NOT_ALLOWED, "SPLIT_TEST is held out", *words, "--split", "test")
         self.refused(REFUSED, "max_mistakes", *words, "--max-mistakes", "-1")
 
     def test_capacity_and_diagram(self):
@@ -209,7 +209,7 @@ class InspectTest(CliTest):
         self.draws(*words)
         several = [*words[:-1], "7,7;-7,7;7,-7"]
         self.assertEqual([p["label"] for p in self.answer(*several)["predictions"]], [0, 1, 1])
-        self.shows(r"  ROW  LABEL  CONFIDENCE  SECOND ", *several, coloured=False)
+        self.shows(r"\nROW  LABEL  CONFIDENCE  SECOND ", *several, coloured=False)
         self.draws(*several)
         self.refused(REFUSED, "values", *words[:-1], "1,2,3")
         self.refused(USAGE, "--values: must be rows of as many numbers", *words[:-1], "1,2;3")
@@ -222,7 +222,7 @@ class InspectTest(CliTest):
         self.assertEqual([(p["example_index"], p["true_label"]) for p in predictions],
                          [(0, 7), (17, 7)])
         self.draws(*words, "--split", "train")
-        self.refused(NOT_ALLOWED, "test", *words, "--split", "test")
+        self.refused(NOT_ALLOWED, "SPLIT_TEST is held out", *words, "--split", "test")
         self.refused(USAGE, "--split: goes only with --index", "model", "predict", self.xor,
                      "--values", "1,2", "--split", "train")
 

@@ -157,16 +157,17 @@ TEST_F(PictureTest, IsKnownLargeAndOffCentreInLightAndDarkInk) {
             }),
             wanted);
   // Ink on a transparent ground, as drawing programs export it.
-  EXPECT_GE(CountKnown([&](const auto& digit) {
-              std::string pixels;
-              for (const uint8_t ink : corner.Draw(digit)) {
-                for (const uint8_t value : {uint8_t{20}, uint8_t{40}, uint8_t{90}, ink})
-                  pixels.push_back(static_cast<char>(value));
-              }
-              return WritePng(
-                  {.width = 500, .height = 400, .rows = pixels, .colour_type = PNG_COLOR_TYPE_RGBA});
-            }),
-            wanted);
+  EXPECT_GE(
+      CountKnown([&](const auto& digit) {
+        std::string pixels;
+        for (const uint8_t ink : corner.Draw(digit)) {
+          for (const uint8_t value : {uint8_t{20}, uint8_t{40}, uint8_t{90}, ink})
+            pixels.push_back(static_cast<char>(value));
+        }
+        return WritePng(
+            {.width = 500, .height = 400, .rows = pixels, .colour_type = PNG_COLOR_TYPE_RGBA});
+      }),
+      wanted);
   // A pixel of ink for each, in a corner of a wide picture.
   const Canvas small = {.height = 40, .width = 200, .left = 170, .top = 11, .zoom = 1};
   EXPECT_GE(CountKnown([&](const auto& digit) { return WriteGreyPng(40, 200, small.Draw(digit)); }),

@@ -73,7 +73,9 @@ std::vector<Quantity> Backwards(const v1::BackpropExampleRequest& request,
 
 std::string CellText(const Quantity& quantity, int row, int column) {
   const double value = quantity.values[static_cast<size_t>(row * quantity.columns + column)];
-  return quantity.is_count ? absl::StrFormat("%.0f", value) : absl::StrFormat("%.4f", value);
+  if (quantity.is_count) return absl::StrFormat("%.0f", value);
+  const std::string text = absl::StrFormat("%.4f", value);
+  return text == "-0.0000" ? "0.0000" : text;
 }
 
 TextBlock Block(const Quantity& quantity, bool utf8) {

@@ -54,6 +54,15 @@ Scale NormScale(const v1::GradientFlowResponse& response) {
   return picture::LogCovering(all);
 }
 
+// "ReLU", and why there is no line where that is so.
+std::string LegendText(const v1::GradientFlowCurve& curve) {
+  const auto is_drawn = [](double norm) { return norm > 0; };
+  const std::string name = ActivationText(curve.activation());
+  return std::any_of(curve.gradient_norms().begin(), curve.gradient_norms().end(), is_drawn)
+             ? name
+             : name + ": 0 in all layers";
+}
+
 Scale LayerScale(int layers) { return {0.5, layers + 0.5}; }
 
 }  // namespace
@@ -93,7 +102,7 @@ picture::Canvas DrawGradientFlow(const v1::GradientFlowResponse& response) {
       absl::StrCat(CountText(layers, "layer", "layers"), ", layer 1 next to the input"));
   std::vector<picture::LegendEntry> legend;
   for (int i = 0; i < response.curves_size(); ++i) {
-    legend.push_back({ActivationText(response.curves(i).activation()), picture::ClassColour(i), i});
+    legend.push_back({LegendText(response.curves(i)), picture::ClassColour(i), i});
   }
   picture::DrawLegendRow(&canvas, area, legend);
   area.top += picture::kLegendLine + 12;

@@ -54,8 +54,7 @@ std::string RenderManualClassifier(const v1::ManualClassifierRequest& request,
   const int64_t wrong = Count(response, 1) + Count(response, 2);
   return absl::StrCat(
       LineText(request, page.terminal.utf8), "  accuracy ", FormatAccuracy(response.accuracy()),
-      ", ", FormatCount(wrong), " wrong\n\n", plot.Render(), "\n",
-      RegionLegend({0, 1}, page.terminal), "\n",
+      ", ", FormatCount(wrong), " wrong\n\n", plot.Render(), "\n", RegionLegend({0, 1}, page), "\n",
       RenderTable({{"TRUE"}, {"TAKEN FOR 0", Align::kRight}, {"TAKEN FOR 1", Align::kRight}},
                   {{ClassText(0, page.terminal), FormatCount(Count(response, 0)),
                     FormatCount(Count(response, 1))},

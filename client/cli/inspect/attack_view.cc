@@ -37,7 +37,7 @@ std::string OutcomeText(const AttackRun& attack) {
     return absl::StrCat("no success within ", steps, "; it is taken for ", result.final_label());
   }
   return absl::StrCat("taken for ", result.final_label(), " after ", steps, ", changed by ",
-                      absl::StrFormat("%.3g", result.rms_difference()), " in the root mean square");
+                      absl::StrFormat("%.3g", result.rms_difference()), " (RMS)");
 }
 
 std::vector<float> Altered(const AttackRun& attack) {

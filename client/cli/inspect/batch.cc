@@ -27,6 +27,17 @@ struct Options {
   std::string output;
 };
 
+// As much of the batch as is shown; JSON has all that was asked for.
+v1::BatchResponse Shown(const Options& options, v1::BatchResponse batch) {
+  const int sent = batch.predictions_size();
+  const int shown = std::min(sent, options.max_examples.value_or(kDefaultShown));
+  if (shown == sent) return batch;
+  const int inputs = batch.inputs_size() / sent;
+  batch.mutable_predictions()->DeleteSubrange(shown, sent - shown);
+  batch.mutable_inputs()->Truncate(shown * inputs);
+  return batch;
+}
+
 // What the model decides in the plane of the batch's examples; nothing where they lie in none.
 absl::StatusOr<std::optional<Boundary>> BoundaryOf(Session& session, const Options& options,
                                                    const v1::BatchResponse& batch) {
@@ -62,18 +73,19 @@ absl::StatusOr<ExitCode> Run(Session& session, const Options& options) {
   if (!response.ok()) return response.status();
   const absl::Status status = CheckBatch(*response);
   if (!status.ok()) return status;
+  const v1::BatchResponse shown = Shown(options, *response);
   std::optional<Boundary> boundary;
-  if (!options.output.empty() && !response->predictions().empty()) {
-    absl::StatusOr<std::optional<Boundary>> made = BoundaryOf(session, options, *response);
+  if (!options.output.empty() && !shown.predictions().empty()) {
+    absl::StatusOr<std::optional<Boundary>> made = BoundaryOf(session, options, shown);
     if (!made.ok()) return made.status();
     boundary = *std::move(made);
   }
   return Show(
       session, options.output, *response,
-      [&](const Page& page) { return RenderBatch(options.snapshot.job, *response, page); },
+      [&](const Page& page) { return RenderBatch(options.snapshot.job, shown, page); },
       [&] {
         return boundary ? DrawBoundary(*boundary, "The batch of a snapshot")
-                        : DrawBatch(options.snapshot.job, *response);
+                        : DrawBatch(options.snapshot.job, shown);
       });
 }
 

@@ -103,7 +103,12 @@ Points PointsOf(const v1::BatchResponse& response) {
 }
 
 std::string BatchText(const v1::BatchResponse& response) {
-  if (response.batch_size() == 0) return "no batch: nothing was trained on at this snapshot";
+  if (response.batch_size() == 0) {
+    const std::string text = "no batch: nothing was trained on at this snapshot";
+    return response.snapshot_index() == 0
+               ? text
+               : absl::StrCat(text, "; try --snapshot ", response.snapshot_index() - 1);
+  }
   const int shown = response.predictions_size();
   if (response.batch_size() == 1) return "its one example";
   if (shown == response.batch_size()) {

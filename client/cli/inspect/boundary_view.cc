@@ -40,7 +40,7 @@ std::string RenderBoundary(const Boundary& boundary, const Page& page) {
                                   InputName(grid.x_input()), " to the right, ",
                                   InputName(grid.y_input()), " upwards");
   if (!boundary.points_name.empty()) absl::StrAppend(&text, "; ", boundary.points_name);
-  absl::StrAppend(&text, "\n\n", plot.Render(), "\n", RegionLegend(Labels(grid), page.terminal));
+  absl::StrAppend(&text, "\n\n", plot.Render(), "\n", RegionLegend(Labels(grid), page));
   for (const v1::BoundaryLine& line : grid.lines()) {
     absl::StrAppend(&text, "line of ", ClassText(line.label(), page.terminal), ": ",
                     LineText(line, grid), "\n");

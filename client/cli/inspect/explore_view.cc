@@ -160,8 +160,8 @@ std::string RenderExploration(const Exploration& exploration, const Page& page) 
       plot.Put(path.xs[i], path.ys[i], page.terminal.utf8 ? "●" : "@");
     }
     plot.Put(path.xs[0], path.ys[0], "S");
-    absl::StrAppend(&text, plot.Render(), "\nS start, ", page.terminal.utf8 ? "●" : "@",
-                    " steps;   ", RegionLegend(Labels(*exploration.grid), page.terminal), "\n");
+    absl::StrAppend(&text, plot.Render(), "\nS start, ", page.terminal.utf8 ? "●" : "@", " steps\n",
+                    RegionLegend(Labels(*exploration.grid), page), "\n");
   }
   if (IsImage(exploration) && exploration.response.image_shape().width() <= page.width) {
     absl::StrAppend(&text, RenderAlteration(AlterationOf(exploration), page));

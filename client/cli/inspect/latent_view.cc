@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <numeric>
 #include <set>
 #include <vector>
@@ -208,15 +209,21 @@ std::string ExampleTable(const v1::LatentResponse& response, const LatentSpace& 
   return table;
 }
 
+// A number of a sum, with its sign: " 2.4" or " -2.4" at the beginning, " + 2.4" or " - 2.4" later.
+std::string Term(double value, bool is_first) {
+  if (is_first) return absl::StrFormat(" %.4g", value);
+  return absl::StrFormat(" %c %.4g", std::signbit(value) ? '-' : '+', std::abs(value));
+}
+
 std::string PlaneLines(const LatentSpace& space, const Terminal& terminal) {
   std::string text;
   for (const v1::DecisionPlane& plane : space.planes) {
     absl::StrAppend(&text, "plane of ", ClassText(plane.label(), terminal), ":");
     for (int axis = 0; axis < space.dimensions; ++axis) {
-      absl::StrAppend(&text, axis > 0 ? " + " : " ", absl::StrFormat("%.4g", plane.weights(axis)),
-                      " ", space.names[static_cast<size_t>(axis)]);
+      absl::StrAppend(&text, Term(plane.weights(axis), axis == 0), " ",
+                      space.names[static_cast<size_t>(axis)]);
     }
-    absl::StrAppend(&text, absl::StrFormat(" + %.4g", plane.offset()), " = 0\n");
+    absl::StrAppend(&text, Term(plane.offset(), /*is_first=*/false), " = 0\n");
   }
   return text;
 }
@@ -255,14 +262,11 @@ std::string RenderLatent(const std::string& job, const v1::LatentResponse& respo
   }
   std::string axes = absl::StrCat(space.names[0], " to the right");
   if (has_second) absl::StrAppend(&axes, ", ", space.names[1], " upwards");
-  std::string legend;
-  for (const int label : ClassesIn(response)) {
-    absl::StrAppend(&legend, legend.empty() ? "" : "   ", ClassText(label, page.terminal));
-  }
   // A table of more columns than these nobody reads.
   const bool has_table = space.dimensions <= 6;
   return absl::StrCat(SnapshotHeading(job, response.snapshot_index()), "\n", LayerText(response),
-                      "; ", axes, "\n\n", plot.Render(), "\n", legend, "\n",
+                      "\n", axes, "\n\n", plot.Render(), "\n",
+                      ClassLegend(ClassesIn(response), page),
                       has_table ? PlaneLines(space, page.terminal) : "",
                       has_table ? "\n" + ExampleTable(response, space) : "");
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -107,12 +109,10 @@ std::string RenderSlide(const Slide& slide, const Page& page) {
     }
     rows.push_back(std::move(row));
   }
-  std::string legend;
-  for (int k = 0; k < classes; ++k) {
-    absl::StrAppend(&legend, k > 0 ? "   " : "", ClassText(k, page.terminal));
-  }
+  std::vector<int> labels(static_cast<size_t>(classes));
+  std::iota(labels.begin(), labels.end(), 0);
   return absl::StrCat(SnapshotHeading(slide.job, slide.response.snapshot_index()), "\n\n",
-                      RenderTable(columns, rows), "\n", legend, "\n");
+                      RenderTable(columns, rows), "\n", ClassLegend(labels, page));
 }
 
 picture::Canvas DrawSlide(const Slide& slide) {

@@ -29,7 +29,7 @@ Projection::Projection(Canvas* canvas, const Rect& area, const std::array<Scale,
     width = std::max(width, 2 * std::abs(turned[0]));
     height = std::max(height, 2 * std::abs(turned[1]));
   }
-  const Rect inside = Inset(area, 90, 60);  // Ticks and names lie around the box.
+  const Rect inside = Inset(area, 110, 80);  // Ticks and names lie around the box.
   centre_ = area.centre();
   unit_ = std::min(inside.width / width, inside.height / height);
 }

@@ -68,8 +68,7 @@ void DrawTiles(Canvas* canvas, const TilesSpec& spec, const std::vector<Tile>& t
     style.horizontal = Align::kMiddle;
     style.vertical = Align::kEnd;
     const double natural = canvas->TextWidth(tile.caption, style);
-    const double room = layout.width + layout.gap * 0.8;
-    if (natural > room) style.size *= room / natural;
+    if (natural > layout.width) style.size *= layout.width / natural;
     canvas->Text({rect.centre().x, rect.bottom() + layout.caption * 0.92}, tile.caption, style);
   }
 }

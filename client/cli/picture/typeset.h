@@ -8,7 +8,7 @@
 namespace percept::picture {
 
 // A line as print has it: thousands that commas part are parted by thin spaces, a hyphen before a
-// number is a minus sign, and control characters are question marks.
+// number is a minus sign, and control characters and what is no UTF-8 are question marks.
 std::string Typeset(absl::string_view text);
 
 }  // namespace percept::picture

@@ -30,8 +30,8 @@ DeepNetwork DrawNetwork(int32_t layers, int32_t units, int32_t examples, double 
 
 // The Frobenius norm of each layer's dL/dW, from the input on, [L]; infinite where it, or what it
 // is made of, exceeds a double. Numbers below the smallest normal double count as 0. Takes L B U^2
-// operations, and memory for 2 L B U numbers. Cancelled where `goes_on`, asked at every layer, ended
-// it.
+// operations, and memory for 2 L B U numbers. Cancelled where `goes_on`, asked at every layer,
+// ended it.
 absl::StatusOr<std::vector<double>> GradientNorms(const DeepNetwork& network,
                                                   DemoActivation activation,
                                                   absl::FunctionRef<bool()> goes_on);

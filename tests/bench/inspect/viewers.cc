@@ -25,10 +25,10 @@ constexpr int kDeadlineSeconds = 120;
 absl::Duration ProcessorTime(pid_t process) {
   std::ifstream stat(absl::StrCat("/proc/", process, "/stat"));
   std::string text((std::istreambuf_iterator<char>(stat)), std::istreambuf_iterator<char>());
-  // Behind the name, which may hold spaces: state, eleven others, and then what is asked for.
+  // Behind the name, which may hold spaces: state, ten others, and then what is asked for.
   std::istringstream fields(text.substr(text.rfind(')') + 1));
   std::string skipped;
-  for (int field = 0; field < 12; ++field) fields >> skipped;
+  for (int field = 0; field < 11; ++field) fields >> skipped;
   int64_t user = 0;
   int64_t system = 0;
   fields >> user >> system;

@@ -155,6 +155,16 @@ TEST(Typeset, SetsNumbersAsPrintDoes) {
   EXPECT_EQ(Typeset("a\tb\x7F"), "a?b?");
 }
 
+TEST(Typeset, PutsQuestionMarksForBytesThatAreNoText) {
+  EXPECT_EQ(Typeset("né €5 𝄞"), "né €5 𝄞");
+  EXPECT_EQ(Typeset("\xC3"), "?");  // Cut off,
+  EXPECT_EQ(Typeset("\xE2\x82 x"), "?? x");
+  EXPECT_EQ(Typeset("\xC0\xAF"), "??");  // longer than need be,
+  EXPECT_EQ(Typeset("\xE0\x9F\xBF"), "???");
+  EXPECT_EQ(Typeset("\xED\xA0\x80"), "???");       // a surrogate,
+  EXPECT_EQ(Typeset("\xF4\x90\x80\x80"), "????");  // or beyond Unicode.
+}
+
 TEST(Colour, ScalesHaveTheirEndsAndTheirMiddle) {
   EXPECT_EQ(Diverging(-1).blue, ClassColour(0).blue);
   EXPECT_EQ(Diverging(1).red, ClassColour(1).red);

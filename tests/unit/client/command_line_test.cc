@@ -146,7 +146,7 @@ TEST(CommandLine, TakesNegativeNumbersAndRanges) {
 TEST(CommandLine, WritesPicturesAsPng) {
   EXPECT_EQ(Parse({"demo", "schedule", "-o", "x.PNG"}), "");
   EXPECT_EQ(Parse({"demo", "schedule", "-o", "x.jpg"}),
-            "--output: must end in .png, since that is what is written, got 'x.jpg'");
+            "-o,--output: must end in .png, since that is what is written, got 'x.jpg'");
 }
 
 // Every command of the tree below and including `command`.

@@ -69,7 +69,8 @@ TEST_F(CompletionTest, OffersTheValuesOfEnumerations) {
               ElementsAre("constant", "step:", "inverse:"));
   EXPECT_THAT(Values("percept demo gradient-flow", "--activation"),
               ElementsAre("identity", "step", "tanh", "sigmoid", "relu", "gelu"));
-  EXPECT_THAT(Values("percept model predict", "--framing"), ElementsAre("crop", "content"));
+  EXPECT_THAT(Values("percept model predict", "--framing"),
+              ElementsAre("crop", "content", "whole"));
 }
 
 TEST_F(CompletionTest, OffersNothingForFreeText) {

@@ -97,8 +97,8 @@ TEST(CrossEntropyView, SaysWhatIsInfinite) {
   response.add_terms(std::numeric_limits<double>::infinity());
   ExpectFits([&](const Page& page) { return RenderCrossEntropy(request, response, page); });
   const std::string text = RenderCrossEntropy(request, response, PlainPage());
-  EXPECT_THAT(text, HasSubstr("H(p)       0.693 nats\n"));
-  EXPECT_THAT(text, HasSubstr("KL(p||q)   infinite\n"));
+  EXPECT_THAT(text, HasSubstr("H(p)      0.693 nats\n"));
+  EXPECT_THAT(text, HasSubstr("KL(p||q)  infinite\n"));
   ExpectDrawn(DrawCrossEntropy(request, response));
 }
 

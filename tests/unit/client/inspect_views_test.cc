@@ -139,7 +139,7 @@ TEST(LatentView, ShowsSpacesOfAnyDimension) {
     ExpectDrawn(DrawLatent(kJob, response, {}));
   }
   const std::string text = RenderLatent(kJob, MakeLatent(3), PlainPage());
-  EXPECT_THAT(text, HasSubstr("hidden layer 0, 3 units; h0 to the right, h1 upwards\n"));
+  EXPECT_THAT(text, HasSubstr("hidden layer 0, 3 units\nh0 to the right, h1 upwards\n"));
   EXPECT_THAT(text, HasSubstr("plane of + class 0: 1 h0 + 1 h1 + 1 h2 + 0.25 = 0\n"));
   EXPECT_THAT(text, HasSubstr("... and 10 more\n"));
 }
@@ -154,7 +154,7 @@ TEST(LatentView, ShowsAProjectionWithWhatItHolds) {
   response.clear_planes();
   ASSERT_TRUE(CheckLatent(response).ok());
   EXPECT_THAT(RenderLatent(kJob, response, PlainPage()),
-              HasSubstr("64 units, on 3 principal components with 85 % of the variance; PC1"));
+              HasSubstr("64 units, on 3 principal components with 85 % of the variance\nPC1"));
   ExpectDrawn(DrawLatent(kJob, response, {.azimuth = 200, .elevation = -10}));
 }
 
@@ -438,7 +438,7 @@ TEST(AttackView, ShowsThreePicturesAndBothProbabilities) {
   ExpectFits([&](const Page& page) { return RenderAttack(attack, page); });
   const std::string text = RenderAttack(attack, PlainPage());
   EXPECT_THAT(text, HasSubstr("from class 4 to class 9: taken for 9 after 40 steps, changed by "
-                              "0.0712 in the root mean square\n"));
+                              "0.0712 (RMS)\n"));
   EXPECT_THAT(text, HasSubstr("seen as 4"));
   ExpectDrawn(DrawAttack(attack));
 }

@@ -16,6 +16,12 @@ constexpr Terminal kTrueColour = {
     .is_terminal = true, .colour = true, .true_colour = true, .utf8 = true};
 constexpr Terminal kPalette = {.is_terminal = true, .colour = true, .utf8 = true};
 
+TEST(ClassLegend, BreaksLinesWhereThePageEnds) {
+  EXPECT_EQ(ClassLegend({0, 1}, {{}, 80}), "+ class 0   o class 1\n");
+  EXPECT_EQ(ClassLegend({0, 1, 2}, {{}, 22}), "+ class 0   o class 1\n* class 2\n");
+  EXPECT_EQ(ClassLegend({0, 1}, {{}, 5}), "+ class 0\no class 1\n");
+}
+
 TEST(Coloured, AddsNothingWithoutColours) {
   EXPECT_EQ(Coloured("x", picture::ClassColour(0), kPlain), "x");
 }

@@ -103,8 +103,7 @@ TEST(GradientNorms, VanishThroughSigmoidsAndNotThroughRelus) {
 
 TEST(GradientNorms, AreInfiniteBeyondDoubles) {
   const DeepNetwork network = DrawNetwork(1000, 64, 2, 0.0, 1.0, 0);
-  EXPECT_THAT(Norms(network, DemoActivation::kRelu),
-              Each(std::numeric_limits<double>::infinity()));
+  EXPECT_THAT(Norms(network, DemoActivation::kRelu), Each(std::numeric_limits<double>::infinity()));
 }
 
 TEST(GradientNorms, AreCancelledAtAnyLayer) {

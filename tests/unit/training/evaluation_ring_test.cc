@@ -260,6 +260,10 @@ class EndlessCopy final : public ml::ModelCopy {
     while (goes_on()) std::this_thread::yield();
     return std::nullopt;
   }
+  bool OutputsWhile(const Examples&, int32_t, absl::Span<float>, GoesOn) override { return false; }
+  bool ClassifyWhile(const Examples&, absl::Span<int32_t>, absl::Span<float>, GoesOn) override {
+    return false;
+  }
   void ExportParameters(absl::Span<char>) const override {}
 
  private:
