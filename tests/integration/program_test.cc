@@ -13,6 +13,7 @@
 #include "gmock/gmock.h"
 
 #include "sqlite3.h"
+#include "tests/support/http_client.h"
 #include "tests/support/perceptd_process.h"
 #include "tests/support/rpc_client.h"
 #include "tests/support/temp_dir.h"
@@ -78,6 +79,11 @@ TEST(ProgramOptions, OfAWrongValueAreUsageErrorsThatNameOptionRuleAndValue) {
       {{"--grpc-address", "127.0.0.1:65536"}, "--grpc-address: must be HOST:PORT"},
       {{"--grpc-address", "0.0.0.0:0"}, "--grpc-address: must be a loopback address"},
       {{"--grpc-address", "127.example.com:0"}, "--grpc-address: must be a loopback address"},
+      {{"--http-address", "nowhere"},
+       "--http-address: must be HOST:PORT with a port in [0, 65535], got \"nowhere\""},
+      {{"--http-address", "0.0.0.0:0"}, "--http-address: must be a loopback address"},
+      {{"--max-http-connections", "0"},
+       "--max-http-connections: must be a whole number in [1, 100000], got \"0\""},
       {{"--data-dir", ""}, "--data-dir: must not be empty"},
       {{"--tls-cert", "file"}, "--tls-cert: must be unset, this version does not have it"},
       {{"--auth-file", "file"}, "--auth-file: must be unset, this version does not have it"},
@@ -97,6 +103,39 @@ TEST(ProgramOptions, HelpAndVersionGoToStandardOutput) {
   const ProgramResult version = RunPerceptd({"--version"});
   EXPECT_EQ(version.exit_code, 0);
   EXPECT_THAT(version.out, StartsWith("perceptd 0."));
+}
+
+TEST(ProgramHttp, AddressThatIsTakenIsOneLine) {
+  TempDir folder;
+  PerceptdProcess first(At(folder.File("first")));
+  ASSERT_NE(first.WaitForAddress(), "");
+  std::ifstream file(folder.File("first") + "/http-address");
+  std::string taken;
+  file >> taken;
+  ExpectOneLine(RunPerceptd(At(folder.File("second"), {"--http-address", taken})), 1,
+                "cannot listen on " + taken);
+}
+
+TEST(ProgramHttp, NoneHasNoListener) {
+  TempDir folder;
+  PerceptdProcess process(At(folder.path(), {"--http-address", "none"}));
+  const std::string address = process.WaitForAddress();
+  v1::GetServerInfoResponse info;
+  ASSERT_TRUE(RpcClient(address).GetServerInfo(&info).ok());
+  EXPECT_THAT(info.http_addresses(), IsEmpty());
+  EXPECT_FALSE(std::filesystem::exists(folder.File("http-address")));
+  EXPECT_FALSE(std::filesystem::exists(folder.File("grpc.sock")));
+}
+
+TEST(ProgramHttp, DataFolderWithALongPathStillHasASocket) {
+  TempDir folder;
+  const std::string data = folder.File(std::string(200, 'd'));
+  PerceptdProcess process(At(data));
+  ASSERT_NE(process.WaitForAddress(), "") << process.standard_error();
+  std::ifstream file(data + "/http-address");
+  std::string http;
+  file >> http;
+  EXPECT_EQ(GrpcWebCall(http, "/percept.v1.ServerService/GetServerInfo", "").code, 0);
 }
 
 int Workers(const std::vector<std::string>& arguments, const Environment& environment) {

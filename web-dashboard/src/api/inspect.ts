@@ -305,16 +305,3 @@ export async function predict(
   );
   return answer.predictions.map(predictionOf)[0];
 }
-
-/** Measures the model on the test split, which is put on record. */
-export async function evaluateTest(
-  job: string,
-  index: number,
-): Promise<{ accuracy: number; loss: number; count: number }> {
-  const answer = await inspection.evaluateTest({ snapshot: snapshotName(job, index) });
-  return {
-    accuracy: answer.evaluation?.accuracy ?? 0,
-    loss: answer.evaluation?.loss ?? 0,
-    count: answer.evaluationCount,
-  };
-}

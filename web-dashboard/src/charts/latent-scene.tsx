@@ -94,16 +94,16 @@ function contents(latent: Latent, theme: Theme, projector: boolean, showPlanes: 
   );
   group.add(box);
   const names = latent.varianceShare === undefined ? ['h0', 'h1', 'h2'] : ['PC 1', 'PC 2', 'PC 3'];
-  const places = [
-    [0, -1.12, 1.12],
-    [1.12, 0, 1.12],
-    [1.12, -1.12, 0],
-  ] as const;
-  // Axis 0 runs along x, axis 1 upwards, axis 2 along z.
+  // The axes begin in one corner: axis 0 runs along x, axis 1 upwards, axis 2 along z.
   names.slice(0, Math.min(3, latent.dimensions)).forEach((name, axis) => {
+    const end: [number, number, number] = [-1, -1, -1];
+    end[axis] = 1;
+    const edge = new BufferGeometry();
+    edge.setAttribute('position', new Float32BufferAttribute([-1, -1, -1, ...end], 3));
+    group.add(new LineSegments(edge, new LineBasicMaterial({ color: new Color(ink.ink) })));
+    end[axis] = 1.16;
     const sprite = textSprite(name, ink.muted, projector);
-    const place = places[axis] ?? [0, 0, 0];
-    sprite.position.set(place[0], place[1], place[2]);
+    sprite.position.set(...end);
     group.add(sprite);
   });
   const coordinates = unitCoordinates(latent);
@@ -119,7 +119,7 @@ function contents(latent: Latent, theme: Theme, projector: boolean, showPlanes: 
     geometry.setAttribute('position', new Float32BufferAttribute(positions, 3));
     const material = new PointsMaterial({
       map: markerTexture(label, theme),
-      size: projector ? 0.2 : 0.14,
+      size: projector ? 0.26 : 0.19,
       alphaTest: 0.5,
       transparent: true,
     });

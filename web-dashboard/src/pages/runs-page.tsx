@@ -2,14 +2,16 @@
 
 import { useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
+import { refusalOf } from '../api/convert';
+import { listJobs } from '../api/jobs';
 import { isFinal } from '../api/model';
-import type { Job } from '../api/model';
+import type { Job, Refusal } from '../api/model';
 import { formatAccuracy, formatCount, formatDuration, formatLoss } from '../format';
 import { accuracyOf, jobTitle, shareDone, shownJobs, visibleRows } from '../state/job-list';
 import type { JobColumn, JobOrder } from '../state/job-list';
 import { useJobList } from '../state/use-job-list';
 import { useSize, useTitle } from '../ui/hooks';
-import { Ago, Bar, Link, Notice, StateBadge } from '../ui/parts';
+import { Ago, Bar, Link, Notice, Refused, StateBadge } from '../ui/parts';
 import { navigate, useParameter } from '../ui/router';
 import { ComparedCurves } from './compared-curves';
 import { PresetCards } from './preset-cards';
@@ -49,9 +51,14 @@ export function RunsPage() {
   const [pickedText, setPicked] = useParameter('pick');
   const order = orderOf(orderText);
   const { column, descending } = order;
+  const older = useOlderJobs();
   const jobs = useMemo(
-    () => shownJobs(list.jobs.values(), words ?? '', { column, descending }),
-    [list.jobs, words, column, descending],
+    () =>
+      shownJobs(new Map([...older.jobs, ...list.jobs]).values(), words ?? '', {
+        column,
+        descending,
+      }),
+    [older.jobs, list.jobs, words, column, descending],
   );
   const picked = useMemo(
     () => (pickedText ?? '').split(',').filter((id) => id !== ''),
@@ -96,6 +103,12 @@ export function RunsPage() {
           onSort={sortBy}
           isLoaded={list.isLoaded}
         />
+        {list.total > list.jobs.size && older.load !== undefined && (
+          <button type="button" className="quiet" onClick={() => void older.load?.()}>
+            Show older runs
+          </button>
+        )}
+        {older.refusal !== null && <Refused refusal={older.refusal} />}
         <details
           className="more-presets"
           open={list.isLoaded && list.total <= kFewJobs ? true : undefined}
@@ -121,6 +134,26 @@ export function RunsPage() {
       </section>
     </div>
   );
+}
+
+/** Those that are too old for the live list, page by page, as they were when they were asked for. */
+function useOlderJobs() {
+  const [jobs, setJobs] = useState<ReadonlyMap<string, Job>>(new Map());
+  const [next, setNext] = useState<string | null>('');
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const load = async () => {
+    try {
+      // The first page is what the live list shows, too; the second is the first that brings more.
+      let page = await listJobs('', next ?? '');
+      if (next === '' && page.next !== '') page = await listJobs('', page.next);
+      setJobs((last) => new Map([...last, ...page.jobs.map((job) => [job.id, job] as const)]));
+      setNext(page.next === '' ? null : page.next);
+      setRefusal(null);
+    } catch (error) {
+      setRefusal(refusalOf(error));
+    }
+  };
+  return { jobs, refusal, load: next === null ? undefined : load };
 }
 
 function FirstRun() {

@@ -22,6 +22,17 @@ interface Props {
   readonly figures: Readonly<Record<string, { current: (() => Figure | null) | null }>>;
 }
 
+/** Also where the page came over plain HTTP, to which browsers give no clipboard. */
+function copy(text: string): void {
+  if (navigator.clipboard !== undefined) return void navigator.clipboard.writeText(text);
+  const area = document.createElement('textarea');
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand('copy');
+  area.remove();
+}
+
 const kFormats: readonly ExportFormat[] = ['safetensors', 'npz', 'onnx'];
 
 export function RunActions({ job, index, onChange, figures }: Props) {
@@ -123,7 +134,7 @@ export function RunActions({ job, index, onChange, figures }: Props) {
         <h3>On the command line</h3>
         <code className="command">{job.command}</code>
         <div className="menu-row">
-          <button type="button" onClick={() => void navigator.clipboard?.writeText(job.command)}>
+          <button type="button" onClick={() => copy(job.command)}>
             Copy
           </button>
           <button type="button" onClick={() => navigate(`/new?from=${job.id}`)}>
