@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -19,8 +18,6 @@
 
 namespace percept::app {
 namespace {
-
-constexpr char kSocketName[] = "/grpc.sock";
 
 absl::Status SystemError(absl::string_view what, const std::string& path, int error) {
   return absl::ErrnoToStatus(error, absl::StrCat(what, " ", path));
@@ -68,9 +65,7 @@ absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Open(const std::string& 
     return absl::FailedPreconditionError(
         absl::StrCat("--data-dir: ", path, " is in use by ", holder));
   }
-  const int folder_descriptor = open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-  std::unique_ptr<DataFolder> folder(new DataFolder(path, lock_file, folder_descriptor));
-  if (folder_descriptor < 0) return SystemError("--data-dir: cannot open the folder", path, errno);
+  std::unique_ptr<DataFolder> folder(new DataFolder(path, lock_file));
   const std::string process = absl::StrCat(getpid(), "\n");
   if (ftruncate(lock_file, 0) != 0 || pwrite(lock_file, process.data(), process.size(), 0) < 0) {
     return SystemError("--data-dir: cannot write to", lock_path, errno);
@@ -81,20 +76,12 @@ absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Open(const std::string& 
 
 DataFolder::~DataFolder() {
   ForgetAddresses();
-  if (folder_ >= 0) close(folder_);
   close(lock_file_);
 }
 
 void DataFolder::ForgetAddresses() const {
   unlink(grpc_address_path().c_str());
   unlink(http_address_path().c_str());
-  unlink(absl::StrCat(path_, kSocketName).c_str());
-}
-
-std::string DataFolder::socket_path() const {
-  const std::string path = absl::StrCat(path_, kSocketName);
-  if (path.size() < sizeof(sockaddr_un::sun_path)) return path;
-  return absl::StrCat("/proc/self/fd/", folder_, kSocketName);
 }
 
 absl::Status DataFolder::PublishGrpcAddress(const std::string& address) const {

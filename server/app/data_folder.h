@@ -31,18 +31,13 @@ class DataFolder {
   std::string uploads_path() const { return path_ + "/uploads"; }
   const std::string& path() const { return path_; }
 
-  // A path for the socket over which parts of the server speak to each other; short enough to be
-  // one, however long the folder's own path is. Valid in this process alone.
-  std::string socket_path() const;
-
   // Writes where the server listens into the file `grpc-address` or `http-address`, whole or not at
   // all.
   absl::Status PublishGrpcAddress(const std::string& address) const;
   absl::Status PublishHttpAddress(const std::string& address) const;
 
  private:
-  DataFolder(std::string path, int lock_file, int folder)
-      : path_(std::move(path)), lock_file_(lock_file), folder_(folder) {}
+  DataFolder(std::string path, int lock_file) : path_(std::move(path)), lock_file_(lock_file) {}
 
   std::string grpc_address_path() const { return path_ + "/grpc-address"; }
   std::string http_address_path() const { return path_ + "/http-address"; }
@@ -51,7 +46,6 @@ class DataFolder {
 
   const std::string path_;
   const int lock_file_;  // Descriptor whose lock is held.
-  const int folder_;     // Descriptor of the folder itself.
 };
 
 }  // namespace percept::app

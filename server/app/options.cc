@@ -33,7 +33,7 @@ struct Given {
   std::string data_dir;
   std::string assets_dir;
   std::string grpc_address = "127.0.0.1:7878";
-  std::string http_address;  // Empty: kDefaultHttpAddress, or another port where it is taken.
+  std::string http_address;   // Empty: kDefaultHttpAddress, or another port where it is taken.
   std::string dashboard_dir;  // Empty: beside the program.
   std::string max_http_connections = "4096";
   std::string workers;

@@ -17,9 +17,9 @@ struct Options {
   std::string data_dir;
   std::string assets_dir;
   std::string grpc_address = "127.0.0.1:7878";
-  std::string http_address;   // Empty: no HTTP listener.
+  std::string http_address;           // Empty: no HTTP listener.
   bool http_port_may_change = false;  // Nobody asked for this port: another does where it is taken.
-  std::string dashboard_dir;  // As web::HttpServer::Options has it.
+  std::string dashboard_dir;          // As web::HttpServer::Options has it.
   int64_t max_http_connections = 4096;
   int workers = 1;
   absl::Duration exit_timeout = absl::Seconds(10);

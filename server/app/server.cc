@@ -1,7 +1,11 @@
 #include "server/app/server.h"
 
 #include <algorithm>
+#include <random>
+#include <string>
 #include <utility>
+
+#include "absl/strings/str_cat.h"
 
 #include "server/app/data_folder.h"
 #include "server/app/version.h"
@@ -38,6 +42,15 @@ training::Scheduler::Options SchedulerOptions(const Options& options,
           .instruction_set = instruction_set};
 }
 
+// Where the HTTP listener reaches gRPC: a way of their own, which no port and no limit of the
+// network can close, and of which nothing is left behind after a kill. Random, since containers
+// that share a network may have processes of the same number.
+std::string NewSocketName() {
+  std::random_device random;
+  return absl::StrCat("percept-", absl::Hex(random(), absl::kZeroPad8),
+                      absl::Hex(random(), absl::kZeroPad8));
+}
+
 class ServerImpl final : public Server {
  public:
   ~ServerImpl() override { Stop(); }
@@ -64,19 +77,20 @@ class ServerImpl final : public Server {
                                                        store_.get(), catalogue_.get(),
                                                        rpc::EncodeForWatch, clock);
     PERCEPT_RETURN_IF_ERROR(scheduler_->Recover());
-    PERCEPT_ASSIGN_OR_RETURN(grpc_,
-                             rpc::GrpcServer::Start({.address = options.grpc_address,
-                                                     .socket_path = SocketPath(options),
-                                                     .version = kVersion,
-                                                     .max_upload_bytes = options.max_upload_bytes,
-                                                     .max_streams = options.max_streams,
-                                                     .stall_limit = options.stall_timeout},
-                                                    {.scheduler = scheduler_.get(),
-                                                     .catalogue = catalogue_.get(),
-                                                     .uploads = uploads_.get(),
-                                                     .photographs = photographs_.get(),
-                                                     .store = store_.get(),
-                                                     .clock = clock}));
+    PERCEPT_ASSIGN_OR_RETURN(
+        grpc_,
+        rpc::GrpcServer::Start({.address = options.grpc_address,
+                                .socket_name = options.http_address.empty() ? "" : socket_name_,
+                                .version = kVersion,
+                                .max_upload_bytes = options.max_upload_bytes,
+                                .max_streams = options.max_streams,
+                                .stall_limit = options.stall_timeout},
+                               {.scheduler = scheduler_.get(),
+                                .catalogue = catalogue_.get(),
+                                .uploads = uploads_.get(),
+                                .photographs = photographs_.get(),
+                                .store = store_.get(),
+                                .clock = clock}));
     if (!options.http_address.empty()) PERCEPT_RETURN_IF_ERROR(OpenHttp(options));
     scheduler_->StartWorkers();
     PERCEPT_RETURN_IF_ERROR(folder_->PublishGrpcAddress(grpc_->address()));
@@ -118,15 +132,9 @@ class ServerImpl final : public Server {
   }
 
  private:
-  // Where the HTTP listener reaches gRPC: a way of their own, which no port and no limit of the
-  // network can close.
-  std::string SocketPath(const Options& options) const {
-    return options.http_address.empty() ? std::string() : folder_->socket_path();
-  }
-
   absl::Status OpenHttp(const Options& options) {
     web::HttpServer::Options http = {.address = options.http_address,
-                                     .grpc_target = absl::StrCat("unix:", SocketPath(options)),
+                                     .grpc_target = absl::StrCat("unix-abstract:", socket_name_),
                                      .dashboard_dir = options.dashboard_dir,
                                      .max_connections = options.max_http_connections};
     absl::StatusOr<std::unique_ptr<web::HttpServer>> started = web::HttpServer::Start(http);
@@ -143,6 +151,7 @@ class ServerImpl final : public Server {
   }
 
   absl::Duration exit_timeout_;
+  const std::string socket_name_ = NewSocketName();
   std::string http_address_;
   std::unique_ptr<DataFolder> folder_;
   std::unique_ptr<storage::Store> store_;

@@ -91,7 +91,7 @@ class GrpcServerImpl final : public GrpcServer {
 
   ~GrpcServerImpl() override { Stop(absl::ZeroDuration()); }
 
-  absl::Status Listen(const std::string& address, const std::string& socket_path) {
+  absl::Status Listen(const std::string& address, const std::string& socket_name) {
     gpr_set_log_function(LogOfGrpc);
     // Without a reference the linker drops the descriptor, and reflection could not describe
     // health.
@@ -101,8 +101,8 @@ class GrpcServerImpl final : public GrpcServer {
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
-    if (!socket_path.empty()) {
-      builder.AddListeningPort(absl::StrCat("unix:", socket_path),
+    if (!socket_name.empty()) {
+      builder.AddListeningPort(absl::StrCat("unix-abstract:", socket_name),
                                grpc::InsecureServerCredentials());
     }
     builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
@@ -124,7 +124,8 @@ class GrpcServerImpl final : public GrpcServer {
     builder.RegisterService(&server_service_);
     server_ = builder.BuildAndStart();
     if (server_ == nullptr && port != 0) {
-      return absl::UnavailableError(absl::StrCat("cannot listen on the socket ", socket_path));
+      return absl::UnavailableError(
+          absl::StrCat("cannot listen on the abstract socket ", socket_name));
     }
     if (server_ == nullptr || port == 0) {
       server_.reset();
@@ -197,7 +198,7 @@ class GrpcServerImpl final : public GrpcServer {
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(const Options& options,
                                                               const Parts& parts) {
   auto server = std::make_unique<GrpcServerImpl>(options, parts);
-  PERCEPT_RETURN_IF_ERROR(server->Listen(options.address, options.socket_path));
+  PERCEPT_RETURN_IF_ERROR(server->Listen(options.address, options.socket_name));
   return std::unique_ptr<GrpcServer>(std::move(server));
 }
 

@@ -21,7 +21,7 @@ class GrpcServer {
  public:
   struct Options {
     std::string address;      // HOST:PORT; port 0 picks a free one.
-    std::string socket_path;  // Also listens on this socket in the file system; empty for none.
+    std::string socket_name;  // Also listens on this abstract socket of Linux's; empty for none.
     std::string version;
     int64_t max_upload_bytes = 0;
     // Of streams to viewers, as ViewerStreams::Options says.

@@ -76,7 +76,7 @@ class GrpcCall final : private grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::B
 // The way to the server's own gRPC. Thread-safe.
 class GrpcChannel {
  public:
-  // To a target such as `unix:/run/percept/grpc.sock`; connects when there is something to send.
+  // To a target such as `unix-abstract:percept-1`; connects when there is something to send.
   explicit GrpcChannel(const std::string& target);
 
   // Cancels the calls that are under way and waits for their ends.

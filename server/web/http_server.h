@@ -18,7 +18,7 @@ class HttpServer {
  public:
   struct Options {
     std::string address;        // HOST:PORT; port 0 picks a free one.
-    std::string grpc_target;    // The server's own gRPC, such as `unix:/run/percept/grpc.sock`.
+    std::string grpc_target;    // The server's own gRPC, such as `unix-abstract:percept-1`.
     std::string dashboard_dir;  // As StaticFiles::Load; where it is missing, a page says so.
 
     int64_t max_connections = 4096;  // One more is answered 503.

@@ -105,13 +105,30 @@ TEST(ProgramOptions, HelpAndVersionGoToStandardOutput) {
   EXPECT_THAT(version.out, StartsWith("perceptd 0."));
 }
 
+std::string HttpAddressOf(const std::string& data_dir) {
+  std::string address;
+  std::ifstream(data_dir + "/http-address") >> address;
+  return address;
+}
+
+TEST(ProgramHttp, WithoutAnAddressTakesAFreePortWhereTheUsualOneIsTaken) {
+  TempDir folder;
+  const Environment unset = {{"PERCEPTD_HTTP_ADDRESS", ""}};
+  PerceptdProcess first(At(folder.File("first")), unset);
+  ASSERT_NE(first.WaitForAddress(), "");
+  PerceptdProcess second(At(folder.File("second")), unset);
+  ASSERT_NE(second.WaitForAddress(), "") << second.standard_error();
+  const std::string address = HttpAddressOf(folder.File("second"));
+  EXPECT_THAT(address, StartsWith("127.0.0.1:"));
+  EXPECT_NE(address, HttpAddressOf(folder.File("first")));
+  EXPECT_EQ(GrpcWebCall(address, "/percept.v1.ServerService/GetServerInfo", "").code, 0);
+}
+
 TEST(ProgramHttp, AddressThatIsTakenIsOneLine) {
   TempDir folder;
   PerceptdProcess first(At(folder.File("first")));
   ASSERT_NE(first.WaitForAddress(), "");
-  std::ifstream file(folder.File("first") + "/http-address");
-  std::string taken;
-  file >> taken;
+  const std::string taken = HttpAddressOf(folder.File("first"));
   ExpectOneLine(RunPerceptd(At(folder.File("second"), {"--http-address", taken})), 1,
                 "cannot listen on " + taken);
 }
@@ -124,18 +141,6 @@ TEST(ProgramHttp, NoneHasNoListener) {
   ASSERT_TRUE(RpcClient(address).GetServerInfo(&info).ok());
   EXPECT_THAT(info.http_addresses(), IsEmpty());
   EXPECT_FALSE(std::filesystem::exists(folder.File("http-address")));
-  EXPECT_FALSE(std::filesystem::exists(folder.File("grpc.sock")));
-}
-
-TEST(ProgramHttp, DataFolderWithALongPathStillHasASocket) {
-  TempDir folder;
-  const std::string data = folder.File(std::string(200, 'd'));
-  PerceptdProcess process(At(data));
-  ASSERT_NE(process.WaitForAddress(), "") << process.standard_error();
-  std::ifstream file(data + "/http-address");
-  std::string http;
-  file >> http;
-  EXPECT_EQ(GrpcWebCall(http, "/percept.v1.ServerService/GetServerInfo", "").code, 0);
 }
 
 int Workers(const std::vector<std::string>& arguments, const Environment& environment) {
