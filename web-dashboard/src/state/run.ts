@@ -28,7 +28,10 @@ export type RunEvent =
 export function runAfter(run: Run, event: RunEvent): Run {
   switch (event.type) {
     case 'loaded':
-      return withMoments({ ...run, job: shaped(run, event.job) }, event.moments);
+      return withMoments(
+        { ...run, job: shaped(run, event.job), refusal: undefined },
+        event.moments,
+      );
     case 'changed':
       return { ...run, job: shaped(run, event.job) };
     case 'refused':

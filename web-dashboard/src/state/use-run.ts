@@ -7,6 +7,9 @@ import type { Run, RunEvent } from './run';
 import { kEmptyRun, runAfter } from './run';
 
 const kSeriesPoints = 2000;
+/** Refusals that are the way's, not the server's. */
+const kPassing: readonly string[] = ['Unavailable', 'Unknown', 'DeadlineExceeded'];
+const kRetryMs = 1500;
 
 function runAfterAll(run: Run, events: readonly RunEvent[] | 'other'): Run {
   return events === 'other' ? kEmptyRun : events.reduce(runAfter, run);
@@ -48,11 +51,20 @@ export function useRun(id: string): Run {
         apply({ type: 'topic', event }),
       );
     };
-    load().catch((error: unknown) => {
-      if (!controller.signal.aborted) apply({ type: 'refused', refusal: refusalOf(error) });
-    });
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const attempt = () => {
+      load().catch((error: unknown) => {
+        if (controller.signal.aborted) return;
+        const refusal = refusalOf(error);
+        apply({ type: 'refused', refusal });
+        // A server that is out of reach comes back, most likely.
+        if (kPassing.includes(refusal.code)) again = setTimeout(attempt, kRetryMs);
+      });
+    };
+    attempt();
     return () => {
       controller.abort();
+      clearTimeout(again);
       cancelAnimationFrame(frame);
       unfollow?.();
     };
