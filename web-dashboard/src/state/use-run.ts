@@ -1,7 +1,8 @@
-import { useEffect, useReducer } from 'react';
+import { useCallback, useEffect, useReducer } from 'react';
 import { refusalOf } from '../api/convert';
 import { getDataset } from '../api/datasets';
 import { getJob, metricSeries } from '../api/jobs';
+import type { Job } from '../api/model';
 import { subscription } from '../api/subscription/subscriber';
 import type { Run, RunEvent } from './run';
 import { kEmptyRun, runAfter } from './run';
@@ -15,8 +16,11 @@ function runAfterAll(run: Run, events: readonly RunEvent[] | 'other'): Run {
   return events === 'other' ? kEmptyRun : events.reduce(runAfter, run);
 }
 
-/** A run from its first snapshot on, live: what there is by one call, then what comes. */
-export function useRun(id: string): Run {
+/**
+ * A run from its first snapshot on, live: what there is by one call, then what comes. The function
+ * takes what an action on the run has answered.
+ */
+export function useRun(id: string): readonly [Run, (job: Job) => void] {
   const [run, dispatch] = useReducer(runAfterAll, kEmptyRun);
   useEffect(() => {
     dispatch('other');
@@ -69,5 +73,6 @@ export function useRun(id: string): Run {
       unfollow?.();
     };
   }, [id]);
-  return run;
+  const change = useCallback((job: Job) => dispatch([{ type: 'changed', job }]), []);
+  return [run, change];
 }
