@@ -47,6 +47,22 @@ async function train(presetId: string): Promise<string> {
 }
 
 describe('the first page', () => {
+  it('is small, compressed, and leaves 3-D for later', async () => {
+    let bytes = 0;
+    const names: string[] = [];
+    context.on('response', (response) => {
+      const length = Number(response.headers()['content-length'] ?? 0);
+      if (!response.url().includes('/percept.v1.')) bytes += length;
+      names.push(new URL(response.url()).pathname);
+    });
+    await page.goto(server.url);
+    await page.locator('.connection-live').waitFor();
+    expect(names.some((name) => name.endsWith('.js'))).toBe(true);
+    expect(bytes).toBeGreaterThan(50_000);
+    expect(bytes).toBeLessThan(300_000);
+    expect(names.filter((name) => name.includes('latent'))).toEqual([]);
+  });
+
   it('trains with one click, and shows the run', async () => {
     await page.goto(server.url);
     await page.locator('[data-preset=multiperceptron-three-class]').click();
