@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -48,6 +49,15 @@ int RunBackup(const std::string& data_dir, const std::string& target) {
 void IgnoreWriteSignals() {
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);
+}
+
+// Each viewer is a descriptor, and the shell's limit is often a thousand. What the system allows at
+// most is allowed here.
+void AllowManyDescriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // Signals that end the server, kept from every thread so that `main` can wait for them.
@@ -104,6 +114,7 @@ int Serve(const percept::app::Options& options, const sigset_t& ending_signals) 
 
 int main(int argc, char** argv) {
   IgnoreWriteSignals();
+  AllowManyDescriptors();
   // Debian's Abseil looks for cycles of locks each time one is taken, which is for tests.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const auto parsed = percept::app::ParseOptions(argc, argv);

@@ -130,6 +130,7 @@ class HttpServerImpl final : public HttpServer {
                              if (error == asio::error::operation_aborted || !acceptor_.is_open())
                                return;
                              if (error) return PauseAccepting(error);
+                             is_pausing_ = false;
                              Admit(std::move(socket));
                              Accept();
                            });
@@ -137,7 +138,8 @@ class HttpServerImpl final : public HttpServer {
 
   // Most likely there are no descriptors left; some will be when a client leaves.
   void PauseAccepting(error_code error) {
-    log::Warning("cannot accept a connection", {{"error", error.message()}});
+    if (!is_pausing_) log::Warning("cannot accept connections", {{"error", error.message()}});
+    is_pausing_ = true;
     accept_pause_.expires_after(kAcceptPause);
     accept_pause_.async_wait([this](error_code aborted) {
       if (!aborted && acceptor_.is_open()) Accept();
@@ -186,6 +188,7 @@ class HttpServerImpl final : public HttpServer {
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   tcp::acceptor acceptor_;
   asio::steady_timer accept_pause_;
+  bool is_pausing_ = false;  // On the acceptor's strand. Told once, not ten times a second.
   std::unique_ptr<GrpcChannel> channel_;
   std::unique_ptr<Site> site_;
   ConnectionParts parts_;

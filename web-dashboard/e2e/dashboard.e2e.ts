@@ -47,6 +47,22 @@ async function train(presetId: string): Promise<string> {
 }
 
 describe('the first page', () => {
+  it('is small, compressed, and leaves 3-D for later', async () => {
+    let bytes = 0;
+    const names: string[] = [];
+    context.on('response', (response) => {
+      const length = Number(response.headers()['content-length'] ?? 0);
+      if (!response.url().includes('/percept.v1.')) bytes += length;
+      names.push(new URL(response.url()).pathname);
+    });
+    await page.goto(server.url);
+    await page.locator('.connection-live').waitFor();
+    expect(names.some((name) => name.endsWith('.js'))).toBe(true);
+    expect(bytes).toBeGreaterThan(50_000);
+    expect(bytes).toBeLessThan(300_000);
+    expect(names.filter((name) => name.includes('latent'))).toEqual([]);
+  });
+
   it('trains with one click, and shows the run', async () => {
     await page.goto(server.url);
     await page.locator('[data-preset=multiperceptron-three-class]').click();
@@ -170,6 +186,76 @@ describe('data', () => {
     await choose('a,b,label\n1,2,0\n3,4,1\n');
     await page.waitForURL('**/data/uploaded');
     await page.getByText('2 classes').waitFor();
+  });
+});
+
+describe('export', () => {
+  /** What a button of the menu saves. */
+  async function saved(press: () => Promise<void>): Promise<Buffer> {
+    const coming = page.waitForEvent('download');
+    await press();
+    return readFileSync(await (await coming).path());
+  }
+
+  it('saves metrics, parameters and figures', async () => {
+    const id = await train('mlp-xor');
+    await expect.poll(() => coloursOf(page, '.input-panel canvas')).toBeGreaterThan(3);
+    await page.locator('summary', { hasText: 'Export' }).click();
+    const { totalPoints } = await api(server.url).snapshots.getMetricSeries({ name: `jobs/${id}` });
+    const csv = (await saved(() => page.getByRole('button', { name: 'CSV' }).click())).toString();
+    expect(csv.startsWith('index,step,instances,')).toBe(true);
+    expect(csv.trimEnd().split('\r\n')).toHaveLength(Number(totalPoints) + 1);
+    const tensors = await saved(() => page.getByRole('button', { name: 'safetensors' }).click());
+    const length = Number(tensors.readBigUInt64LE(0));
+    expect(tensors.subarray(8, 8 + length).toString()).toContain('linear0.weight');
+    for (let figure = 0; figure < 3; figure += 1) {
+      const png = await saved(() => page.getByRole('button', { name: 'PNG' }).nth(figure).click());
+      expect(png.subarray(1, 4).toString()).toBe('PNG');
+      const svg = await saved(() => page.getByRole('button', { name: 'SVG' }).nth(figure).click());
+      expect(svg.toString()).toMatch(/^<svg [^>]*>\n<(rect|image) /);
+    }
+  });
+
+  it('gives the command that repeats the run', async () => {
+    await train('mlp-xor');
+    await page.locator('summary', { hasText: 'Repeat' }).click();
+    expect(await page.locator('.command').innerText()).toContain(
+      'percept train mlp --dataset xor --hidden 3 --activation tanh',
+    );
+    await page.getByRole('button', { name: 'Change and train' }).click();
+    await expect
+      .poll(() => page.getByRole('textbox', { name: 'Hidden units' }).inputValue())
+      .toBe('3');
+  });
+});
+
+describe('a run', () => {
+  it('is paused, resumed, cancelled and deleted', async () => {
+    await page.goto(`${server.url}/new?preset=mlp-mnist`);
+    await page.getByLabel('Epochs').fill('10000');
+    await page.getByRole('button', { name: 'Train' }).click();
+    await page.waitForURL('**/runs/**');
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.locator('.run-head .state-paused').waitFor();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.locator('.run-head .state-running').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Cancel the run' }).click();
+    await page.locator('.run-head .state-cancelled').waitFor();
+    const id = runId();
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Delete for good' }).click();
+    await page.waitForURL(server.url + '/');
+    const { jobs } = await api(server.url).jobs.listJobs({ pageSize: 1000 });
+    expect(jobs.map(({ name }) => name)).not.toContain(`jobs/${id}`);
+  });
+});
+
+describe('a browser without shared workers', () => {
+  it('follows all the same', async () => {
+    await context.addInitScript(() => Reflect.deleteProperty(window, 'SharedWorker'));
+    await page.goto(server.url);
+    await page.locator('.connection-live').waitFor();
   });
 });
 

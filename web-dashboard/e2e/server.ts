@@ -67,6 +67,11 @@ export class Server {
     await this.end('SIGKILL');
   }
 
+  /** Ends it as an administrator would. */
+  async terminate(): Promise<void> {
+    await this.end('SIGTERM');
+  }
+
   /** Stops it, and deletes its data. Returns its exit code. */
   async stop(): Promise<number | null> {
     const code = await this.end('SIGTERM');

@@ -21,7 +21,7 @@ const kPointsPerRun = 600;
 
 /** Follows one run for its parent, since how many there are may change. */
 function Follower({ id, onRun }: { id: string; onRun: (id: string, run: Run) => void }) {
-  const run = useRun(id);
+  const [run] = useRun(id);
   useEffect(() => onRun(id, run), [id, run, onRun]);
   return null;
 }

@@ -73,6 +73,15 @@ describe('a run', () => {
     });
   });
 
+  it('takes what an action answered until the stream says that it was carried out', () => {
+    const asked = runAfter(kLoaded, { type: 'changed', job: { ...kJob, pauseRequested: true } });
+    expect(runAfter(asked, snapshots({ state: 'running' })).job?.pauseRequested).toBe(true);
+    const paused = runAfter(asked, snapshots({ state: 'paused' })).job;
+    expect(paused).toMatchObject({ state: 'paused', pauseRequested: false });
+    const ended = runAfter(kLoaded, snapshots({ ended: { ...kJob, state: 'succeeded' } }));
+    expect(runAfter(ended, { type: 'changed', job: kJob }).job?.state).toBe('succeeded');
+  });
+
   it('stays in its final state whatever comes late', () => {
     const ended = runAfter(kLoaded, snapshots({ ended: { ...kJob, state: 'succeeded' } }));
     expect(runAfter(ended, snapshots({ state: 'running' })).job?.state).toBe('succeeded');

@@ -28,9 +28,15 @@ export type RunEvent =
 export function runAfter(run: Run, event: RunEvent): Run {
   switch (event.type) {
     case 'loaded':
-      return withMoments({ ...run, job: shaped(run, event.job) }, event.moments);
+      return withMoments(
+        { ...run, job: shaped(run, event.job), refusal: undefined },
+        event.moments,
+      );
     case 'changed':
-      return { ...run, job: shaped(run, event.job) };
+      // What an action answered; an end that came meanwhile is newer.
+      return run.job !== undefined && isFinal(run.job.state)
+        ? run
+        : { ...run, job: shaped(run, event.job) };
     case 'refused':
       return { ...run, refusal: event.refusal };
     case 'topic':
@@ -65,11 +71,15 @@ function afterTopic(run: Run, event: TopicEvent): Run {
   if (event.ended !== undefined) {
     job = shaped(run, event.ended);
   } else if (job !== undefined && event.state !== undefined && !isFinal(job.state)) {
+    // A request is carried out when the state changes.
+    const isSame = event.state === job.state;
     job = {
       ...job,
       state: event.state,
       wait: event.wait,
       progress: event.progress ?? job.progress,
+      pauseRequested: isSame && job.pauseRequested,
+      cancelRequested: isSame && job.cancelRequested,
     };
   }
   return withMoments(job === run.job ? run : { ...run, job }, event.moments);

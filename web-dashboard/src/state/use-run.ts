@@ -1,19 +1,26 @@
-import { useEffect, useReducer } from 'react';
+import { useCallback, useEffect, useReducer } from 'react';
 import { refusalOf } from '../api/convert';
 import { getDataset } from '../api/datasets';
 import { getJob, metricSeries } from '../api/jobs';
+import type { Job } from '../api/model';
 import { subscription } from '../api/subscription/subscriber';
 import type { Run, RunEvent } from './run';
 import { kEmptyRun, runAfter } from './run';
 
 const kSeriesPoints = 2000;
+/** Refusals that are the way's, not the server's. */
+const kPassing: readonly string[] = ['Unavailable', 'Unknown', 'DeadlineExceeded'];
+const kRetryMs = 1500;
 
 function runAfterAll(run: Run, events: readonly RunEvent[] | 'other'): Run {
   return events === 'other' ? kEmptyRun : events.reduce(runAfter, run);
 }
 
-/** A run from its first snapshot on, live: what there is by one call, then what comes. */
-export function useRun(id: string): Run {
+/**
+ * A run from its first snapshot on, live: what there is by one call, then what comes. The function
+ * takes what an action on the run has answered.
+ */
+export function useRun(id: string): readonly [Run, (job: Job) => void] {
   const [run, dispatch] = useReducer(runAfterAll, kEmptyRun);
   useEffect(() => {
     dispatch('other');
@@ -48,14 +55,24 @@ export function useRun(id: string): Run {
         apply({ type: 'topic', event }),
       );
     };
-    load().catch((error: unknown) => {
-      if (!controller.signal.aborted) apply({ type: 'refused', refusal: refusalOf(error) });
-    });
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const attempt = () => {
+      load().catch((error: unknown) => {
+        if (controller.signal.aborted) return;
+        const refusal = refusalOf(error);
+        apply({ type: 'refused', refusal });
+        // A server that is out of reach comes back, most likely.
+        if (kPassing.includes(refusal.code)) again = setTimeout(attempt, kRetryMs);
+      });
+    };
+    attempt();
     return () => {
       controller.abort();
+      clearTimeout(again);
       cancelAnimationFrame(frame);
       unfollow?.();
     };
   }, [id]);
-  return run;
+  const change = useCallback((job: Job) => dispatch([{ type: 'changed', job }]), []);
+  return [run, change];
 }

@@ -31,6 +31,11 @@ export function insideViews(job: Job): Inside[] {
   return job.model === 'mlp' ? ['latent', 'weights', 'confusion'] : ['confusion', 'weights'];
 }
 
+/** Why there is nothing to see yet. */
+function waiting(index: number, asking: string): string {
+  return index < 0 ? 'The first snapshot comes when training begins.' : asking;
+}
+
 interface Props {
   readonly job: Job;
   readonly index: number;
@@ -157,7 +162,7 @@ function LatentView({ job, index, step, figureRef }: Props) {
       {latent === undefined ? (
         <div className="figure">
           {answer.refusal === undefined && (
-            <Notice>Asking how the hidden layer sees the examples …</Notice>
+            <Notice>{waiting(index, 'Asking how the hidden layer sees the examples …')}</Notice>
           )}
         </div>
       ) : (
@@ -226,7 +231,9 @@ function ConfusionView({ job, index, step }: Omit<Props, 'figureRef'>) {
     <>
       {table ?? (
         <div className="figure">
-          {answer.refusal === undefined && <Notice>Counting predictions …</Notice>}
+          {answer.refusal === undefined && (
+            <Notice>{waiting(index, 'Counting predictions …')}</Notice>
+          )}
         </div>
       )}
       {answer.refusal !== undefined && <Refused refusal={answer.refusal} />}

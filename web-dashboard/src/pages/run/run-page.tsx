@@ -1,4 +1,4 @@
-import { useReducer, useRef } from 'react';
+import { useRef } from 'react';
 import { moment as askMoment } from '../../api/jobs';
 import { isFinal } from '../../api/model';
 import type { Job, Metrics, Moment } from '../../api/model';
@@ -18,16 +18,8 @@ import { InsidePanel } from './inside-panel';
 import { Timeline } from './timeline';
 
 export function RunPage({ id }: { id: string }) {
-  const run = useRun(id);
-  const [changed, setChanged] = useReducer((_: Job | null, job: Job | null) => job, null);
-  // What an action answered counts until the stream says as much.
-  const job =
-    changed !== null &&
-    run.job !== undefined &&
-    !isFinal(run.job.state) &&
-    isNewer(changed, run.job)
-      ? changed
-      : run.job;
+  const [run, change] = useRun(id);
+  const job = run.job;
   const playback = usePlayback(run.newestIndex);
   const narrow = useIsNarrow();
   const inputFigure = useRef<(() => Figure | null) | null>(null);
@@ -62,7 +54,7 @@ export function RunPage({ id }: { id: string }) {
       <RunHead
         job={job}
         index={playback.index}
-        onChange={setChanged}
+        onChange={change}
         figures={{ input: inputFigure, inside: insideFigure, curves: curvesFigure }}
       />
       {run.refusal !== undefined && <Refused refusal={run.refusal} />}
@@ -85,16 +77,6 @@ export function RunPage({ id }: { id: string }) {
       </div>
       <Settings job={job} />
     </div>
-  );
-}
-
-function isNewer(changed: Job, job: Job): boolean {
-  return (
-    changed.id === job.id &&
-    (isFinal(changed.state) ||
-      changed.state !== job.state ||
-      changed.pauseRequested ||
-      changed.cancelRequested)
   );
 }
 
