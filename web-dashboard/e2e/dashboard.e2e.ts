@@ -291,6 +291,17 @@ async function seriousFindings(): Promise<string[]> {
 
 describe('every page', () => {
   let paths: Record<string, string> = {};
+  /** What is there when a page has what it shows. */
+  const kContent: Record<string, string> = {
+    runs: 'table.jobs tbody a',
+    run: '.probabilities li',
+    confusion: '.confusion td.right',
+    compare: '.plain .outcome .state',
+    new: '.field input',
+    data: '.plain tbody a',
+    dataset: '.balance li',
+    uploads: '.drop',
+  };
   const kPages = ['runs', 'run', 'confusion', 'compare', 'new', 'data', 'dataset', 'uploads'];
 
   it('is there to be looked at', async () => {
@@ -316,7 +327,10 @@ describe('every page', () => {
     ] as const) {
       await page.setViewportSize({ width, height: 844 });
       await page.goto(`${server.url}${paths[name]}&theme=${theme}`);
-      await page.locator('main h1, main h2').first().waitFor();
+      await page
+        .locator(kContent[name] ?? 'main')
+        .first()
+        .waitFor();
       expect(await seriousFindings(), theme).toEqual([]);
       const overflow = await page.evaluate(
         () => document.documentElement.scrollWidth - window.innerWidth,

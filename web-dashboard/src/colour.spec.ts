@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { classColour, contrast, css, diverging, paper, regionColour, sequential } from './colour';
+import {
+  classColour,
+  contrast,
+  css,
+  diverging,
+  paper,
+  regionColour,
+  sequential,
+  inkOn,
+} from './colour';
+import type { Rgb } from './colour';
 
 describe('classColour', () => {
   it('comes again after the tenth', () =>
@@ -35,6 +45,18 @@ describe('regionColour', () => {
     const sure = regionColour(0, 1, 2, 'light');
     const unsure = regionColour(0, 0.5, 2, 'light');
     expect(contrast(sure, paper('light'))).toBeGreaterThan(contrast(unsure, paper('light')));
+  });
+});
+
+describe('inkOn', () => {
+  it('can be read on every shade of a scale', () => {
+    for (const theme of ['light', 'dark'] as const) {
+      for (let share = 0; share <= 1; share += 0.01) {
+        const shade = sequential(share, theme);
+        const ink: Rgb = inkOn(shade) === '#000000' ? [0, 0, 0] : [255, 255, 255];
+        expect(contrast(ink, shade), `${theme} ${share}`).toBeGreaterThanOrEqual(4.5);
+      }
+    }
   });
 });
 

@@ -89,11 +89,6 @@ export function regionColour(
   return mixed(kPaper[theme], classColour(label, theme), most * (0.25 + 0.75 * sureness));
 }
 
-/** Whether dark ink reads better on a colour than light. */
-export function wantsDarkInk(background: Rgb): boolean {
-  return 0.2126 * background[0] + 0.7152 * background[1] + 0.0722 * background[2] > 140;
-}
-
 /** Relative luminance after WCAG, for contrast. */
 function luminance(colour: Rgb): number {
   const [red, green, blue] = colour.map((part) => {
@@ -107,6 +102,13 @@ function luminance(colour: Rgb): number {
 export function contrast(a: Rgb, b: Rgb): number {
   const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y) as [number, number];
   return (high + 0.05) / (low + 0.05);
+}
+
+/** Black or white, whichever reads better on a colour; one of them always has 4.5:1. */
+export function inkOn(background: Rgb): string {
+  return contrast([0, 0, 0], background) > contrast([255, 255, 255], background)
+    ? '#000000'
+    : '#ffffff';
 }
 
 export function paper(theme: Theme): Rgb {

@@ -1,5 +1,5 @@
 import type { Confusion } from '../../api/inspect';
-import { css, sequential, wantsDarkInk } from '../../colour';
+import { css, inkOn, sequential } from '../../colour';
 import { formatAccuracy, formatCount } from '../../format';
 import { ClassMark } from '../../ui/parts';
 import { useAppearance } from '../../ui/theme';
@@ -48,7 +48,7 @@ export function ConfusionTable({ confusion }: { confusion: Confusion }) {
                       className={row === column ? 'right' : undefined}
                       style={{
                         background: css(colour),
-                        color: wantsDarkInk(colour) ? '#1c2129' : '#ffffff',
+                        color: inkOn(colour),
                       }}
                     >
                       {count === 0 ? '' : formatCount(count)}
