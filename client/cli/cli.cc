@@ -56,6 +56,7 @@ void AddDatasetCommands(CLI::App* app, Action* chosen) {
   AddDatasetGet(dataset, chosen);
   AddDatasetExamples(dataset, chosen);
   AddDatasetExport(dataset, chosen);
+  AddDatasetShare(dataset, chosen);
   AddDatasetDelete(dataset, chosen);
 }
 
@@ -78,6 +79,7 @@ void AddJobCommands(CLI::App* app, Action* chosen) {
   AddJobPause(job, chosen);
   AddJobResume(job, chosen);
   AddJobCancel(job, chosen);
+  AddJobShare(job, chosen);
   AddJobDelete(job, chosen);
 }
 
@@ -125,6 +127,11 @@ void AddCommands(CLI::App* app, Action* chosen) {
   AddModelCommands(app, chosen);
   AddInspectCommands(app, chosen);
   AddDemoCommands(app, chosen);
+  CLI::App& class_link =
+      *AddGroup(*app, "class", "Lets guests watch by a link.", "percept class open --for 4h");
+  AddClassOpen(class_link, chosen);
+  AddClassClose(class_link, chosen);
+  AddLogin(*app, chosen);
   CLI::App& server = *AddGroup(*app, "server", "Asks how the server is.", "percept server info");
   AddServerInfo(server, chosen);
   AddServerHealth(server, chosen);

@@ -16,6 +16,7 @@ void AddDatasetGet(CLI::App& parent, Action* chosen);
 void AddDatasetUpload(CLI::App& parent, Action* chosen);
 void AddDatasetExamples(CLI::App& parent, Action* chosen);
 void AddDatasetExport(CLI::App& parent, Action* chosen);
+void AddDatasetShare(CLI::App& parent, Action* chosen);
 void AddDatasetDelete(CLI::App& parent, Action* chosen);
 
 void AddTrainPerceptron(CLI::App& parent, Action* chosen);
@@ -30,6 +31,7 @@ void AddJobEpochs(CLI::App& parent, Action* chosen);
 void AddJobPause(CLI::App& parent, Action* chosen);
 void AddJobResume(CLI::App& parent, Action* chosen);
 void AddJobCancel(CLI::App& parent, Action* chosen);
+void AddJobShare(CLI::App& parent, Action* chosen);
 void AddJobDelete(CLI::App& parent, Action* chosen);
 
 void AddModelExport(CLI::App& parent, Action* chosen);
@@ -56,6 +58,11 @@ void AddDemoSchedule(CLI::App& parent, Action* chosen);
 void AddDemoGradientFlow(CLI::App& parent, Action* chosen);
 void AddDemoImageStructure(CLI::App& parent, Action* chosen);
 void AddDemoManualClassifier(CLI::App& parent, Action* chosen);
+
+void AddClassOpen(CLI::App& parent, Action* chosen);
+void AddClassClose(CLI::App& parent, Action* chosen);
+
+void AddLogin(CLI::App& parent, Action* chosen);
 
 void AddServerInfo(CLI::App& parent, Action* chosen);
 void AddServerHealth(CLI::App& parent, Action* chosen);

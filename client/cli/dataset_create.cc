@@ -34,6 +34,8 @@ struct Options {
   std::optional<double> replace_nonfinite;
 
   std::optional<std::string> normalise;
+
+  std::optional<v1::Visibility> visibility;
 };
 
 // A kind of data set: the flag that chooses it and those that go with it.
@@ -86,6 +88,7 @@ v1::CreateDatasetRequest Request(const Options& options) {
   v1::CreateDatasetRequest request;
   request.set_dataset_id(std::string(client::ShortName(options.name)));
   v1::Dataset& dataset = *request.mutable_dataset();
+  if (options.visibility) dataset.set_visibility(*options.visibility);
   if (options.generator) {
     v1::GeneratorSource& source = *dataset.mutable_generator();
     source.set_generator(*options.generator);
@@ -182,6 +185,8 @@ void AddDatasetCreate(CLI::App& parent, Action* chosen) {
             "training split.",
             client::DatasetName)
       ->group("Another data set, normalised");
+  AddEnum(command, "--visibility", &options->visibility,
+          "Who may see it besides yourself and instructors. Default class.");
   command->callback([command, options, chosen] {
     CheckKind(*command);
     *chosen = [options](Session& session) { return Run(session, *options); };

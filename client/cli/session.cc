@@ -43,6 +43,17 @@ client::Client& Session::client() {
   return *client_;
 }
 
+absl::Status Session::UseToken(const std::string& token) {
+  for (const char c : token) {
+    if (!absl::ascii_isgraph(static_cast<unsigned char>(c))) {
+      return absl::InvalidArgumentError("token: must be printable ASCII without spaces");
+    }
+  }
+  options_.settings.token = token;
+  client_ = nullptr;
+  return absl::OkStatus();
+}
+
 void Session::Print(absl::string_view text) const {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);

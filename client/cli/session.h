@@ -34,6 +34,11 @@ class Session {
   bool json() const { return options_.json; }
   bool quiet() const { return options_.quiet; }
   const std::string& server() const { return options_.settings.server; }
+  // Whether the command line named it.
+  bool server_given() const { return options_.server_given; }
+  const std::string& token() const { return options_.settings.token; }
+  // Has calls carry another token from now on. InvalidArgument where it cannot be sent.
+  absl::Status UseToken(const std::string& token);
   const Terminal& out() const { return out_; }
   const Terminal& err() const { return err_; }
 
@@ -48,7 +53,7 @@ class Session {
   std::string Command(absl::string_view arguments) const;
 
  private:
-  const SessionOptions options_;
+  SessionOptions options_;
   const Terminal out_;
   const Terminal err_;
   client::Cancellation cancellation_;

@@ -55,12 +55,6 @@ absl::StatusOr<SettingsFlags> ReadConfig(const std::string& path) {
   return ParseConfig(text.str(), path);
 }
 
-std::optional<std::string> ConfigPath(const Environment& environment) {
-  if (const auto xdg = environment("XDG_CONFIG_HOME")) return absl::StrCat(*xdg, "/percept/config");
-  if (const auto home = environment("HOME")) return absl::StrCat(*home, "/.config/percept/config");
-  return std::nullopt;
-}
-
 std::string FirstOf(std::initializer_list<std::optional<std::string>> values) {
   for (const auto& value : values) {
     if (value.has_value()) return *value;
@@ -74,6 +68,13 @@ std::optional<std::string> ProcessEnvironment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   if (value == nullptr || *value == '\0') return std::nullopt;
   return value;
+}
+
+absl::StatusOr<std::string> ConfigPath(const Environment& environment) {
+  if (const auto xdg = environment("XDG_CONFIG_HOME")) return absl::StrCat(*xdg, "/percept/config");
+  if (const auto home = environment("HOME")) return absl::StrCat(*home, "/.config/percept/config");
+  return absl::FailedPreconditionError(
+      "there is no place for a config file: neither XDG_CONFIG_HOME nor HOME is set");
 }
 
 absl::StatusOr<SettingsFlags> ParseConfig(absl::string_view text, absl::string_view path) {
@@ -97,7 +98,7 @@ absl::StatusOr<SettingsFlags> ParseConfig(absl::string_view text, absl::string_v
 
 absl::StatusOr<Settings> LoadSettings(const SettingsFlags& flags, const Environment& environment) {
   SettingsFlags file;
-  if (const auto path = ConfigPath(environment)) {
+  if (const auto path = ConfigPath(environment); path.ok()) {
     absl::StatusOr<SettingsFlags> read = ReadConfig(*path);
     if (!read.ok()) return read.status();
     file = *std::move(read);

@@ -30,6 +30,10 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 // The environment of this process.
 std::optional<std::string> ProcessEnvironment(const std::string& name);
 
+// $XDG_CONFIG_HOME/percept/config, or ~/.config/percept/config. FailedPrecondition where neither
+// variable is set.
+absl::StatusOr<std::string> ConfigPath(const Environment& environment);
+
 // Reads `server = HOST:PORT` and `token = T` lines; blank lines and lines that begin with `#` are
 // passed over. InvalidArgument, naming `path` and the line, for anything else.
 absl::StatusOr<SettingsFlags> ParseConfig(absl::string_view text, absl::string_view path);

@@ -23,6 +23,7 @@ absl::StatusOr<ExitCode> SubmitAndFollow(Session& session, const v1::JobSpec& sp
   v1::CreateJobRequest request;
   *request.mutable_spec() = spec;
   request.set_request_id(options.request_id.value_or(RandomRequestId()));
+  if (options.visibility) request.set_visibility(*options.visibility);
   const InterruptGuard guard(&session.cancellation());
   const absl::StatusOr<v1::Job> job = session.client().CreateJob(request);
   if (!job.ok() && session.cancellation().cancelled()) {

@@ -103,6 +103,10 @@ void AddJobOptions(CLI::App* command, JobOptions* options) {
             "Time on a worker after which the job fails, such as 90s or 1h30m.", ParseDuration);
   AddText(command, "--request-id", &options->request_id, "U",
           "Makes a repetition safe: the same id gives the same job. Default a random one.");
+  AddEnum(
+      command, "--visibility", &options->visibility,
+      "Who may see the job besides yourself and instructors: private is nobody, class everybody "
+      "with a token, public guests, too. Default class.");
   command->add_flag("--detach", options->detach,
                     "Prints the job's name and returns, without following it.");
 }

@@ -42,6 +42,7 @@ struct JobOptions {
   std::optional<int32_t> priority;
   std::optional<absl::Duration> time_limit;
   std::optional<std::string> request_id;
+  std::optional<v1::Visibility> visibility;
   bool detach = false;
 };
 

@@ -20,6 +20,7 @@ using Demos = v1::DemoService::StubInterface;
 using Inspection = v1::InspectService::StubInterface;
 using Jobs = v1::JobService::StubInterface;
 using Servers = v1::ServerService::StubInterface;
+using Access = v1::AccessService::StubInterface;
 using Snapshots = v1::SnapshotService::StubInterface;
 
 bool IsLoopback(absl::string_view server) {
@@ -76,7 +77,8 @@ Client::Client(ClientOptions options)
       snapshots_(v1::SnapshotService::NewStub(channel_)),
       inspection_(v1::InspectService::NewStub(channel_)),
       demos_(v1::DemoService::NewStub(channel_)),
-      servers_(v1::ServerService::NewStub(channel_)) {}
+      servers_(v1::ServerService::NewStub(channel_)),
+      access_(v1::AccessService::NewStub(channel_)) {}
 
 void Client::PrepareContext(grpc::ClientContext* context) const {
   if (!options_.token.empty()) {
@@ -198,6 +200,10 @@ absl::StatusOr<v1::ListDatasetsResponse> Client::ListDatasets(
   return Call(Quick(Repeat::kSafe), *datasets_, &Datasets::ListDatasets, request);
 }
 
+absl::StatusOr<v1::Dataset> Client::ShareDataset(const v1::ShareDatasetRequest& request) {
+  return Call(Quick(Repeat::kSafe), *datasets_, &Datasets::ShareDataset, request);
+}
+
 absl::Status Client::DeleteDataset(const v1::DeleteDatasetRequest& request) {
   return Call(Quick(Repeat::kUnsafe), *datasets_, &Datasets::DeleteDataset, request).status();
 }
@@ -257,6 +263,10 @@ absl::StatusOr<v1::Job> Client::PauseJob(const v1::PauseJobRequest& request) {
 
 absl::StatusOr<v1::Job> Client::ResumeJob(const v1::ResumeJobRequest& request) {
   return Call(Quick(Repeat::kSafe), *jobs_, &Jobs::ResumeJob, request);
+}
+
+absl::StatusOr<v1::Job> Client::ShareJob(const v1::ShareJobRequest& request) {
+  return Call(Quick(Repeat::kSafe), *jobs_, &Jobs::ShareJob, request);
 }
 
 absl::Status Client::DeleteJob(const v1::DeleteJobRequest& request) {
@@ -368,6 +378,20 @@ absl::StatusOr<v1::ImageStructureResponse> Client::ImageStructure(
 absl::StatusOr<v1::ManualClassifierResponse> Client::ManualClassifier(
     const v1::ManualClassifierRequest& request) {
   return Call(Long(Repeat::kSafe), *demos_, &Demos::ManualClassifier, request);
+}
+
+absl::StatusOr<v1::Caller> Client::GetCaller() {
+  return Call(Quick(Repeat::kSafe), *access_, &Access::GetCaller, v1::GetCallerRequest());
+}
+
+absl::StatusOr<v1::OpenClassLinkResponse> Client::OpenClassLink(
+    const v1::OpenClassLinkRequest& request) {
+  return Call(Quick(Repeat::kUnsafe), *access_, &Access::OpenClassLink, request);
+}
+
+absl::Status Client::CloseClassLink() {
+  return Call(Quick(Repeat::kSafe), *access_, &Access::CloseClassLink, v1::CloseClassLinkRequest())
+      .status();
 }
 
 absl::StatusOr<v1::GetServerInfoResponse> Client::GetServerInfo() {

@@ -17,6 +17,7 @@
 
 #include "client/lib/backoff.h"
 #include "client/lib/cancellation.h"
+#include "percept/v1/access_service.grpc.pb.h"
 #include "percept/v1/dataset_service.grpc.pb.h"
 #include "percept/v1/demo_service.grpc.pb.h"
 #include "percept/v1/inspect_service.grpc.pb.h"
@@ -65,6 +66,7 @@ class Client {
   absl::StatusOr<v1::Dataset> CreateDataset(const v1::CreateDatasetRequest& request);
   absl::StatusOr<v1::Dataset> GetDataset(const v1::GetDatasetRequest& request);
   absl::StatusOr<v1::ListDatasetsResponse> ListDatasets(const v1::ListDatasetsRequest& request);
+  absl::StatusOr<v1::Dataset> ShareDataset(const v1::ShareDatasetRequest& request);
   absl::Status DeleteDataset(const v1::DeleteDatasetRequest& request);
   // Not repeated with `include_test`, which is recorded each time.
   absl::StatusOr<v1::ReadExamplesResponse> ReadExamples(const v1::ReadExamplesRequest& request);
@@ -88,6 +90,7 @@ class Client {
   absl::StatusOr<v1::Job> CancelJob(const v1::CancelJobRequest& request);
   absl::StatusOr<v1::Job> PauseJob(const v1::PauseJobRequest& request);
   absl::StatusOr<v1::Job> ResumeJob(const v1::ResumeJobRequest& request);
+  absl::StatusOr<v1::Job> ShareJob(const v1::ShareJobRequest& request);
   absl::Status DeleteJob(const v1::DeleteJobRequest& request);
 
   absl::StatusOr<v1::ListSnapshotsResponse> ListSnapshots(const v1::ListSnapshotsRequest& request);
@@ -129,6 +132,11 @@ class Client {
       const v1::ImageStructureRequest& request);
   absl::StatusOr<v1::ManualClassifierResponse> ManualClassifier(
       const v1::ManualClassifierRequest& request);
+
+  absl::StatusOr<v1::Caller> GetCaller();
+  // Not repeated: each makes another link.
+  absl::StatusOr<v1::OpenClassLinkResponse> OpenClassLink(const v1::OpenClassLinkRequest& request);
+  absl::Status CloseClassLink();
 
   absl::StatusOr<v1::GetServerInfoResponse> GetServerInfo();
 
@@ -191,6 +199,7 @@ class Client {
   const std::unique_ptr<v1::InspectService::StubInterface> inspection_;
   const std::unique_ptr<v1::DemoService::StubInterface> demos_;
   const std::unique_ptr<v1::ServerService::StubInterface> servers_;
+  const std::unique_ptr<v1::AccessService::StubInterface> access_;
 };
 
 }  // namespace percept::client

@@ -16,6 +16,7 @@
 #include "server/app/backup.h"
 #include "server/app/options.h"
 #include "server/app/server.h"
+#include "server/app/user_command.h"
 #include "server/base/logging.h"
 
 namespace {
@@ -42,6 +43,13 @@ int RunBackup(const std::string& data_dir, const std::string& target) {
             << ", snapshots " << backup->snapshots << ", data sets " << backup->datasets
             << ", bytes " << backup->size_bytes << ", seconds "
             << absl::StrFormat("%.2f", absl::ToDoubleSeconds(absl::Now() - start)) << std::endl;
+  return 0;
+}
+
+int RunUser(const std::string& user_file, const percept::app::UserCommand& command) {
+  const auto text = percept::app::RunUserCommand(user_file, command, absl::Now());
+  if (!text.ok()) return Fail(text.status(), kFailure);
+  std::cout << *text;
   return 0;
 }
 
@@ -129,5 +137,6 @@ int main(int argc, char** argv) {
     return Fail(logged, kUsage);
   }
   if (parsed->backup_dir.has_value()) return RunBackup(options.data_dir, *parsed->backup_dir);
+  if (parsed->user_command.has_value()) return RunUser(options.auth_file, *parsed->user_command);
   return Serve(options, BlockEndingSignals());
 }

@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "server/app/machine_memory.h"
 #include "server/app/version.h"
 #include "server/base/status.h"
 #include "server/rpc/grpc_server.h"
@@ -47,10 +48,18 @@ struct Given {
   std::string max_queued_jobs = "10000";
   std::string max_queued_jobs_per_owner = "1000";
   std::string max_running_jobs_per_owner;  // Empty: as many as workers.
+  std::string max_job_memory_bytes;        // Empty: as the machine and the workers allow.
   std::string max_kept_snapshots_per_job = "1000000";
   std::string max_parameter_bytes_per_job = "1073741824";
   std::string max_streams = "10000";
   std::string stall_timeout = "1m";
+  std::string max_calls_per_second_per_caller = "500";
+  std::string max_streams_per_caller = "100";
+  std::string max_inspect_time_per_minute_per_caller = "30s";
+  std::string max_dataset_bytes_per_owner = "0";
+  std::string max_stored_bytes_per_owner = "0";
+  std::string max_dataset_bytes = "0";
+  std::string max_store_bytes = "0";
   std::string log_format = "text";
   std::string log_level = "info";
   bool insecure = false;
@@ -111,7 +120,8 @@ void Describe(CLI::App& app, Given& given) {
   add("workers", given.workers, "Jobs that train side by side, 1 to 256");
   add("tls-cert", given.tls_cert, "Certificate file; refused, this version has no TLS");
   add("tls-key", given.tls_key, "Key file; refused, this version has no TLS");
-  add("auth-file", given.auth_file, "Token file; refused, this version has no tokens");
+  add("auth-file", given.auth_file,
+      "File of the users, which perceptd user writes: each call must then carry a user's token");
   add("exit-timeout", given.exit_timeout, "Longest time to stop in, such as 10s or 1m");
   add("max-upload-bytes", given.max_upload_bytes,
       "Largest upload in bytes, also once decompressed");
@@ -124,6 +134,10 @@ void Describe(CLI::App& app, Given& given) {
       "Most jobs of one owner that wait or are paused");
   add("max-running-jobs-per-owner", given.max_running_jobs_per_owner,
       "Most jobs of one owner that run side by side; without it, as many as --workers");
+  add("max-job-memory-bytes", given.max_job_memory_bytes,
+      "Most memory that a job may be estimated to need; without it three quarters of the "
+      "machine's, "
+      "shared by the workers, and 2 GiB at most");
   add("max-kept-snapshots-per-job", given.max_kept_snapshots_per_job,
       "Most snapshots of a job that keep their parameters; all keep their metrics");
   add("max-parameter-bytes-per-job", given.max_parameter_bytes_per_job,
@@ -131,6 +145,18 @@ void Describe(CLI::App& app, Given& given) {
   add("max-streams", given.max_streams, "Most streams to viewers at a time");
   add("stall-timeout", given.stall_timeout,
       "How long a viewer may leave a message unread before it is sent away: 100ms to 1h");
+  add("max-calls-per-second-per-caller", given.max_calls_per_second_per_caller,
+      "Most calls of a user in a second, on average over ten; 0 is no limit, here and below");
+  add("max-streams-per-caller", given.max_streams_per_caller, "Most streams of a user at a time");
+  add("max-inspect-time-per-minute-per-caller", given.max_inspect_time_per_minute_per_caller,
+      "Most time in a minute that questions of a user to models may take");
+  add("max-dataset-bytes-per-owner", given.max_dataset_bytes_per_owner,
+      "Most bytes of the data sets of one owner");
+  add("max-stored-bytes-per-owner", given.max_stored_bytes_per_owner,
+      "Most bytes of parameters kept of one owner's jobs, above which new ones are refused");
+  add("max-dataset-bytes", given.max_dataset_bytes, "Most bytes of all data sets together");
+  add("max-store-bytes", given.max_store_bytes,
+      "Most bytes that jobs and snapshots fill on the disk, above which new jobs are refused");
   add("log-format", given.log_format, "text or json");
   add("log-level", given.log_level, "trace, debug, info, warn, error or off");
   app.add_flag("--insecure", given.insecure,
@@ -153,6 +179,39 @@ CLI::App* AddBackup(CLI::App& app, std::string& target) {
       "Until it is finished the copy is called DIR.partial.\n\n"
       "Example: perceptd --data-dir /srv/percept backup /mnt/backup/monday");
   return backup;
+}
+
+// As above.
+CLI::App* AddUser(CLI::App& app, UserCommand& command) {
+  CLI::App* user = app.add_subcommand("user", "Changes the users in --auth-file, and ends");
+  user->fallthrough();
+  user->require_subcommand(1);
+  using Action = UserCommand::Action;
+  const auto add = [&](const char* name, const char* meaning, Action action) {
+    CLI::App* sub = user->add_subcommand(name, meaning);
+    sub->fallthrough();
+    sub->callback([&command, action] { command.action = action; });
+    if (action != Action::kList) sub->add_option("NAME", command.name, "The user")->required();
+    if (action == Action::kAdd || action == Action::kRotate) {
+      sub->add_option("--expires", command.expires,
+                      "After what time the token expires, such as 12h or 30d; without it never");
+    }
+    return sub;
+  };
+  add("add", "Adds a user and shows the token, this once", Action::kAdd)
+      ->add_option("--role", command.role,
+                   "viewer: reads; student: makes and manages own jobs and data sets; instructor: "
+                   "everybody's; admin: runs the server")
+      ->required();
+  add("list", "Lists the users", Action::kList);
+  add("remove", "Removes a user, whose token is good no more", Action::kRemove);
+  add("rotate", "Gives a user a new token in place of the old one and shows it", Action::kRotate);
+  user->footer(
+      "A server that runs on the file sees the change at once; streams of a token that is good no\n"
+      "more end.\n\n"
+      "Example: perceptd --auth-file /etc/percept/users user add ann --role student --expires "
+      "120d");
+  return user;
 }
 
 // The arguments, preceded by what the environment sets: the last of an option decides, and the
@@ -217,7 +276,6 @@ absl::Status CheckAddresses(const Given& given, Options& options, FieldViolation
   }
   RefuseUnsupported("--tls-cert", given.tls_cert, violations);
   RefuseUnsupported("--tls-key", given.tls_key, violations);
-  RefuseUnsupported("--auth-file", given.auth_file, violations);
   return absl::OkStatus();
 }
 
@@ -234,6 +292,11 @@ void CheckJobLimits(const Given& given, Options& options, FieldViolations& viola
     read("--max-running-jobs-per-owner", given.max_running_jobs_per_owner, kMaxWorkers,
          options.max_running_jobs_per_owner);
   }
+  options.max_job_memory_bytes = DefaultJobMemoryBytes(MachineMemoryBytes(), options.workers);
+  if (!given.max_job_memory_bytes.empty()) {
+    read("--max-job-memory-bytes", given.max_job_memory_bytes, int64_t{1} << 50,
+         options.max_job_memory_bytes);
+  }
   read("--max-kept-snapshots-per-job", given.max_kept_snapshots_per_job, kMaxKeptSnapshots,
        options.max_kept_snapshots_per_job);
   read("--max-parameter-bytes-per-job", given.max_parameter_bytes_per_job, kMaxParameterBytes,
@@ -242,6 +305,26 @@ void CheckJobLimits(const Given& given, Options& options, FieldViolations& viola
                options.time_slice, violations);
   ReadDuration("--checkpoint-interval", given.checkpoint_interval, absl::Milliseconds(1),
                absl::Hours(1), options.checkpoint_interval, violations);
+}
+
+void CheckCallerLimits(const Given& given, Options& options, FieldViolations& violations) {
+  constexpr int64_t kMost = int64_t{1} << 50;
+  const auto read = [&violations](absl::string_view option, const std::string& text,
+                                  int64_t& value) {
+    ReadNumber(option, text, int64_t{0}, kMost, value, violations);
+  };
+  read("--max-calls-per-second-per-caller", given.max_calls_per_second_per_caller,
+       options.max_calls_per_second_per_caller);
+  read("--max-streams-per-caller", given.max_streams_per_caller, options.max_streams_per_caller);
+  read("--max-dataset-bytes-per-owner", given.max_dataset_bytes_per_owner,
+       options.max_dataset_bytes_per_owner);
+  read("--max-stored-bytes-per-owner", given.max_stored_bytes_per_owner,
+       options.max_stored_bytes_per_owner);
+  read("--max-dataset-bytes", given.max_dataset_bytes, options.max_dataset_bytes);
+  read("--max-store-bytes", given.max_store_bytes, options.max_store_bytes);
+  ReadDuration("--max-inspect-time-per-minute-per-caller",
+               given.max_inspect_time_per_minute_per_caller, absl::ZeroDuration(), absl::Hours(1),
+               options.max_inspect_time_per_minute_per_caller, violations);
 }
 
 void CheckLog(const Given& given, Options& options, FieldViolations& violations) {
@@ -277,6 +360,8 @@ absl::StatusOr<Options> Check(const Given& given) {
              options.max_http_connections, violations);
   ReadDuration("--stall-timeout", given.stall_timeout, absl::Milliseconds(100), absl::Hours(1),
                options.stall_timeout, violations);
+  options.auth_file = given.auth_file;
+  CheckCallerLimits(given, options, violations);
   CheckLog(given, options, violations);
   PERCEPT_RETURN_IF_ERROR(violations.ToStatus());
   return options;
@@ -305,6 +390,8 @@ absl::StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv) {
   Describe(app, given);
   std::string backup_dir;
   const CLI::App* const backup = AddBackup(app, backup_dir);
+  UserCommand user_command;
+  const CLI::App* const user = AddUser(app, user_command);
   try {
     std::vector<std::string> arguments = WithEnvironment(app, argc, argv);
     std::reverse(arguments.begin(), arguments.end());  // As CLI11 takes them.
@@ -324,6 +411,7 @@ absl::StatusOr<ParsedOptions> ParseOptions(int argc, const char* const* argv) {
   PERCEPT_ASSIGN_OR_RETURN(Options options, Check(given));
   ParsedOptions parsed{.options = std::move(options)};
   if (backup->parsed()) parsed.backup_dir = std::move(backup_dir);
+  if (user->parsed()) parsed.user_command = std::move(user_command);
   return parsed;
 }
 

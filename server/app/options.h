@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
+#include "server/app/user_command.h"
 #include "server/base/logging.h"
 
 namespace percept::app {
@@ -30,11 +31,22 @@ struct Options {
   int64_t max_queued_jobs = 10'000;
   int64_t max_queued_jobs_per_owner = 1'000;
   int64_t max_running_jobs_per_owner = 1;
+  int64_t max_job_memory_bytes = int64_t{2} << 30;
   int64_t max_kept_snapshots_per_job = 1'000'000;
   int64_t max_parameter_bytes_per_job = int64_t{1} << 30;
   // Of streams to viewers, as rpc::ViewerStreams::Options says.
   int64_t max_streams = 10'000;
   absl::Duration stall_timeout = absl::Minutes(1);
+  std::string auth_file;  // Of users; empty: everybody may do everything.
+  // As rpc::CallerLimits, data::Catalogue::Options and training::Scheduler::Options say; 0 is no
+  // limit.
+  int64_t max_calls_per_second_per_caller = 0;
+  int64_t max_streams_per_caller = 0;
+  absl::Duration max_inspect_time_per_minute_per_caller;
+  int64_t max_dataset_bytes_per_owner = 0;
+  int64_t max_stored_bytes_per_owner = 0;
+  int64_t max_dataset_bytes = 0;
+  int64_t max_store_bytes = 0;
   log::Format log_format = log::Format::kText;
   std::string log_level = "info";
 };
@@ -43,7 +55,8 @@ struct Options {
 struct ParsedOptions {
   Options options;
   std::optional<std::string> backup_dir;  // Where to copy the data folder to.
-  std::optional<std::string> text;        // To be shown, such as the help.
+  std::optional<UserCommand> user_command;
+  std::optional<std::string> text;  // To be shown, such as the help.
 };
 
 // Reads the command line, then the environment (PERCEPTD_…), then a configuration file, the first

@@ -16,6 +16,7 @@
 #include "server/data/photographs.h"
 #include "server/data/uploads.h"
 #include "server/ml/kernels/kernels.h"
+#include "server/rpc/access/access_control.h"
 #include "server/rpc/convert_snapshot.h"
 #include "server/rpc/grpc_server.h"
 #include "server/storage/sqlite/sqlite_store.h"
@@ -39,7 +40,17 @@ training::Scheduler::Options SchedulerOptions(const Options& options,
           .checkpoint_interval = options.checkpoint_interval,
           .max_kept_snapshots_per_job = options.max_kept_snapshots_per_job,
           .max_parameter_bytes_per_job = options.max_parameter_bytes_per_job,
+          .max_stored_bytes_per_owner = options.max_stored_bytes_per_owner,
+          .max_store_bytes = options.max_store_bytes,
+          .max_job_memory_bytes = options.max_job_memory_bytes,
           .instruction_set = instruction_set};
+}
+
+rpc::AccessControl::Options AccessOptions(const Options& options) {
+  return {.user_file = options.auth_file,
+          .limits = {.calls_per_second = options.max_calls_per_second_per_caller,
+                     .streams = options.max_streams_per_caller,
+                     .inspect_per_minute = options.max_inspect_time_per_minute_per_caller}};
 }
 
 // Where the HTTP listener reaches gRPC: a way of their own, which no port and no limit of the
@@ -60,11 +71,15 @@ class ServerImpl final : public Server {
     exit_timeout_ = options.exit_timeout;
     PERCEPT_ASSIGN_OR_RETURN(const ml::InstructionSet instruction_set, ml::ChosenInstructionSet());
     PERCEPT_ASSIGN_OR_RETURN(folder_, DataFolder::Open(options.data_dir));
+    PERCEPT_ASSIGN_OR_RETURN(access_,
+                             rpc::AccessControl::Open(AccessOptions(options), &Clock::System()));
     PERCEPT_ASSIGN_OR_RETURN(store_, storage::OpenSqliteStore(folder_->database_path()));
     const Clock* clock = &Clock::System();
     catalogue_ = std::make_unique<data::Catalogue>(
         data::Catalogue::Options{.assets_dir = options.assets_dir,
-                                 .content_dir = folder_->datasets_path()},
+                                 .content_dir = folder_->datasets_path(),
+                                 .max_bytes_per_owner = options.max_dataset_bytes_per_owner,
+                                 .max_bytes = options.max_dataset_bytes},
         &store_->datasets(), clock);
     PERCEPT_RETURN_IF_ERROR(Annotate(catalogue_->Recover(), "cannot open the data sets"));
     uploads_ = std::make_unique<data::Uploads>(
@@ -85,7 +100,8 @@ class ServerImpl final : public Server {
                                 .max_upload_bytes = options.max_upload_bytes,
                                 .max_streams = options.max_streams,
                                 .stall_limit = options.stall_timeout},
-                               {.scheduler = scheduler_.get(),
+                               {.access = access_.get(),
+                                .scheduler = scheduler_.get(),
                                 .catalogue = catalogue_.get(),
                                 .uploads = uploads_.get(),
                                 .photographs = photographs_.get(),
@@ -128,6 +144,7 @@ class ServerImpl final : public Server {
         log::Error(flushed.message());
     }
     store_.reset();
+    access_.reset();
     folder_.reset();
   }
 
@@ -154,6 +171,7 @@ class ServerImpl final : public Server {
   const std::string socket_name_ = NewSocketName();
   std::string http_address_;
   std::unique_ptr<DataFolder> folder_;
+  std::unique_ptr<rpc::AccessControl> access_;
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<data::Catalogue> catalogue_;
   std::unique_ptr<data::Uploads> uploads_;

@@ -99,7 +99,7 @@ absl::Status Catalogue::CheckNewId(absl::string_view id) {
 }
 
 absl::StatusOr<DatasetRecord> Catalogue::Create(absl::string_view id, const Source& source,
-                                                absl::string_view owner) {
+                                                absl::string_view owner, Visibility visibility) {
   FieldViolations violations;
   CheckDatasetId("dataset_id", id, violations);
   CheckSource(source, violations);
@@ -107,7 +107,9 @@ absl::StatusOr<DatasetRecord> Catalogue::Create(absl::string_view id, const Sour
   // Spares the work where it is in vain; inserting decides.
   PERCEPT_RETURN_IF_ERROR(CheckNewId(id));
   PERCEPT_ASSIGN_OR_RETURN(Dataset content, Make(source));
-  return Keep(NewRecord(id, source, owner), std::move(content));
+  DatasetRecord record = NewRecord(id, source, owner);
+  record.visibility = visibility;
+  return Keep(std::move(record), std::move(content));
 }
 
 absl::StatusOr<DatasetRecord> Catalogue::Add(absl::string_view id, UploadSource source,
@@ -143,11 +145,42 @@ absl::StatusOr<Dataset> Catalogue::Make(const Source& source) {
   });
 }
 
+absl::Status Catalogue::CheckRoom(const DatasetRecord& record) const {
+  if (options_.max_bytes_per_owner > 0) {
+    PERCEPT_ASSIGN_OR_RETURN(const int64_t owned, repository_->TotalBytes(record.owner));
+    if (owned + record.size_bytes > options_.max_bytes_per_owner) {
+      return WithReason(
+          absl::ResourceExhaustedError(absl::StrCat(
+              "owner: may have data sets of at most ", options_.max_bytes_per_owner,
+              " bytes together (--max-dataset-bytes-per-owner), ", record.owner, " has ", owned,
+              " and this one has ", record.size_bytes, "; delete some first")),
+          "OWNER_DATASETS_TOO_LARGE");
+    }
+  }
+  if (options_.max_bytes > 0) {
+    PERCEPT_ASSIGN_OR_RETURN(const int64_t total, repository_->TotalBytes(std::nullopt));
+    if (total + record.size_bytes > options_.max_bytes) {
+      return WithReason(absl::ResourceExhaustedError(
+                            absl::StrCat("data sets: may have at most ", options_.max_bytes,
+                                         " bytes together (--max-dataset-bytes), have ", total,
+                                         " and this one has ", record.size_bytes)),
+                        "DATASETS_TOO_LARGE");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Catalogue::Insert(const DatasetRecord& record, const Dataset& content) {
+  const bool is_limited = options_.max_bytes_per_owner > 0 || options_.max_bytes > 0;
+  absl::MutexLockMaybe lock(is_limited ? &quota_mutex_ : nullptr);
+  PERCEPT_RETURN_IF_ERROR(CheckRoom(record));
+  return record.is_generated() ? repository_->Insert(record) : store_.Insert(record, content);
+}
+
 // Stores a new data set.
 absl::StatusOr<DatasetRecord> Catalogue::Keep(DatasetRecord record, Dataset content) {
   Describe(content, record);
-  const absl::Status inserted =
-      record.is_generated() ? repository_->Insert(record) : store_.Insert(record, content);
+  const absl::Status inserted = Insert(record, content);
   if (absl::IsAlreadyExists(inserted)) return Exists(record.id);
   PERCEPT_RETURN_IF_ERROR(inserted);
   // Whoever creates a set is about to use it. Where it finds no room, Load brings it again.
@@ -174,8 +207,20 @@ absl::StatusOr<DatasetRecord> Catalogue::Get(absl::string_view id) {
   return record;
 }
 
-absl::StatusOr<std::vector<DatasetRecord>> Catalogue::List(absl::string_view after, int limit) {
-  PERCEPT_ASSIGN_OR_RETURN(std::vector<DatasetRecord> records, repository_->List(after, limit));
+absl::StatusOr<DatasetRecord> Catalogue::Share(absl::string_view id, Visibility visibility) {
+  if (id == kMnistId) {
+    return WithReason(absl::FailedPreconditionError(
+                          absl::StrCat(NameOf(id), ": is installed with the server and public")),
+                      "DATASET_INSTALLED");
+  }
+  PERCEPT_RETURN_IF_ERROR(repository_->SetVisibility(id, visibility));
+  return Get(id);
+}
+
+absl::StatusOr<std::vector<DatasetRecord>> Catalogue::List(absl::string_view after, int limit,
+                                                           const std::optional<Reader>& reader) {
+  PERCEPT_ASSIGN_OR_RETURN(std::vector<DatasetRecord> records,
+                           repository_->List(after, limit, reader));
   if (kMnistId <= after || !CheckInstalled().ok()) return records;
   const auto place = std::find_if(records.begin(), records.end(),
                                   [](const DatasetRecord& record) { return record.id > kMnistId; });
@@ -259,6 +304,7 @@ absl::StatusOr<DatasetRecord> Catalogue::DescribeInstalled() {
   DatasetRecord record;
   record.id = std::string(kMnistId);
   record.source = InstalledSource{std::string(kMnistDescription)};
+  record.visibility = Visibility::kPublic;
   Describe(*dataset, record);
   absl::MutexLock lock(&mutex_);
   installed_record_ = record;

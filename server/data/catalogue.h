@@ -37,6 +37,8 @@ class Catalogue {
     int64_t cache_bytes = int64_t{256} << 20;                   // Unused content kept, at most.
     int64_t max_content_bytes = int64_t{2} << 30;               // Of one data set.
     int64_t max_feature_operations = int64_t{4} << 30;          // Of all rows of a derived set.
+    int64_t max_bytes_per_owner = 0;  // Of all data sets of an owner; 0 for no limit.
+    int64_t max_bytes = 0;            // Likewise, of everybody's.
   };
 
   // `repository` and `clock` must outlive the catalogue.
@@ -52,10 +54,11 @@ class Catalogue {
 
   // Checks, makes and stores a data set by a generator or from another one. InvalidArgument naming
   // the field (as in `dataset.generator.train_per_class`), AlreadyExists, ResourceExhausted when it
-  // would be too large or cost too much; NotFound and what else `Load` says of the set it is made
-  // from.
+  // would be too large or cost too much, or its owner would have too many bytes; NotFound and what
+  // else `Load` says of the set it is made from.
   absl::StatusOr<DatasetRecord> Create(absl::string_view id, const Source& source,
-                                       absl::string_view owner);
+                                       absl::string_view owner,
+                                       Visibility visibility = Visibility::kClass);
 
   // Stores a data set that was uploaded. As above.
   absl::StatusOr<DatasetRecord> Add(absl::string_view id, UploadSource source, Dataset content,
@@ -73,9 +76,14 @@ class Catalogue {
   // missing, DataLoss for one whose files are not the published ones.
   absl::StatusOr<DatasetRecord> Get(absl::string_view id);
 
-  // Up to `limit` records with ids after `after`, in order of id; installed ones that are missing
-  // are left out.
-  absl::StatusOr<std::vector<DatasetRecord>> List(absl::string_view after, int limit);
+  // Up to `limit` records with ids after `after`, in order of id, of those that `reader` may read
+  // where it is set; installed ones that are missing are left out.
+  absl::StatusOr<std::vector<DatasetRecord>> List(
+      absl::string_view after, int limit, const std::optional<Reader>& reader = std::nullopt);
+
+  // Says who may read a data set; durable when it returns. NotFound; FailedPrecondition for an
+  // installed one.
+  absl::StatusOr<DatasetRecord> Share(absl::string_view id, Visibility visibility);
 
   // Number of data sets, installed ones among them. Loads none.
   absl::StatusOr<int64_t> Count() const;
@@ -92,6 +100,10 @@ class Catalogue {
   // Ok when MNIST is there; otherwise says what to run. Reads no file contents.
   absl::Status CheckInstalled() const;
 
+  // Bytes that the data sets of an owner may have together; 0 for no limit.
+  int64_t max_bytes_per_owner() const { return options_.max_bytes_per_owner; }
+  int64_t max_bytes() const { return options_.max_bytes; }
+
   // Memory that a data set may take.
   int64_t max_content_bytes() const { return options_.max_content_bytes; }
 
@@ -100,6 +112,9 @@ class Catalogue {
   DatasetRecord NewRecord(absl::string_view id, Source source, absl::string_view owner) const;
   absl::StatusOr<Dataset> Make(const Source& source);
   absl::StatusOr<DatasetRecord> Keep(DatasetRecord record, Dataset content);
+  absl::Status Insert(const DatasetRecord& record, const Dataset& content)
+      ABSL_LOCKS_EXCLUDED(quota_mutex_);
+  absl::Status CheckRoom(const DatasetRecord& record) const;
   absl::StatusOr<Dataset> MakeAgain(const DatasetRecord& record) const;
   absl::StatusOr<std::shared_ptr<const Dataset>> LoadCreated(absl::string_view id);
   absl::StatusOr<std::shared_ptr<const Dataset>> LoadInstalled();
@@ -114,6 +129,7 @@ class Catalogue {
   // MNIST's by its id, as its digest is not known before it is read.
   ContentCache contents_;
   absl::Mutex deletion_mutex_;  // Taken before any other.
+  absl::Mutex quota_mutex_;     // Held while a set is added under a limit of its owner.
   absl::Mutex mutex_;
   // MNIST's, once its content was looked at; outlives the content.
   std::optional<DatasetRecord> installed_record_ ABSL_GUARDED_BY(mutex_);

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
+#include "server/base/access.h"
 #include "server/data/dataset.h"
 #include "server/data/sources.h"
 
@@ -37,6 +38,7 @@ struct DatasetRecord {
   int64_t size_bytes = 0;
   absl::Time create_time = absl::InfinitePast();  // InfinitePast for installed sets.
   std::string owner;
+  Visibility visibility = Visibility::kClass;
   // Read only: kept by DatasetRepository::RecordTestRead.
   int64_t test_read_count = 0;                    // Times the test split was shown or exported,
   std::optional<absl::Time> last_test_read_time;  // and when that was last.
@@ -65,9 +67,16 @@ class DatasetRepository {
   // NotFound.
   virtual absl::StatusOr<DatasetRecord> Get(absl::string_view id) const = 0;
 
-  // Up to `limit` records with ids after `after`, in order of id.
-  virtual absl::StatusOr<std::vector<DatasetRecord>> List(absl::string_view after,
-                                                          int limit) const = 0;
+  // Up to `limit` records with ids after `after`, in order of id; those that `reader` may read,
+  // where it is set.
+  virtual absl::StatusOr<std::vector<DatasetRecord>> List(
+      absl::string_view after, int limit, const std::optional<Reader>& reader) const = 0;
+
+  // Durable when it returns. NotFound.
+  virtual absl::Status SetVisibility(absl::string_view id, Visibility visibility) = 0;
+
+  // Bytes of the content of one owner's data sets, or of everybody's.
+  virtual absl::StatusOr<int64_t> TotalBytes(std::optional<absl::string_view> owner) const = 0;
 
   // Number of records.
   virtual absl::StatusOr<int64_t> Count() const = 0;

@@ -1,22 +1,23 @@
 #include "server/rpc/caller.h"
 
-#include <algorithm>
-
-#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 
 namespace percept::rpc {
 
-std::string OwnerOf(const grpc::CallbackServerContext& context) {
-  constexpr char kAnonymous[] = "anonymous";
-  constexpr size_t kMaxBytes = 64;
-  const auto found = context.client_metadata().find("percept-owner");
-  if (found == context.client_metadata().end()) return kAnonymous;
-  const std::string name(found->second.data(), found->second.size());
-  const bool plain = std::all_of(name.begin(), name.end(), [](char character) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(character)) ||
-           std::string("._-@").find(character) != std::string::npos;
-  });
-  return plain && !name.empty() && name.size() <= kMaxBytes ? name : kAnonymous;
+std::optional<absl::string_view> MetadataOf(const grpc::ServerContextBase& context,
+                                            const char* key) {
+  const auto found = context.client_metadata().find(key);
+  if (found == context.client_metadata().end()) return std::nullopt;
+  return absl::string_view(found->second.data(), found->second.size());
+}
+
+std::string AddressOf(const grpc::ServerContextBase& context) {
+  const std::string peer = context.peer();  // `ipv4:127.0.0.1:40000`, `unix-abstract:…`
+  if (absl::StartsWith(peer, "unix")) {
+    const std::optional<absl::string_view> browser = MetadataOf(context, "x-forwarded-for");
+    return std::string(browser.value_or(""));
+  }
+  return peer.substr(0, peer.rfind(':'));
 }
 
 }  // namespace percept::rpc

@@ -1,15 +1,21 @@
 #ifndef PERCEPT_SERVER_RPC_CALLER_H_
 #define PERCEPT_SERVER_RPC_CALLER_H_
 
+#include <optional>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include <grpcpp/grpcpp.h>
 
 namespace percept::rpc {
 
-// Who made a call: the name in its metadata `percept-owner`, as far as it is a plain name (at most
-// 64 letters, digits and . _ - @), or `anonymous`. A courtesy among people who trust each other.
-std::string OwnerOf(const grpc::CallbackServerContext& context);
+// A value of a call's metadata, as long as the call.
+std::optional<absl::string_view> MetadataOf(const grpc::ServerContextBase& context,
+                                            const char* key);
+
+// Where a call comes from, as far as that is known: the peer, or the browser for whom our own HTTP
+// listener asks.
+std::string AddressOf(const grpc::ServerContextBase& context);
 
 }  // namespace percept::rpc
 

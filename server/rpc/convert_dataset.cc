@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status.h"
+#include "server/rpc/convert_access.h"
 #include "server/rpc/convert_time.h"
 #include "server/rpc/resource_names.h"
 
@@ -136,6 +137,7 @@ v1::Dataset ToProto(const data::DatasetRecord& record) {
   if (record.create_time != absl::InfinitePast())
     *dataset.mutable_create_time() = ToProto(record.create_time);
   dataset.set_owner(record.owner);
+  dataset.set_visibility(ToProto(record.visibility));
   dataset.set_test_read_count(record.test_read_count);
   if (record.last_test_read_time.has_value())
     *dataset.mutable_last_test_read_time() = ToProto(*record.last_test_read_time);

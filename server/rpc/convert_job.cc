@@ -10,6 +10,8 @@
 #include "absl/strings/strip.h"
 
 #include "server/base/status.h"
+#include "server/rpc/convert_access.h"
+#include "server/rpc/convert_dataset.h"
 #include "server/rpc/convert_job_spec.h"
 #include "server/rpc/convert_time.h"
 #include "server/training/job_parameters.h"
@@ -153,6 +155,8 @@ v1::Job ToProto(const training::JobView& view) {
   *job.mutable_spec() = ToProto(record.spec);
   job.set_state(static_cast<v1::JobState>(record.state));
   job.set_owner(record.owner);
+  job.set_visibility(ToProto(record.visibility));
+  if (record.image_shape.has_value()) *job.mutable_image_shape() = ToProto(*record.image_shape);
   *job.mutable_create_time() = ToProto(record.create_time);
   if (record.start_time.has_value()) *job.mutable_start_time() = ToProto(*record.start_time);
   if (record.end_time.has_value()) *job.mutable_end_time() = ToProto(*record.end_time);

@@ -8,7 +8,8 @@
 
 #include "server/base/status.h"
 #include "server/data/npz_writer.h"
-#include "server/rpc/caller.h"
+#include "server/rpc/access/call_context.h"
+#include "server/rpc/convert_access.h"
 #include "server/rpc/convert_dataset.h"
 #include "server/rpc/convert_upload.h"
 #include "server/rpc/paging.h"
@@ -42,8 +43,12 @@ grpc::ServerUnaryReactor* DatasetService::CreateDataset(grpc::CallbackServerCont
                                                         v1::Dataset* response) {
   return AnswerOn(work_pool_, context, [this, context, request, response]() -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(const data::Source source, SourceFromProto(request->dataset()));
+    PERCEPT_ASSIGN_OR_RETURN(
+        const Visibility visibility,
+        VisibilityOrDefault("dataset.visibility", request->dataset().visibility()));
     PERCEPT_ASSIGN_OR_RETURN(const data::DatasetRecord record,
-                             catalogue_->Create(request->dataset_id(), source, OwnerOf(*context)));
+                             catalogue_->Create(request->dataset_id(), source,
+                                                CallOf(context).session().name(), visibility));
     PERCEPT_ASSIGN_OR_RETURN(*response, Show(record));
     return absl::OkStatus();
   });
@@ -63,13 +68,14 @@ grpc::ServerUnaryReactor* DatasetService::GetDataset(grpc::CallbackServerContext
 grpc::ServerUnaryReactor* DatasetService::ListDatasets(grpc::CallbackServerContext* context,
                                                        const v1::ListDatasetsRequest* request,
                                                        v1::ListDatasetsResponse* response) {
-  return AnswerOn(pool_, context, [this, request, response]() -> absl::Status {
+  return AnswerOn(pool_, context, [this, context, request, response]() -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(const int page_size, PageSize(request->page_size()));
     PERCEPT_ASSIGN_OR_RETURN(const std::string after,
                              ParsePageToken("datasets", request->page_token()));
     // One more than asked for tells whether there is another page.
-    PERCEPT_ASSIGN_OR_RETURN(std::vector<data::DatasetRecord> records,
-                             catalogue_->List(after, page_size + 1));
+    PERCEPT_ASSIGN_OR_RETURN(
+        std::vector<data::DatasetRecord> records,
+        catalogue_->List(after, page_size + 1, CallOf(context).session().reader()));
     if (records.size() > static_cast<size_t>(page_size)) {
       records.resize(static_cast<size_t>(page_size));
       response->set_next_page_token(MakePageToken("datasets", records.back().id));
@@ -87,6 +93,19 @@ grpc::ServerUnaryReactor* DatasetService::DeleteDataset(grpc::CallbackServerCont
   return AnswerOn(pool_, context, [this, request]() -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(const std::string id, ParseName("name", "datasets", request->name()));
     return catalogue_->Delete(id);
+  });
+}
+
+grpc::ServerUnaryReactor* DatasetService::ShareDataset(grpc::CallbackServerContext* context,
+                                                       const v1::ShareDatasetRequest* request,
+                                                       v1::Dataset* response) {
+  return AnswerOn(pool_, context, [this, request, response]() -> absl::Status {
+    PERCEPT_ASSIGN_OR_RETURN(const std::string id, ParseName("name", "datasets", request->name()));
+    PERCEPT_ASSIGN_OR_RETURN(const Visibility visibility,
+                             VisibilityFromProto("visibility", request->visibility()));
+    PERCEPT_ASSIGN_OR_RETURN(const data::DatasetRecord record, catalogue_->Share(id, visibility));
+    PERCEPT_ASSIGN_OR_RETURN(*response, Show(record));
+    return absl::OkStatus();
   });
 }
 
@@ -120,8 +139,11 @@ absl::StatusOr<OutgoingFile> DatasetService::Export(const v1::ExportDatasetReque
 
 grpc::ServerWriteReactor<v1::ExportDatasetResponse>* DatasetService::ExportDataset(
     grpc::CallbackServerContext* context, const v1::ExportDatasetRequest* request) {
-  return FileSender<v1::ExportDatasetResponse>::Start(work_pool_, context,
-                                                      [this, request] { return Export(*request); });
+  return FileSender<v1::ExportDatasetResponse>::Start(
+      work_pool_, context, [this, context, request]() -> absl::StatusOr<OutgoingFile> {
+        PERCEPT_RETURN_IF_ERROR(CallOf(context).Admit());
+        return Export(*request);
+      });
 }
 
 grpc::ServerUnaryReactor* DatasetService::CreateUpload(grpc::CallbackServerContext* context,
@@ -130,7 +152,7 @@ grpc::ServerUnaryReactor* DatasetService::CreateUpload(grpc::CallbackServerConte
   return AnswerOn(pool_, context, [this, context, request, response]() -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(data::UploadRecord asked, UploadFromProto(request->upload()));
     PERCEPT_ASSIGN_OR_RETURN(const data::UploadRecord upload,
-                             uploads_->Create(std::move(asked), OwnerOf(*context)));
+                             uploads_->Create(std::move(asked), CallOf(context).session().name()));
     *response = ToProto(upload);
     return absl::OkStatus();
   });

@@ -37,6 +37,9 @@ class DatasetService final : public v1::DatasetService::CallbackService {
   grpc::ServerUnaryReactor* DeleteDataset(grpc::CallbackServerContext* context,
                                           const v1::DeleteDatasetRequest* request,
                                           google::protobuf::Empty* response) override;
+  grpc::ServerUnaryReactor* ShareDataset(grpc::CallbackServerContext* context,
+                                         const v1::ShareDatasetRequest* request,
+                                         v1::Dataset* response) override;
   grpc::ServerUnaryReactor* ReadExamples(grpc::CallbackServerContext* context,
                                          const v1::ReadExamplesRequest* request,
                                          v1::ReadExamplesResponse* response) override;

@@ -16,6 +16,9 @@
 #include "server/base/logging.h"
 #include "server/base/status.h"
 #include "server/base/thread_pool.h"
+#include "server/rpc/access/call_context.h"
+#include "server/rpc/access/gatekeeper.h"
+#include "server/rpc/access_service.h"
 #include "server/rpc/dataset_service.h"
 #include "server/rpc/demo_service.h"
 #include "server/rpc/file_sender.h"
@@ -77,6 +80,12 @@ class GrpcServerImpl final : public GrpcServer {
         feeds_(parts.scheduler, &stream_pool_, parts.clock),
         lists_(parts.scheduler, &stream_pool_, parts.clock),
         subscriptions_(StreamPartsOf(parts), &lists_),
+        gate_{.access = parts.access,
+              .scheduler = parts.scheduler,
+              .catalogue = parts.catalogue,
+              .uploads = parts.uploads,
+              .clock = parts.clock},
+        access_service_(parts.access, &pool_, parts.clock),
         dataset_service_(parts.catalogue, parts.uploads, &parts.store->jobs(), &files_, &pool_,
                          &work_pool_),
         demo_service_(parts.catalogue, parts.photographs, &pool_, &work_pool_),
@@ -87,7 +96,7 @@ class GrpcServerImpl final : public GrpcServer {
                           &pool_, &work_pool_),
         subscription_service_(&subscriptions_, &pool_),
         server_service_(FactsOf(options, parts), parts.scheduler, parts.catalogue, &streams_,
-                        &pool_, parts.clock) {}
+                        parts.access, &pool_, parts.clock) {}
 
   ~GrpcServerImpl() override { Stop(absl::ZeroDuration()); }
 
@@ -115,6 +124,11 @@ class GrpcServerImpl final : public GrpcServer {
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                                kMinPingIntervalMillis);
+    builder.SetContextAllocator(NewCallContextAllocator());
+    std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> gatekeepers;
+    gatekeepers.push_back(NewGatekeeper(gate_));
+    builder.experimental().SetInterceptorCreators(std::move(gatekeepers));
+    builder.RegisterService(&access_service_);
     builder.RegisterService(&dataset_service_);
     builder.RegisterService(&demo_service_);
     builder.RegisterService(&inspect_service_);
@@ -141,6 +155,7 @@ class GrpcServerImpl final : public GrpcServer {
 
   void SetHttpAddress(const std::string& address) override {
     server_service_.set_http_address(address);
+    access_service_.set_http_origin(absl::StrCat("http://", address));
   }
 
   void BeginStop() override {
@@ -182,6 +197,8 @@ class GrpcServerImpl final : public GrpcServer {
   JobFeeds feeds_;
   JobListFeeds lists_;
   Subscriptions subscriptions_;
+  const Gate gate_;
+  AccessService access_service_;
   DatasetService dataset_service_;
   DemoService demo_service_;
   InspectService inspect_service_;

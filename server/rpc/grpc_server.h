@@ -11,6 +11,7 @@
 #include "server/data/catalogue.h"
 #include "server/data/photographs.h"
 #include "server/data/uploads.h"
+#include "server/rpc/access/access_control.h"
 #include "server/storage/repositories.h"
 #include "server/training/scheduler.h"
 
@@ -31,6 +32,7 @@ class GrpcServer {
 
   // What the services answer from; all must outlive the server.
   struct Parts {
+    AccessControl* access = nullptr;
     training::Scheduler* scheduler = nullptr;
     data::Catalogue* catalogue = nullptr;
     data::Uploads* uploads = nullptr;
@@ -48,7 +50,7 @@ class GrpcServer {
   // Where it listens, with the port that was picked.
   virtual const std::string& address() const = 0;
 
-  // Lets GetServerInfo say where the HTTP listener is.
+  // Lets GetServerInfo and the class link say where the HTTP listener is.
   virtual void SetHttpAddress(const std::string& address) = 0;
 
   // Reports not serving and ends all streams to viewers with Unavailable; other calls still go

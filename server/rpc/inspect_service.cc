@@ -1,10 +1,12 @@
 #include "server/rpc/inspect_service.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "server/base/status.h"
+#include "server/rpc/access/call_context.h"
 #include "server/rpc/convert_job.h"
 #include "server/rpc/convert_job_spec.h"
 #include "server/rpc/inspect_answers.h"
@@ -22,6 +24,22 @@ std::string KeyOf(Request request, const SnapshotPlace& place) {
   request.set_snapshot(absl::StrCat("jobs/", place.job.id, "/snapshots/", place.index));
   return absl::StrCat(Request::descriptor()->name(), "\n", request.SerializeAsString());
 }
+
+// Makes the messages of a stream on its caller's account.
+template <typename Response>
+class MeteredSource final : public StepSource<Response> {
+ public:
+  MeteredSource(CallContext* call, std::unique_ptr<StepSource<Response>> source)
+      : call_(call), source_(std::move(source)) {}
+
+  absl::StatusOr<bool> Fill(Response& response, GoesOn goes_on) override {
+    return call_->Metered([&] { return source_->Fill(response, goes_on); });
+  }
+
+ private:
+  CallContext* const call_;  // gRPC's until the stream has ended.
+  const std::unique_ptr<StepSource<Response>> source_;
+};
 
 }  // namespace
 
@@ -46,19 +64,29 @@ template <typename Request, typename Response>
 grpc::ServerUnaryReactor* InspectService::AnswerShared(grpc::CallbackServerContext* context,
                                                        const Request* request, Response* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const auto work = [this, context, request, response, reactor] {
-    const absl::StatusOr<SnapshotPlace> place =
-        ResolveSnapshot("snapshot", request->snapshot(), *scheduler_, *snapshots_);
+  CallContext* const call = &CallOf(context);
+  if (const absl::Status entered = call->Enter(); !entered.ok()) {
+    reactor->Finish(ToGrpcStatus(entered));
+    return reactor;
+  }
+  const auto work = [this, call, context, request, response, reactor] {
+    const auto resolve = [&]() -> absl::StatusOr<SnapshotPlace> {
+      PERCEPT_RETURN_IF_ERROR(call->CheckTargets());
+      return ResolveSnapshot("snapshot", request->snapshot(), *scheduler_, *snapshots_);
+    };
+    const absl::StatusOr<SnapshotPlace> place = resolve();
     if (!place.ok()) {
       reactor->Finish(ToGrpcStatus(place.status()));
       return;
     }
     const auto compute = [&](GoesOn goes_on) -> SharedAnswers::Answer {
-      PERCEPT_ASSIGN_OR_RETURN(FoundSnapshot found, ReadSnapshot(*place, *snapshots_));
-      PERCEPT_ASSIGN_OR_RETURN(const InspectSubject subject,
-                               MakeSubject(std::move(found), *catalogue_));
-      PERCEPT_ASSIGN_OR_RETURN(Response answer, Answer(*request, subject, goes_on));
-      return std::make_shared<const Response>(std::move(answer));
+      return call->Metered([&]() -> SharedAnswers::Answer {
+        PERCEPT_ASSIGN_OR_RETURN(FoundSnapshot found, ReadSnapshot(*place, *snapshots_));
+        PERCEPT_ASSIGN_OR_RETURN(const InspectSubject subject,
+                                 MakeSubject(std::move(found), *catalogue_));
+        PERCEPT_ASSIGN_OR_RETURN(Response answer, Answer(*request, subject, goes_on));
+        return std::make_shared<const Response>(std::move(answer));
+      });
     };
     const auto receive = [response, reactor](const SharedAnswers::Answer& answer) {
       if (answer.ok()) response->CopyFrom(**answer);
@@ -72,25 +100,36 @@ grpc::ServerUnaryReactor* InspectService::AnswerShared(grpc::CallbackServerConte
   return reactor;
 }
 
+grpc::ServerUnaryReactor* InspectService::AnswerMetered(grpc::CallbackServerContext* context,
+                                                        std::function<absl::Status(GoesOn)> work) {
+  return AnswerWhileAsked(pool_, context, [context, work = std::move(work)](GoesOn goes_on) {
+    return CallOf(context).Metered([&] { return work(goes_on); });
+  });
+}
+
 template <typename Response>
 grpc::ServerWriteReactor<Response>* InspectService::SendPath(grpc::CallbackServerContext* context,
                                                              const auto* request) {
   return StepStream<Response>::Start(
       pool_, &path_slots_, context,
-      [this, request]() -> absl::StatusOr<std::unique_ptr<StepSource<Response>>> {
+      [this, context, request]() -> absl::StatusOr<std::unique_ptr<StepSource<Response>>> {
+        CallContext& call = CallOf(context);
+        PERCEPT_RETURN_IF_ERROR(call.Admit());
         PERCEPT_RETURN_IF_ERROR(CheckPath(*request));
         PERCEPT_ASSIGN_OR_RETURN(const InspectSubject subject, FindSubject(request->snapshot()));
         PERCEPT_ASSIGN_OR_RETURN(
             FileBudget::Reservation memory,
             path_memory_.Reserve(training::ParameterBytesOf(subject.found.job)));
-        return BeginPath(*request, subject, std::move(memory));
+        PERCEPT_ASSIGN_OR_RETURN(std::unique_ptr<StepSource<Response>> source,
+                                 BeginPath(*request, subject, std::move(memory)));
+        return std::make_unique<MeteredSource<Response>>(&call, std::move(source));
       });
 }
 
 grpc::ServerUnaryReactor* InspectService::Predict(grpc::CallbackServerContext* context,
                                                   const v1::PredictRequest* request,
                                                   v1::PredictResponse* response) {
-  return AnswerWhileAsked(pool_, context, [=, this](GoesOn goes_on) -> absl::Status {
+  return AnswerMetered(context, [=, this](GoesOn goes_on) -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(const InspectSubject subject, FindSubject(request->snapshot()));
     PERCEPT_ASSIGN_OR_RETURN(*response, Answer(*request, subject, goes_on));
     return absl::OkStatus();
@@ -100,7 +139,7 @@ grpc::ServerUnaryReactor* InspectService::Predict(grpc::CallbackServerContext* c
 grpc::ServerUnaryReactor* InspectService::EvaluateTest(grpc::CallbackServerContext* context,
                                                        const v1::EvaluateTestRequest* request,
                                                        v1::EvaluateTestResponse* response) {
-  return AnswerWhileAsked(pool_, context, [=, this](GoesOn goes_on) -> absl::Status {
+  return AnswerMetered(context, [=, this](GoesOn goes_on) -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(
         const FoundSnapshot found,
         FindSnapshot("snapshot", request->snapshot(), *scheduler_, *snapshots_));
@@ -123,7 +162,7 @@ grpc::ServerUnaryReactor* InspectService::EvaluateTest(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* InspectService::EvaluateValidation(
     grpc::CallbackServerContext* context, const v1::EvaluateValidationRequest* request,
     v1::EvaluateValidationResponse* response) {
-  return AnswerWhileAsked(pool_, context, [=, this](GoesOn goes_on) -> absl::Status {
+  return AnswerMetered(context, [=, this](GoesOn goes_on) -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(
         const FoundSnapshot found,
         FindSnapshot("snapshot", request->snapshot(), *scheduler_, *snapshots_));

@@ -85,6 +85,10 @@ class InspectService final : public v1::InspectService::CallbackService {
   // The job that would be made of a spec, of which data set and model alone count.
   absl::StatusOr<storage::JobRecord> JobFor(const v1::JobSpec& asked);
 
+  // Answers on the caller's account of time.
+  grpc::ServerUnaryReactor* AnswerMetered(grpc::CallbackServerContext* context,
+                                          std::function<absl::Status(GoesOn)> work);
+
   template <typename Response>
   grpc::ServerWriteReactor<Response>* SendPath(grpc::CallbackServerContext* context,
                                                const auto* request);

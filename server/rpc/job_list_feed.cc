@@ -182,7 +182,8 @@ std::optional<JobListFeed::Update> JobListFeed::ChangesSince(int64_t version) co
 
 absl::StatusOr<std::shared_ptr<JobListFeed>> JobListFeeds::Open(const storage::JobFilter& filter,
                                                                 int max_jobs) {
-  const Key key(filter.state, filter.owner, filter.dataset, filter.label, max_jobs);
+  const Key key(filter.state, filter.owner, filter.dataset, filter.label, filter.readable_by,
+                max_jobs);
   absl::MutexLock lock(&mutex_);
   if (const auto found = feeds_.find(key); found != feeds_.end()) {
     if (std::shared_ptr<JobListFeed> feed = found->second.lock()) return feed;

@@ -133,7 +133,8 @@ class JobListFeeds {
 
  private:
   using Key = std::tuple<std::optional<storage::JobState>, std::optional<std::string>,
-                         std::optional<std::string>, std::optional<std::string>, int>;
+                         std::optional<std::string>, std::optional<std::string>,
+                         std::optional<Reader>, int>;
 
   training::Scheduler* const scheduler_;
   ThreadPool* const pool_;

@@ -8,7 +8,8 @@
 #include "absl/strings/ascii.h"
 
 #include "server/base/status.h"
-#include "server/rpc/caller.h"
+#include "server/rpc/access/call_context.h"
+#include "server/rpc/convert_access.h"
 #include "server/rpc/convert_job.h"
 #include "server/rpc/convert_job_spec.h"
 #include "server/rpc/paging.h"
@@ -37,10 +38,13 @@ grpc::ServerUnaryReactor* JobService::CreateJob(grpc::CallbackServerContext* con
   return AnswerOn(pool_, context, [this, context, request, response]() -> absl::Status {
     PERCEPT_RETURN_IF_ERROR(CheckRequestId(request->request_id()));
     PERCEPT_ASSIGN_OR_RETURN(const storage::JobSpec spec, SpecFromProto(request->spec()));
-    PERCEPT_ASSIGN_OR_RETURN(
-        const training::JobView view,
-        scheduler_->Create(
-            {.spec = spec, .owner = OwnerOf(*context), .request_id = request->request_id()}));
+    PERCEPT_ASSIGN_OR_RETURN(const Visibility visibility,
+                             VisibilityOrDefault("visibility", request->visibility()));
+    PERCEPT_ASSIGN_OR_RETURN(const training::JobView view,
+                             scheduler_->Create({.spec = spec,
+                                                 .owner = CallOf(context).session().name(),
+                                                 .request_id = request->request_id(),
+                                                 .visibility = visibility}));
     *response = ToProto(view);
     return absl::OkStatus();
   });
@@ -65,9 +69,10 @@ grpc::ServerUnaryReactor* JobService::GetJob(grpc::CallbackServerContext* contex
 grpc::ServerUnaryReactor* JobService::ListJobs(grpc::CallbackServerContext* context,
                                                const v1::ListJobsRequest* request,
                                                v1::ListJobsResponse* response) {
-  return AnswerOn(pool_, context, [this, request, response]() -> absl::Status {
+  return AnswerOn(pool_, context, [this, context, request, response]() -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(const int page_size, PageSize(request->page_size()));
-    PERCEPT_ASSIGN_OR_RETURN(const storage::JobFilter filter, FilterFromText(request->filter()));
+    PERCEPT_ASSIGN_OR_RETURN(storage::JobFilter filter, FilterFromText(request->filter()));
+    filter.readable_by = CallOf(context).session().reader();
     const std::string& order = request->order_by();
     if (!order.empty() && order != "create_time" && order != "create_time desc") {
       return InvalidField("order_by", "must be \"create_time\" or \"create_time desc\"",
@@ -116,6 +121,19 @@ grpc::ServerUnaryReactor* JobService::DeleteJob(grpc::CallbackServerContext* con
   return AnswerOn(pool_, context, [this, request]() -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(const std::string id, ParseName("name", "jobs", request->name()));
     return scheduler_->Delete(id);
+  });
+}
+
+grpc::ServerUnaryReactor* JobService::ShareJob(grpc::CallbackServerContext* context,
+                                               const v1::ShareJobRequest* request,
+                                               v1::Job* response) {
+  return AnswerOn(pool_, context, [this, request, response]() -> absl::Status {
+    PERCEPT_ASSIGN_OR_RETURN(const std::string id, ParseName("name", "jobs", request->name()));
+    PERCEPT_ASSIGN_OR_RETURN(const Visibility visibility,
+                             VisibilityFromProto("visibility", request->visibility()));
+    PERCEPT_ASSIGN_OR_RETURN(const training::JobView view, scheduler_->Share(id, visibility));
+    *response = ToProto(view);
+    return absl::OkStatus();
   });
 }
 

@@ -37,6 +37,9 @@ class JobService final : public v1::JobService::CallbackService {
   grpc::ServerUnaryReactor* DeleteJob(grpc::CallbackServerContext* context,
                                       const v1::DeleteJobRequest* request,
                                       google::protobuf::Empty* response) override;
+  grpc::ServerUnaryReactor* ShareJob(grpc::CallbackServerContext* context,
+                                     const v1::ShareJobRequest* request,
+                                     v1::Job* response) override;
 
  private:
   // Answers with what a method of the scheduler says of the job called `name`, which is the

@@ -50,6 +50,15 @@ grpc::ServerUnaryReactor* ServerService::GetServerInfo(grpc::CallbackServerConte
     limits->set_max_parameter_bytes_per_job(options.max_parameter_bytes_per_job);
     limits->set_max_streams(streams_->options().max_streams);
     *limits->mutable_stall_timeout() = ToProto(streams_->options().stall_limit);
+    limits->set_max_dataset_bytes_per_owner(catalogue_->max_bytes_per_owner());
+    limits->set_max_stored_bytes_per_owner(options.max_stored_bytes_per_owner);
+    limits->set_max_dataset_bytes(catalogue_->max_bytes());
+    limits->set_max_store_bytes(options.max_store_bytes);
+    const CallerLimits& of_caller = access_->limits();
+    limits->set_max_streams_per_caller(of_caller.streams);
+    limits->set_max_calls_per_second_per_caller(of_caller.calls_per_second);
+    *limits->mutable_max_inspect_time_per_minute_per_caller() =
+        ToProto(of_caller.inspect_per_minute);
     response->set_open_streams(streams_->count());
     absl::MutexLock lock(&mutex_);
     if (!grpc_address_.empty()) response->add_grpc_addresses(grpc_address_);

@@ -11,6 +11,7 @@
 #include "server/base/clock.h"
 #include "server/base/thread_pool.h"
 #include "server/data/catalogue.h"
+#include "server/rpc/access/access_control.h"
 #include "server/rpc/viewer_stream.h"
 #include "server/training/scheduler.h"
 
@@ -31,11 +32,13 @@ class ServerService final : public v1::ServerService::CallbackService {
  public:
   // All pointers must outlive the service.
   ServerService(ServerFacts facts, training::Scheduler* scheduler, data::Catalogue* catalogue,
-                const ViewerStreams* streams, ThreadPool* pool, const Clock* clock)
+                const ViewerStreams* streams, const AccessControl* access, ThreadPool* pool,
+                const Clock* clock)
       : facts_(std::move(facts)),
         scheduler_(scheduler),
         catalogue_(catalogue),
         streams_(streams),
+        access_(access),
         pool_(pool),
         clock_(clock) {}
 
@@ -60,6 +63,7 @@ class ServerService final : public v1::ServerService::CallbackService {
   training::Scheduler* const scheduler_;
   data::Catalogue* const catalogue_;
   const ViewerStreams* const streams_;
+  const AccessControl* const access_;
   ThreadPool* const pool_;
   const Clock* const clock_;
   absl::Mutex mutex_;

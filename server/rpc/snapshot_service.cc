@@ -9,6 +9,7 @@
 
 #include "server/base/status.h"
 #include "server/inspect/export/export.h"
+#include "server/rpc/access/call_context.h"
 #include "server/rpc/convert_snapshot.h"
 #include "server/rpc/paging.h"
 #include "server/rpc/resource_names.h"
@@ -35,8 +36,12 @@ class SnapshotSender final : public grpc::ServerWriteReactor<v1::GetSnapshotResp
       : scheduler_(scheduler), snapshots_(snapshots) {}
 
   // Finds the snapshot, which may block, and begins to send.
-  void Begin(const std::string& name) {
-    absl::StatusOr<FoundSnapshot> found = FindSnapshot("name", name, *scheduler_, *snapshots_);
+  void Begin(CallContext& call, const std::string& name) {
+    const auto find = [&]() -> absl::StatusOr<FoundSnapshot> {
+      PERCEPT_RETURN_IF_ERROR(call.Admit());
+      return FindSnapshot("name", name, *scheduler_, *snapshots_);
+    };
+    const absl::StatusOr<FoundSnapshot> found = find();
     if (!found.ok()) {
       Finish(ToGrpcStatus(found.status()));
       return;
@@ -170,9 +175,11 @@ grpc::ServerUnaryReactor* SnapshotService::ListSnapshots(grpc::CallbackServerCon
 }
 
 grpc::ServerWriteReactor<v1::GetSnapshotResponse>* SnapshotService::GetSnapshot(
-    grpc::CallbackServerContext*, const v1::GetSnapshotRequest* request) {
+    grpc::CallbackServerContext* context, const v1::GetSnapshotRequest* request) {
   auto* sender = new SnapshotSender(scheduler_, snapshots_);
-  if (!pool_->TrySubmit([sender, name = request->name()] { sender->Begin(name); })) {
+  if (!pool_->TrySubmit([sender, call = &CallOf(context), name = request->name()] {
+        sender->Begin(*call, name);
+      })) {
     sender->Finish(TooBusy());
   }
   return sender;
@@ -223,7 +230,8 @@ grpc::ServerUnaryReactor* SnapshotService::ListEpochs(grpc::CallbackServerContex
 grpc::ServerWriteReactor<v1::ExportModelResponse>* SnapshotService::ExportModel(
     grpc::CallbackServerContext* context, const v1::ExportModelRequest* request) {
   return FileSender<v1::ExportModelResponse>::Start(
-      work_pool_, context, [this, request]() -> absl::StatusOr<OutgoingFile> {
+      work_pool_, context, [this, context, request]() -> absl::StatusOr<OutgoingFile> {
+        PERCEPT_RETURN_IF_ERROR(CallOf(context).Admit());
         PERCEPT_RETURN_IF_ERROR(CheckFormat(request->format()));
         PERCEPT_ASSIGN_OR_RETURN(const FoundSnapshot found,
                                  FindSnapshot("name", request->name(), *scheduler_, *snapshots_));

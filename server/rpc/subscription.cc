@@ -8,7 +8,7 @@
 
 #include "server/base/id.h"
 #include "server/base/status.h"
-#include "server/rpc/caller.h"
+#include "server/rpc/access/call_context.h"
 #include "server/rpc/convert_time.h"
 #include "server/rpc/subscription_topics.h"
 
@@ -20,6 +20,12 @@ constexpr absl::Duration kHeartbeatInterval = absl::Seconds(2);
 
 // 100 random bits, not to be guessed.
 std::string NewSubscriptionId() { return absl::StrCat(NewId(), NewId()); }
+
+absl::Status NotFound(absl::string_view id) {
+  return WithReason(absl::NotFoundError(absl::StrCat("subscription_id: ", Quoted(id),
+                                                     " is no open subscription of yours")),
+                    "SUBSCRIPTION_NOT_FOUND");
+}
 
 WireMessage Serialised(const v1::SubscribeResponse& response) {
   WireMessage message;
@@ -37,7 +43,7 @@ class Subscription final : public ViewerStream {
       : ViewerStream(subscriptions->parts_.streams, context),
         subscriptions_(subscriptions),
         clock_(subscriptions->parts_.clock),
-        owner_(OwnerOf(*context)),
+        call_(CallOf(context)),
         id_(NewSubscriptionId()),
         is_parsed_(request_.ParseFromString(bytes)),
         topics_([this](const TopicRequest& topic) { return Open(topic); }) {}
@@ -45,12 +51,13 @@ class Subscription final : public ViewerStream {
   ~Subscription() override { subscriptions_->Remove(id_); }
 
   const std::string& id() const { return id_; }
-  const std::string& owner() const { return owner_; }
 
-  absl::StatusOr<std::vector<std::string>> Change(const std::vector<std::string>& dropped,
+  // Changes the topics of `owner`'s subscription. NotFound where it is another's.
+  absl::StatusOr<std::vector<std::string>> Change(absl::string_view owner,
+                                                  const std::vector<std::string>& dropped,
                                                   std::vector<TopicRequest> added) {
     absl::MutexLock lock(&step_mutex());
-    if (!is_open_) return absl::NotFoundError("is not open yet");
+    if (!is_open_ || owner != owner_) return NotFound(id_);
     PERCEPT_RETURN_IF_ERROR(topics_.Change(dropped, std::move(added)));
     WakeSoon();
     return topics_.ids();
@@ -84,10 +91,13 @@ class Subscription final : public ViewerStream {
  private:
   absl::StatusOr<std::optional<WireMessage>> Opened() {
     if (!is_parsed_) return absl::InvalidArgumentError("the request is not a SubscribeRequest");
+    PERCEPT_RETURN_IF_ERROR(call_.Admit());
     PERCEPT_ASSIGN_OR_RETURN(std::vector<TopicRequest> topics,
                              ParseTopics("topics", request_.topics()));
     PERCEPT_RETURN_IF_ERROR(topics_.Change({}, std::move(topics)));
+    PERCEPT_RETURN_IF_ERROR(call_.CountAsStream());
     request_.Clear();
+    owner_ = call_.session().name();
     is_open_ = true;
     last_message_ = clock_->Now();
     v1::SubscribeResponse response;
@@ -98,23 +108,27 @@ class Subscription final : public ViewerStream {
   absl::StatusOr<std::unique_ptr<Topic>> Open(const TopicRequest& topic) {
     const StreamParts& parts = subscriptions_->parts_;
     if (const auto* snapshots = std::get_if<SnapshotsRequest>(&topic.subject)) {
+      PERCEPT_RETURN_IF_ERROR(call_.CheckReadsJob(snapshots->job_id));
       return SnapshotsTopic::Open(*snapshots, parts.feeds, *parts.scheduler, parts.clock,
                                   weak_from_this());
     }
     const auto& list = std::get<JobListRequest>(topic.subject);
+    storage::JobFilter filter = list.filter;
+    filter.readable_by = call_.session().reader();
     PERCEPT_ASSIGN_OR_RETURN(std::shared_ptr<JobListFeed> feed,
-                             subscriptions_->lists_->Open(list.filter, list.max_jobs));
+                             subscriptions_->lists_->Open(filter, list.max_jobs));
     return std::make_unique<JobListTopic>(std::move(feed), weak_from_this());
   }
 
   Subscriptions* const subscriptions_;
   const Clock* const clock_;
-  const std::string owner_;
+  CallContext& call_;  // gRPC's until the stream has ended.
   const std::string id_;
   // Of the steps, under their mutex.
   v1::SubscribeRequest request_;
   const bool is_parsed_;
   bool is_open_ = false;
+  std::string owner_;  // Once it is open.
   SubscriptionTopics topics_;
   absl::Time last_message_ = absl::InfinitePast();
 };
@@ -148,14 +162,9 @@ absl::Status Subscriptions::Update(absl::string_view owner,
     const auto found = open_.find(request.subscription_id());
     if (found != open_.end()) subscription = found->second.lock();
   }
-  if (subscription == nullptr || subscription->owner() != owner) {
-    return WithReason(
-        absl::NotFoundError(absl::StrCat("subscription_id: ", Quoted(request.subscription_id()),
-                                         " is no open subscription of yours")),
-        "SUBSCRIPTION_NOT_FOUND");
-  }
+  if (subscription == nullptr) return NotFound(request.subscription_id());
   PERCEPT_ASSIGN_OR_RETURN(const std::vector<std::string> ids,
-                           subscription->Change(dropped, std::move(added)));
+                           subscription->Change(owner, dropped, std::move(added)));
   response.mutable_topic_ids()->Assign(ids.begin(), ids.end());
   return absl::OkStatus();
 }

@@ -1,6 +1,6 @@
 #include "server/rpc/subscription_service.h"
 
-#include "server/rpc/caller.h"
+#include "server/rpc/access/call_context.h"
 #include "server/rpc/unary.h"
 
 namespace percept::rpc {
@@ -14,7 +14,7 @@ grpc::ServerUnaryReactor* SubscriptionService::UpdateSubscription(
     grpc::CallbackServerContext* context, const v1::UpdateSubscriptionRequest* request,
     v1::UpdateSubscriptionResponse* response) {
   return AnswerOn(pool_, context, [this, context, request, response] {
-    return subscriptions_->Update(OwnerOf(*context), *request, *response);
+    return subscriptions_->Update(CallOf(context).session().name(), *request, *response);
   });
 }
 

@@ -9,17 +9,25 @@
 #include <grpcpp/grpcpp.h>
 
 #include "server/base/thread_pool.h"
+#include "server/rpc/access/call_context.h"
 #include "server/rpc/status_mapping.h"
 
 namespace percept::rpc {
 
-// Answers a unary call with what `work` fills into the response, on a thread where it may block.
-// gRPC keeps request and response until the answer is given.
+// Lets a unary call in and answers it with what `work` fills into the response, on a thread where
+// it may block. gRPC keeps request and response until the answer is given.
 inline grpc::ServerUnaryReactor* AnswerOn(ThreadPool* pool, grpc::CallbackServerContext* context,
                                           std::function<absl::Status()> work) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const bool taken =
-      pool->TrySubmit([reactor, work = std::move(work)] { reactor->Finish(ToGrpcStatus(work())); });
+  CallContext* const call = &CallOf(context);
+  if (const absl::Status entered = call->Enter(); !entered.ok()) {
+    reactor->Finish(ToGrpcStatus(entered));
+    return reactor;
+  }
+  const bool taken = pool->TrySubmit([reactor, call, work = std::move(work)] {
+    const absl::Status allowed = call->CheckTargets();
+    reactor->Finish(ToGrpcStatus(allowed.ok() ? work() : allowed));
+  });
   if (!taken) reactor->Finish(TooBusy());
   return reactor;
 }

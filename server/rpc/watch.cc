@@ -7,6 +7,7 @@
 
 #include "percept/v1/snapshot_service.pb.h"
 #include "server/base/status.h"
+#include "server/rpc/access/call_context.h"
 #include "server/rpc/snapshots_topic.h"
 
 namespace percept::rpc {
@@ -17,6 +18,7 @@ class Watch final : public ViewerStream {
  public:
   Watch(const StreamParts& parts, grpc::CallbackServerContext* context, const std::string& bytes)
       : ViewerStream(parts.streams, context),
+        call_(CallOf(context)),
         parts_(parts),
         is_parsed_(request_.ParseFromString(bytes)) {}
 
@@ -45,14 +47,18 @@ class Watch final : public ViewerStream {
     if (!is_parsed_) {
       return absl::InvalidArgumentError("the request is not a WatchSnapshotsRequest");
     }
+    PERCEPT_RETURN_IF_ERROR(call_.Admit());
     PERCEPT_ASSIGN_OR_RETURN(const SnapshotsRequest request,
                              ParseSnapshotsRequest("name", request_.name(), request_.start_index(),
                                                    request_.delivery(), request_.view()));
+    PERCEPT_RETURN_IF_ERROR(call_.CheckReadsJob(request.job_id));
+    PERCEPT_RETURN_IF_ERROR(call_.CountAsStream());
     PERCEPT_ASSIGN_OR_RETURN(topic_, SnapshotsTopic::Open(request, parts_.feeds, *parts_.scheduler,
                                                           parts_.clock, weak_from_this()));
     return absl::OkStatus();
   }
 
+  CallContext& call_;  // gRPC's until the stream has ended.
   const StreamParts parts_;
   v1::WatchSnapshotsRequest request_;  // Constant once parsed.
   const bool is_parsed_;

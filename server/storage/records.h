@@ -11,7 +11,9 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 
+#include "server/base/access.h"
 #include "server/base/model_spec.h"
+#include "server/data/dataset.h"
 
 // What the server keeps, as plain values. Rules of the fields stand in proto/percept/v1.
 namespace percept::storage {
@@ -98,6 +100,7 @@ struct JobRecord {
   std::string id;
   std::string owner;
   std::string request_id;  // Empty when the client gave none.
+  Visibility visibility = Visibility::kClass;
   JobSpec spec;
   JobState state = JobState::kQueued;
   absl::Time create_time;
@@ -115,9 +118,10 @@ struct JobRecord {
   bool engine_changed = false;  // Attempts ran with different ones.
   // Fixed at creation:
   std::string dataset_digest;
-  int32_t inputs = 0;          // D
-  int32_t classes = 0;         // K
-  int64_t train_examples = 0;  // N: of all that is trained on, as `train_on` says.
+  int32_t inputs = 0;                           // D
+  int32_t classes = 0;                          // K
+  std::optional<data::ImageShape> image_shape;  // Of the inputs, where they are a picture.
+  int64_t train_examples = 0;                   // N: of all that is trained on, as `train_on` says.
   int64_t parameter_count = 0;
   int64_t memory_estimate_bytes = 0;
   // Read only: kept by what is appended. Once the job has ended, what is lost still counts.

@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
+#include "server/base/access.h"
 #include "server/data/repositories.h"
 #include "server/storage/records.h"
 #include "server/storage/snapshot_block.h"
@@ -29,6 +30,7 @@ struct JobFilter {
   std::optional<std::string> owner;
   std::optional<std::string> dataset;
   std::optional<std::string> label;
+  std::optional<Reader> readable_by;
 };
 
 class JobRepository {
@@ -80,6 +82,12 @@ class JobRepository {
   // Puts a use of the test split on record with a job, durable when it returns. NotFound.
   virtual absl::Status AppendTestEvaluation(absl::string_view id,
                                             const TestEvaluation& evaluation) = 0;
+
+  // Durable when it returns. NotFound.
+  virtual absl::Status SetVisibility(absl::string_view id, Visibility visibility) = 0;
+
+  // Bytes of the parameters that are kept of one owner's jobs.
+  virtual absl::StatusOr<int64_t> KeptBytes(absl::string_view owner) const = 0;
 
   // Number of jobs that match a filter, damaged ones too.
   virtual absl::StatusOr<int64_t> Count(const JobFilter& filter) const = 0;
@@ -167,6 +175,9 @@ class Store {
 
   // Makes everything stored so far survive a power failure.
   virtual absl::Status Flush() = 0;
+
+  // Bytes of the disk that jobs, snapshots and records fill, without the log and what was freed.
+  virtual absl::StatusOr<int64_t> UsedBytes() const = 0;
 };
 
 }  // namespace percept::storage

@@ -138,11 +138,13 @@ absl::StatusOr<storage::JobRecord> Admit(const JobRequest& request,
   job.id = NewId();
   job.owner = request.owner;
   job.request_id = request.request_id;
+  job.visibility = request.visibility;
   job.spec = request.spec;
   job.create_time = now;
   job.dataset_digest = dataset.digest;
   job.inputs = dataset.inputs;
   job.classes = dataset.classes;
+  job.image_shape = dataset.image_shape;
   job.train_examples = TrainedOn(request.spec, dataset).examples();
   job.parameter_count = ml::ParameterCount(ParametersOf(job));
   job.memory_estimate_bytes = EstimateMemory(job);

@@ -21,6 +21,7 @@ struct JobRequest {
   storage::JobSpec spec;  // Checked, defaults filled in.
   std::string owner;
   std::string request_id;  // Empty when the client gave none.
+  Visibility visibility = Visibility::kClass;
 };
 
 // The record of a new job on `dataset`, under a fresh id, created at `now`. InvalidArgument, naming

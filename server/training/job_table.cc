@@ -127,17 +127,30 @@ absl::Status JobTable::Commit(ActiveJob& job, JobRecord changed) {
 
 absl::Status JobTable::AppendTestEvaluation(absl::string_view id,
                                             const storage::TestEvaluation& evaluation) {
+  return Amend(
+      id, [&] { return store_->jobs().AppendTestEvaluation(id, evaluation); },
+      [&](JobRecord& record) { record.test_evaluations.push_back(evaluation); });
+}
+
+absl::Status JobTable::SetVisibility(absl::string_view id, Visibility visibility) {
+  return Amend(
+      id, [&] { return store_->jobs().SetVisibility(id, visibility); },
+      [&](JobRecord& record) { record.visibility = visibility; });
+}
+
+absl::Status JobTable::Amend(absl::string_view id, absl::FunctionRef<absl::Status()> store,
+                             absl::FunctionRef<void(JobRecord&)> change) {
   const ActiveJobPtr job = Find(id);
   if (job == nullptr) {
-    PERCEPT_RETURN_IF_ERROR(NamingJob(store_->jobs().AppendTestEvaluation(id, evaluation), id));
+    PERCEPT_RETURN_IF_ERROR(NamingJob(store(), id));
     listeners_.Notify(nullptr);
     return absl::OkStatus();
   }
   absl::MutexLock transition_lock(&job->transition_mutex);
-  PERCEPT_RETURN_IF_ERROR(store_->jobs().AppendTestEvaluation(id, evaluation));
+  PERCEPT_RETURN_IF_ERROR(store());
   {
     absl::MutexLock lock(&mutex_);
-    job->record.test_evaluations.push_back(evaluation);
+    change(job->record);
   }
   listeners_.Notify(&job->record);
   return absl::OkStatus();

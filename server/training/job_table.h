@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -100,6 +101,10 @@ class JobTable {
   absl::Status AppendTestEvaluation(absl::string_view id, const storage::TestEvaluation& evaluation)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Says who may read a job, in the store first. NotFound.
+  absl::Status SetVisibility(absl::string_view id, Visibility visibility)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Moves a job to a final state. On an error nothing is changed.
   absl::Status End(const ActiveJobPtr& job, storage::JobState state,
                    const std::function<void(storage::JobRecord&)>& change)
@@ -133,6 +138,10 @@ class JobTable {
   JobListeners& listeners() { return listeners_; }
 
  private:
+  // Has `store` change a stored job, active or not, and then `change` what is in memory.
+  absl::Status Amend(absl::string_view id, absl::FunctionRef<absl::Status()> store,
+                     absl::FunctionRef<void(storage::JobRecord&)> change)
+      ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<storage::JobRecord> ReadStored(absl::string_view id) const;
   absl::Status Commit(ActiveJob& job, storage::JobRecord changed)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(job.transition_mutex) ABSL_LOCKS_EXCLUDED(mutex_);

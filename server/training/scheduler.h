@@ -51,6 +51,10 @@ class Scheduler {
     // Of a job's snapshots, parameters are kept of as many as both allow; metrics of all.
     int64_t max_kept_snapshots_per_job = 1'000'000;
     int64_t max_parameter_bytes_per_job = int64_t{1} << 30;
+    // Of parameters kept of an owner's jobs, above which new ones are refused; 0 for no limit.
+    int64_t max_stored_bytes_per_owner = 0;
+    // Of everything stored but the contents of data sets, likewise.
+    int64_t max_store_bytes = 0;
     // Between two attempts to store the end of a job.
     absl::Duration retry_interval = absl::Seconds(1);
     int64_t max_job_memory_bytes = int64_t{2} << 30;
@@ -119,6 +123,10 @@ class Scheduler {
   // it has not ended, or another that has not starts from one of its snapshots.
   absl::Status Delete(absl::string_view id) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Says who may read a job, finished or not; durable when this returns. NotFound.
+  absl::StatusOr<JobView> Share(absl::string_view id, Visibility visibility)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Puts a use of the test split on record with a job, finished or not, and returns the job with
   // it. NotFound.
   absl::StatusOr<JobView> RecordTestEvaluation(absl::string_view id,
@@ -156,6 +164,7 @@ class Scheduler {
  private:
   absl::StatusOr<std::optional<JobView>> FindRepeated(const JobRequest& request) const;
 
+  absl::Status CheckStoredBytes(const std::string& owner) const;
   absl::StatusOr<storage::JobRecord> Admit(const JobRequest& request);
 
   // Takes a new job in before it is stored, so that whoever reads it from the store finds it

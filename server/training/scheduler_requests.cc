@@ -56,6 +56,7 @@ absl::Status CheckEndIsStored(const ActiveJob& job)
 absl::StatusOr<JobView> Scheduler::Create(const JobRequest& request) {
   PERCEPT_ASSIGN_OR_RETURN(std::optional<JobView> earlier, FindRepeated(request));
   if (earlier.has_value()) return *std::move(earlier);
+  PERCEPT_RETURN_IF_ERROR(CheckStoredBytes(request.owner));
   absl::ReaderMutexLock deletion_lock(catalogue_->deletion_mutex());
   PERCEPT_ASSIGN_OR_RETURN(const JobRecord record, Admit(request));
   PERCEPT_ASSIGN_OR_RETURN(const ActiveJobPtr job, Reserve(record));
@@ -67,6 +68,28 @@ absl::StatusOr<JobView> Scheduler::Create(const JobRequest& request) {
     return *std::move(other);
   }
   return Get(job->id);
+}
+
+absl::Status Scheduler::CheckStoredBytes(const std::string& owner) const {
+  if (options_.max_store_bytes > 0) {
+    PERCEPT_ASSIGN_OR_RETURN(const int64_t used, store_->UsedBytes());
+    if (used >= options_.max_store_bytes) {
+      return WithReason(
+          absl::ResourceExhaustedError(absl::StrFormat(
+              "store: may fill at most %d bytes (--max-store-bytes), fills %d; delete jobs first",
+              options_.max_store_bytes, used)),
+          "STORE_FULL");
+    }
+  }
+  const int64_t limit = options_.max_stored_bytes_per_owner;
+  if (limit == 0) return absl::OkStatus();
+  PERCEPT_ASSIGN_OR_RETURN(const int64_t kept, store_->jobs().KeptBytes(owner));
+  if (kept < limit) return absl::OkStatus();
+  return WithReason(absl::ResourceExhaustedError(absl::StrFormat(
+                        "owner: may have at most %d bytes of parameters kept "
+                        "(--max-stored-bytes-per-owner), %s has %d; delete some jobs first",
+                        limit, owner, kept)),
+                    "OWNER_STORE_FULL");
 }
 
 absl::StatusOr<JobRecord> Scheduler::Admit(const JobRequest& request) {
@@ -304,6 +327,11 @@ absl::StatusOr<JobView> Scheduler::RecordTestEvaluation(absl::string_view id,
   storage::TestEvaluation stored = evaluation;
   stored.time = ToMicros(evaluation.time);
   PERCEPT_RETURN_IF_ERROR(jobs_.AppendTestEvaluation(id, stored));
+  return Get(id);
+}
+
+absl::StatusOr<JobView> Scheduler::Share(absl::string_view id, Visibility visibility) {
+  PERCEPT_RETURN_IF_ERROR(jobs_.SetVisibility(id, visibility));
   return Get(id);
 }
 

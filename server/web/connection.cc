@@ -29,6 +29,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "server/web/cookies.h"
 #include "server/web/grpc_web.h"
 
 namespace percept::web {
@@ -208,7 +209,9 @@ class ConnectionImpl final : public Connection,
                            .path = target.substr(0, target.find('?')),
                            .host = ToView(request[http::field::host]),
                            .if_none_match = ToView(request[http::field::if_none_match]),
-                           .accept_encoding = ToView(request[http::field::accept_encoding])};
+                           .accept_encoding = ToView(request[http::field::accept_encoding]),
+                           .authorization = ToView(request[http::field::authorization]),
+                           .origin = ToView(request[http::field::origin])};
     co_return co_await Send(parts_->site->AnswerTo(head), head.method == "HEAD");
   }
 
@@ -333,6 +336,14 @@ class ConnectionImpl final : public Connection,
         }
         call.metadata.emplace_back(name, std::string(value));
       }
+    }
+    // A page of ours carries its token in a cookie; pages of others, from which a browser sends it
+    // too, are not listened to.
+    const absl::string_view host = ToView(request[http::field::host]);
+    const auto token = TokenIn(ToView(request[http::field::cookie]), host);
+    if (token.has_value() && request.find(http::field::authorization) == request.end() &&
+        IsFromOwnPage(ToView(request[http::field::origin]), host)) {
+      call.metadata.emplace_back("authorization", absl::StrCat("Bearer ", *token));
     }
     call.metadata.emplace_back("x-forwarded-for", peer_address_);
     return call;

@@ -11,6 +11,8 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
+#include "server/web/cookies.h"
+
 namespace percept::web {
 namespace {
 
@@ -46,6 +48,8 @@ absl::string_view Reason(int code) {
       return "Not Modified";
     case 400:
       return "Bad Request";
+    case 403:
+      return "Forbidden";
     case 404:
       return "Not Found";
     case 405:
@@ -112,6 +116,24 @@ bool Site::AcceptsHost(absl::string_view host) const {
          inet_pton(AF_INET, name.c_str(), &v4) == 1 || inet_pton(AF_INET6, name.c_str(), &v6) == 1;
 }
 
+Answer Site::LoginAnswer(const RequestHead& request) const {
+  if (!IsFromOwnPage(request.origin, request.host)) {
+    return TextAnswer(403, "Origin: must be this site, whose own page logs in.\n");
+  }
+  absl::string_view token;
+  if (request.path == "/login") {
+    const std::optional<absl::string_view> given = BearerToken(request.authorization);
+    if (!given.has_value()) {
+      return TextAnswer(400, "Authorization: must be Bearer and a token.\n");
+    }
+    token = *given;
+  }
+  Answer answer = TextAnswer(200, token.empty() ? "logged out\n" : "logged in\n");
+  absl::StrAppend(&answer.headers,
+                  "Set-Cookie: ", TokenCookie(token, request.host, /*is_secure=*/false), "\r\n");
+  return answer;
+}
+
 Answer Site::FileAnswer(const StaticFile& file, const RequestHead& request) const {
   Answer answer{
       .headers = absl::StrCat(kSecurityHeaders, "ETag: ", file.etag, "\r\nCache-Control: ",
@@ -135,6 +157,9 @@ Answer Site::AnswerTo(const RequestHead& request) const {
     return TextAnswer(421,
                       "Host: must be localhost or an address, since this server listens on a "
                       "loopback address.\n");
+  }
+  if (request.method == "POST" && (request.path == "/login" || request.path == "/logout")) {
+    return LoginAnswer(request);
   }
   if (request.method != "GET" && request.method != "HEAD") {
     Answer answer = TextAnswer(405, "GET and HEAD are allowed here, and POST for gRPC-Web.\n");

@@ -17,6 +17,8 @@ struct RequestHead {
   absl::string_view host;
   absl::string_view if_none_match;
   absl::string_view accept_encoding;
+  absl::string_view authorization;
+  absl::string_view origin;
 };
 
 // An answer that is there at once. `body` refers to the site, or to constants.
@@ -42,6 +44,8 @@ class Site {
   void set_ready(bool ready) { ready_ = ready; }
 
  private:
+  // Takes a browser's token, or drops it.
+  Answer LoginAnswer(const RequestHead& request) const;
   Answer FileAnswer(const StaticFile& file, const RequestHead& request) const;
 
   const StaticFiles files_;

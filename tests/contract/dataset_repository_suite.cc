@@ -25,7 +25,7 @@ TEST_P(DatasetRepositoryContract, KeepsEveryFieldOfEverySourceAcrossARestart) {
   }
   for (int restart = 0; restart < 2; ++restart) {
     for (const data::DatasetRecord& record : records) EXPECT_EQ(*datasets().Get(record.id), record);
-    EXPECT_EQ(*datasets().List("", 100), records);
+    EXPECT_EQ(*datasets().List("", 100, std::nullopt), records);
     Reopen();
   }
 }
@@ -62,13 +62,53 @@ TEST_P(DatasetRepositoryContract, KnowsNoSetThatWasNotInserted) {
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("datasets/points")));
 }
 
+TEST_P(DatasetRepositoryContract, ListsWhatAReaderMayRead) {
+  for (const char* id : {"a", "b", "c", "d"}) {
+    data::DatasetRecord record = FullDataset(id);
+    record.visibility = Visibility::kClass;
+    ASSERT_OK(datasets().Insert(record));
+  }
+  ASSERT_OK(datasets().SetVisibility("b", Visibility::kPrivate));
+  ASSERT_OK(datasets().SetVisibility("c", Visibility::kPublic));
+  Reopen();
+  EXPECT_EQ(datasets().Get("b")->visibility, Visibility::kPrivate);
+  const auto ids = [&](const Reader& reader) {
+    std::vector<std::string> found;
+    const std::vector<data::DatasetRecord> records = datasets().List("", 10, reader).value();
+    for (const data::DatasetRecord& record : records) found.push_back(record.id);
+    return found;
+  };
+  const std::string owner = datasets().Get("a")->owner;
+  EXPECT_THAT(ids({owner, Visibility::kPublic}), ElementsAre("a", "b", "c", "d"));
+  EXPECT_THAT(ids({"nobody", Visibility::kClass}), ElementsAre("a", "c", "d"));
+  EXPECT_THAT(ids({"nobody", Visibility::kPublic}), ElementsAre("c"));
+  EXPECT_EQ(datasets().List("", 2, Reader{"nobody", Visibility::kClass})->back().id, "c");
+  EXPECT_THAT(datasets().SetVisibility("e", Visibility::kPublic),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("datasets/e")));
+}
+
+TEST_P(DatasetRepositoryContract, CountsTheBytesOfAnOwnerAndOfAll) {
+  data::DatasetRecord record = FullDataset("a");
+  EXPECT_EQ(*datasets().TotalBytes(record.owner), 0);
+  record.size_bytes = 100;
+  ASSERT_OK(datasets().Insert(record));
+  record.id = "b";
+  ASSERT_OK(datasets().Insert(record));
+  record.id = "c";
+  record.owner = "another";
+  ASSERT_OK(datasets().Insert(record));
+  EXPECT_EQ(*datasets().TotalBytes(FullDataset("a").owner), 200);
+  EXPECT_EQ(*datasets().TotalBytes(std::nullopt), 300);
+}
+
 TEST_P(DatasetRepositoryContract, ListsAndCountsByIdAPageAtATime) {
   EXPECT_EQ(*datasets().Count(), 0);
   for (const char* id : {"b", "d", "a", "c"}) ASSERT_OK(datasets().Insert(FullDataset(id)));
   EXPECT_EQ(*datasets().Count(), 4);
   const auto ids = [&](const char* after, int limit) {
     std::vector<std::string> found;
-    const std::vector<data::DatasetRecord> records = datasets().List(after, limit).value();
+    const std::vector<data::DatasetRecord> records =
+        datasets().List(after, limit, std::nullopt).value();
     for (const data::DatasetRecord& record : records) found.push_back(record.id);
     return found;
   };
@@ -144,7 +184,8 @@ TEST_P(DatasetRepositoryContract, CountsUsesOfTheTestSplit) {
   for (int restart = 0; restart < 2; ++restart) {
     EXPECT_EQ(*datasets().GetTestReads("points"), (data::TestReads{2, second}));
     EXPECT_EQ(*datasets().Get("points"), expected);
-    EXPECT_THAT(*datasets().List("", 10), ElementsAre(expected, FullDataset("unread")));
+    EXPECT_THAT(*datasets().List("", 10, std::nullopt),
+                ElementsAre(expected, FullDataset("unread")));
     Reopen();
   }
 }
@@ -156,7 +197,7 @@ TEST_P(DatasetRepositoryContract, CountsUsesOfASetWithoutARecord) {
   EXPECT_EQ(*datasets().GetTestReads("mnist"), (data::TestReads{1, time}));
   EXPECT_THAT(datasets().Get("mnist"), StatusIs(absl::StatusCode::kNotFound));
   EXPECT_EQ(*datasets().Count(), 0);
-  EXPECT_TRUE(datasets().List("", 10)->empty());
+  EXPECT_TRUE(datasets().List("", 10, std::nullopt)->empty());
 }
 
 TEST_P(DatasetRepositoryContract, CountsNoUsesOfAnEarlierSetOfTheSameName) {

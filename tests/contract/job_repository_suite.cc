@@ -15,6 +15,7 @@ namespace {
 
 using ::percept::testing::FullJob;
 using ::percept::testing::NewJob;
+using ::percept::testing::Pending;
 using ::percept::testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -235,21 +236,25 @@ TEST_P(JobRepositoryContract, FiltersAndCountsByEveryCombination) {
     job.owner = i % 5 < 2 ? "ada" : "grace";
     job.spec.dataset = i % 7 < 3 ? "xor" : "mnist";
     job.spec.label = i % 4 == 0 ? "" : "best";
+    job.visibility = static_cast<Visibility>(1 + i / 6 % 3);
     ASSERT_OK(jobs().Insert(job));
     all.push_back(job);
   }
-  for (int combination = 0; combination < 16; ++combination) {
+  for (int combination = 0; combination < 32; ++combination) {
     JobFilter filter;
     if ((combination & 1) != 0) filter.state = JobState::kPaused;
     if ((combination & 2) != 0) filter.owner = "ada";
     if ((combination & 4) != 0) filter.dataset = "mnist";
     if ((combination & 8) != 0) filter.label = "";
+    if ((combination & 16) != 0) filter.readable_by = Reader{"grace", Visibility::kPublic};
     std::vector<std::string> expected;
     for (const JobRecord& job : all) {
       if (filter.state.value_or(job.state) == job.state &&
           filter.owner.value_or(job.owner) == job.owner &&
           filter.dataset.value_or(job.spec.dataset) == job.spec.dataset &&
-          filter.label.value_or(job.spec.label) == job.spec.label) {
+          filter.label.value_or(job.spec.label) == job.spec.label &&
+          (!filter.readable_by.has_value() || job.owner == "grace" ||
+           job.visibility == Visibility::kPublic)) {
         expected.push_back(job.id);
       }
     }
@@ -284,6 +289,54 @@ TEST_P(JobRepositoryContract, FiltersByConditionsThatEachHoldForManyJobs) {
   filter.state = JobState::kPaused;
   EXPECT_TRUE(jobs().List(filter, true, std::nullopt, 10)->jobs.empty());
   EXPECT_EQ(*jobs().Count(filter), 0);
+}
+
+TEST_P(JobRepositoryContract, KeepsWhoMayReadAJobWhateverElseChanges) {
+  JobRecord job = NewJob("a");
+  ASSERT_OK(jobs().Insert(job));
+  EXPECT_EQ(jobs().Get("a")->visibility, Visibility::kClass);
+  ASSERT_OK(jobs().SetVisibility("a", Visibility::kPrivate));
+  job.state = JobState::kPaused;
+  ASSERT_OK(jobs().Update(job, JobState::kQueued));
+  Reopen();
+  EXPECT_EQ(jobs().Get("a")->visibility, Visibility::kPrivate);
+  EXPECT_EQ(jobs().Get("a")->state, JobState::kPaused);
+  EXPECT_THAT(jobs().SetVisibility("b", Visibility::kPublic),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("jobs/b")));
+}
+
+TEST_P(JobRepositoryContract, CountsTheBytesThatAnOwnersJobsKeep) {
+  EXPECT_EQ(*jobs().KeptBytes("ada"), 0);
+  JobRecord job = NewJob("a");
+  job.owner = "ada";
+  job.parameter_count = 10;
+  ASSERT_OK(jobs().Insert(job));
+  job.id = "b";
+  job.spec.model.kind = ModelKind::kPerceptron;  // In float64.
+  ASSERT_OK(jobs().Insert(job));
+  job.id = "c";
+  job.owner = "grace";
+  ASSERT_OK(jobs().Insert(job));
+  EXPECT_EQ(*jobs().KeptBytes("ada"), 0);
+  for (const char* id : {"a", "b", "c"}) {
+    ASSERT_OK(snapshots().Append({Pending(id, 0), Pending(id, 1)}));
+  }
+  EXPECT_EQ(*jobs().KeptBytes("ada"), 2 * 10 * 4 + 2 * 10 * 8);
+}
+
+TEST_P(JobRepositoryContract, FillsTheStoreAndLeavesItWhenItIsPurged) {
+  const int64_t before = *store().UsedBytes();
+  ASSERT_OK(jobs().Insert(NewJob("a")));
+  ASSERT_OK(snapshots().Append({Pending("a", 0, std::string(1 << 20, 'x'))}));
+  const int64_t filled = *store().UsedBytes();
+  EXPECT_GE(filled, before + (1 << 20));
+  JobRecord job = *jobs().Get("a");
+  job.state = JobState::kCancelled;
+  ASSERT_OK(jobs().Update(job, JobState::kQueued));
+  ASSERT_OK(jobs().Delete("a"));
+  while (*jobs().Purge()) {
+  }
+  EXPECT_LT(*store().UsedBytes(), before + (1 << 20));
 }
 
 TEST_P(JobRepositoryContract, RefusesAnEmptyPage) {

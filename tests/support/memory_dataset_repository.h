@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -36,15 +37,35 @@ class MemoryDatasetRepository final : public data::DatasetRepository {
     return WithReads(found->second);
   }
 
-  absl::StatusOr<std::vector<data::DatasetRecord>> List(absl::string_view after,
-                                                        int limit) const override {
+  absl::StatusOr<std::vector<data::DatasetRecord>> List(
+      absl::string_view after, int limit, const std::optional<Reader>& reader) const override {
     absl::MutexLock lock(&mutex_);
     std::vector<data::DatasetRecord> page;
     for (auto next = records_.upper_bound(std::string(after)); next != records_.end(); ++next) {
       if (static_cast<int>(page.size()) == limit) break;
+      const data::DatasetRecord& record = next->second;
+      if (reader.has_value() && !reader->MayRead(record.owner, record.visibility)) continue;
       page.push_back(WithReads(next->second));
     }
     return page;
+  }
+
+  absl::Status SetVisibility(absl::string_view id, Visibility visibility) override {
+    absl::MutexLock lock(&mutex_);
+    const auto found = records_.find(std::string(id));
+    if (found == records_.end())
+      return absl::NotFoundError(absl::StrCat("datasets/", id, ": no such data set"));
+    found->second.visibility = visibility;
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<int64_t> TotalBytes(std::optional<absl::string_view> owner) const override {
+    absl::MutexLock lock(&mutex_);
+    int64_t bytes = 0;
+    for (const auto& [id, record] : records_) {
+      if (!owner.has_value() || record.owner == *owner) bytes += record.size_bytes;
+    }
+    return bytes;
   }
 
   absl::StatusOr<int64_t> Count() const override {

@@ -23,6 +23,7 @@ inline storage::JobRecord FullJob(const std::string& id) {
   job.id = id;
   job.owner = "ada";
   job.request_id = absl::StrCat("request-", id);
+  job.visibility = Visibility::kPrivate;
   job.spec.dataset = "xor";
   job.spec.model = {
       ModelKind::kMultiperceptron, {64, 4096, 1}, Activation::kGelu, Initialization::kHe};
@@ -67,6 +68,7 @@ inline storage::JobRecord FullJob(const std::string& id) {
   job.dataset_digest = "00ff";
   job.inputs = 784;
   job.classes = 10;
+  job.image_shape = data::ImageShape{28, 27, 3};
   job.train_examples = 60000;
   job.parameter_count = 50890;
   job.memory_estimate_bytes = int64_t{1} << 40;
@@ -159,6 +161,7 @@ inline data::DatasetRecord FullDataset(const std::string& id,
   record.size_bytes = int64_t{1} << 33;
   record.create_time = absl::FromUnixMicros(1600000000654321);
   record.owner = "grace";
+  record.visibility = Visibility::kPublic;
   return record;
 }
 

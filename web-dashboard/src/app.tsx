@@ -5,6 +5,7 @@ import { RunsPage } from './pages/runs-page';
 import { useTitle } from './ui/hooks';
 import { Link, Notice } from './ui/parts';
 import { usePath, useSearch } from './ui/router';
+import { Gate } from './ui/gate';
 import { Shell } from './ui/shell';
 
 const NewPage = lazy(() => import('./pages/new/new-page'));
@@ -13,11 +14,13 @@ const DatasetPage = lazy(() => import('./pages/data/dataset-page'));
 
 export function App() {
   return (
-    <Shell>
-      <Suspense fallback={<Notice>Loading the page …</Notice>}>
-        <Page />
-      </Suspense>
-    </Shell>
+    <Gate>
+      <Shell>
+        <Suspense fallback={<Notice>Loading the page …</Notice>}>
+          <Page />
+        </Suspense>
+      </Shell>
+    </Gate>
   );
 }
 
@@ -40,6 +43,7 @@ function Page() {
     );
   }
   if (first === 'runs') return <RunPage key={second} id={second} />;
+  if (first === 'login') return <RunsPage />; // Whoever sees it is in.
   if (first === 'new') return <NewPage />;
   if (first === 'data' && second === '') return <DataPage />;
   if (first === 'data') return <DatasetPage key={second} id={second} />;

@@ -51,6 +51,7 @@ void VisitColumns(Row& row, Stored& stored) {
   row.Column("size_bytes", record.size_bytes);
   row.Column("create_time_us", record.create_time);
   row.Column("owner", record.owner);
+  row.Column("visibility", record.visibility, Visibility::kClass);
 }
 
 const ColumnNames& Columns() {
@@ -144,14 +145,23 @@ absl::StatusOr<DatasetRecord> SqliteDatasetRepository::Get(absl::string_view id)
   return Find(*connection, id);
 }
 
-absl::StatusOr<std::vector<DatasetRecord>> SqliteDatasetRepository::List(absl::string_view after,
-                                                                         int limit) const {
+absl::StatusOr<std::vector<DatasetRecord>> SqliteDatasetRepository::List(
+    absl::string_view after, int limit, const std::optional<Reader>& reader) const {
   if (limit < 1) return InvalidField("limit", "must be at least 1", limit);
+  const std::string readable = reader.has_value()
+                                   ? absl::StrCat("AND (owner = ?3 OR coalesce(visibility, ",
+                                                  static_cast<int>(Visibility::kClass), ") >= ?4) ")
+                                   : "";
   PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
   PERCEPT_ASSIGN_OR_RETURN(Statement statement,
-                           connection->Prepare(SelectSql("WHERE id > ?1 ORDER BY id LIMIT ?2")));
+                           connection->Prepare(SelectSql(
+                               absl::StrCat("WHERE id > ?1 ", readable, "ORDER BY id LIMIT ?2"))));
   statement.Bind(1, after);
   statement.Bind(2, int64_t{limit});
+  if (reader.has_value()) {
+    statement.Bind(3, reader->name);
+    statement.Bind(4, static_cast<int64_t>(reader->least));
+  }
   std::vector<DatasetRecord> records;
   while (true) {
     PERCEPT_ASSIGN_OR_RETURN(const bool found, statement.Step());
@@ -159,6 +169,31 @@ absl::StatusOr<std::vector<DatasetRecord>> SqliteDatasetRepository::List(absl::s
     PERCEPT_ASSIGN_OR_RETURN(DatasetRecord record, Read(statement));
     records.push_back(std::move(record));
   }
+}
+
+absl::Status SqliteDatasetRepository::SetVisibility(absl::string_view id, Visibility visibility) {
+  return writer_.Write(
+      Writer::Durability::kPowerFailure, [&](Connection& connection) -> absl::Status {
+        PERCEPT_ASSIGN_OR_RETURN(DatasetRecord record, Find(connection, id));
+        record.visibility = visibility;
+        PERCEPT_ASSIGN_OR_RETURN(Statement update,
+                                 connection.Prepare(Columns().UpdateSql("datasets", "id = ?1")));
+        RowWriter row(update);
+        const StoredDataset stored = Spread(record);
+        VisitColumns(row, stored);
+        row.Finish();
+        return update.Run();
+      });
+}
+
+absl::StatusOr<int64_t> SqliteDatasetRepository::TotalBytes(
+    std::optional<absl::string_view> owner) const {
+  PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
+  if (!owner.has_value()) {
+    return connection->QueryInteger("SELECT coalesce(sum(size_bytes), 0) FROM datasets");
+  }
+  return connection->QueryInteger(
+      "SELECT coalesce(sum(size_bytes), 0) FROM datasets WHERE owner = ?1", {*owner});
 }
 
 absl::StatusOr<int64_t> SqliteDatasetRepository::Count() const {

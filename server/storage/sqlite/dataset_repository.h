@@ -20,8 +20,10 @@ class SqliteDatasetRepository final : public data::DatasetRepository {
 
   absl::Status Insert(const data::DatasetRecord& record) override;
   absl::StatusOr<data::DatasetRecord> Get(absl::string_view id) const override;
-  absl::StatusOr<std::vector<data::DatasetRecord>> List(absl::string_view after,
-                                                        int limit) const override;
+  absl::StatusOr<std::vector<data::DatasetRecord>> List(
+      absl::string_view after, int limit, const std::optional<Reader>& reader) const override;
+  absl::Status SetVisibility(absl::string_view id, Visibility visibility) override;
+  absl::StatusOr<int64_t> TotalBytes(std::optional<absl::string_view> owner) const override;
   absl::StatusOr<int64_t> Count() const override;
   absl::StatusOr<int64_t> CountByDigest(absl::string_view digest) const override;
   absl::Status Delete(absl::string_view id) override;

@@ -74,17 +74,26 @@ absl::StatusOr<std::string> ChooseIndex(Connection& connection,
   return absl::StrCat("INDEXED BY ", index, " ");
 }
 
-// `first_parameter` is the number of the first condition's parameter.
+// `first_parameter` is the number of the first condition's parameter; those of the reader follow.
 std::string WhereSql(std::vector<std::string> terms, const std::vector<Condition>& conditions,
-                     int first_parameter) {
+                     const std::optional<Reader>& reader, int first_parameter) {
   for (const Condition& condition : conditions) {
     terms.push_back(absl::StrCat(condition.column, " = ?", first_parameter++));
+  }
+  if (reader.has_value()) {
+    terms.push_back(absl::StrCat("(owner = ?", first_parameter, " OR coalesce(visibility, ",
+                                 static_cast<int>(Visibility::kClass), ") >= ?",
+                                 first_parameter + 1, ")"));
   }
   return terms.empty() ? "" : absl::StrCat("WHERE ", absl::StrJoin(terms, " AND "), " ");
 }
 
-void BindAll(Statement& statement, const std::vector<Condition>& conditions, int first_parameter) {
+void BindAll(Statement& statement, const std::vector<Condition>& conditions,
+             const std::optional<Reader>& reader, int first_parameter) {
   for (const Condition& condition : conditions) Bind(statement, first_parameter++, condition);
+  if (!reader.has_value()) return;
+  statement.Bind(first_parameter, reader->name);
+  statement.Bind(first_parameter + 1, static_cast<int64_t>(reader->least));
 }
 
 }  // namespace
@@ -103,13 +112,14 @@ absl::StatusOr<Statement> PrepareJobList(Connection& connection, const JobFilter
   }
   PERCEPT_ASSIGN_OR_RETURN(
       Statement statement,
-      connection.Prepare(SelectJobsSql(
-          absl::StrCat(index, WhereSql(std::move(terms), conditions, kFirstConditionParameter),
-                       "ORDER BY sequence ", newest_first ? "DESC" : "ASC", " LIMIT ?",
-                       kLimitParameter, " + 1"))));
+      connection.Prepare(SelectJobsSql(absl::StrCat(
+          index,
+          WhereSql(std::move(terms), conditions, filter.readable_by, kFirstConditionParameter),
+          "ORDER BY sequence ", newest_first ? "DESC" : "ASC", " LIMIT ?", kLimitParameter,
+          " + 1"))));
   statement.Bind(kLimitParameter, int64_t{limit});
   if (cursor.has_value()) statement.Bind(kCursorParameter, cursor->sequence);
-  BindAll(statement, conditions, kFirstConditionParameter);
+  BindAll(statement, conditions, filter.readable_by, kFirstConditionParameter);
   return statement;
 }
 
@@ -118,9 +128,10 @@ absl::StatusOr<Statement> PrepareJobCount(Connection& connection, const JobFilte
   PERCEPT_ASSIGN_OR_RETURN(const std::string index, ChooseIndex(connection, conditions));
   PERCEPT_ASSIGN_OR_RETURN(
       Statement statement,
-      connection.Prepare(absl::StrCat("SELECT count(*) FROM jobs ", index,
-                                      WhereSql({}, conditions, /*first_parameter=*/1))));
-  BindAll(statement, conditions, /*first_parameter=*/1);
+      connection.Prepare(
+          absl::StrCat("SELECT count(*) FROM jobs ", index,
+                       WhereSql({}, conditions, filter.readable_by, /*first_parameter=*/1))));
+  BindAll(statement, conditions, filter.readable_by, /*first_parameter=*/1);
   return statement;
 }
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "server/base/status.h"
+#include "server/storage/sqlite/block_rows.h"
 #include "server/storage/sqlite/checkpoint_rows.h"
 #include "server/storage/sqlite/deleted_job_rows.h"
 #include "server/storage/sqlite/epoch_rows.h"
@@ -268,6 +269,26 @@ absl::Status SqliteJobRepository::AppendTestEvaluation(absl::string_view id,
                                                                required.value_or(0), evaluation));
         return OverwriteJob(connection, stored);
       });
+}
+
+absl::Status SqliteJobRepository::SetVisibility(absl::string_view id, Visibility visibility) {
+  return writer_.Write(Writer::Durability::kPowerFailure,
+                       [&](Connection& connection) -> absl::Status {
+                         PERCEPT_ASSIGN_OR_RETURN(StoredJob stored, FindById(connection, id));
+                         stored.job.visibility = visibility;
+                         return OverwriteJob(connection, stored);
+                       });
+}
+
+absl::StatusOr<int64_t> SqliteJobRepository::KeptBytes(absl::string_view owner) const {
+  static const std::string* const sql = new std::string(
+      absl::StrCat("SELECT coalesce(sum(parameter_count * CASE model WHEN ",
+                   static_cast<int>(ModelKind::kPerceptron), " THEN ", sizeof(double), " ELSE ",
+                   sizeof(float), " END * max(0, coalesce(", SnapshotCountSql("jobs.sequence"),
+                   ", 0) - coalesce(thinned_count, 0))), 0) FROM jobs INDEXED BY jobs_by_owner "
+                   "WHERE owner = ?1"));
+  PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
+  return connection->QueryInteger(*sql, {owner});
 }
 
 absl::StatusOr<int64_t> SqliteJobRepository::Count(const JobFilter& filter) const {

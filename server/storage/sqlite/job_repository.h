@@ -31,6 +31,8 @@ class SqliteJobRepository final : public JobRepository {
   absl::StatusOr<bool> Purge() override;
   absl::Status AppendTestEvaluation(absl::string_view id,
                                     const TestEvaluation& evaluation) override;
+  absl::Status SetVisibility(absl::string_view id, Visibility visibility) override;
+  absl::StatusOr<int64_t> KeptBytes(absl::string_view owner) const override;
   absl::StatusOr<int64_t> Count(const JobFilter& filter) const override;
 
  private:

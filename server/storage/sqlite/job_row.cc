@@ -21,6 +21,9 @@ struct JobColumns {
   StoredJob stored;
   std::optional<std::string> init_from_job;
   std::optional<int64_t> init_from_index;
+  std::optional<int32_t> image_height;
+  std::optional<int32_t> image_width;
+  std::optional<int32_t> image_channels;
 };
 
 // What version 1 had no columns for: the NULL of its rows stands for what it did then. `Training`
@@ -93,6 +96,10 @@ void VisitColumns(Row& row, Columns& columns) {
   row.Column("snapshot_count", columns.stored.required.snapshots);
   row.Column("epoch_count", columns.stored.required.epochs);
   row.Column("test_evaluation_count", columns.stored.required.test_evaluations);
+  row.Column("visibility", job.visibility, Visibility::kClass);
+  row.Column("image_height", columns.image_height);
+  row.Column("image_width", columns.image_width);
+  row.Column("image_channels", columns.image_channels);
 }
 
 const ColumnNames& Columns() {
@@ -124,10 +131,15 @@ absl::Status ReadBelongings(Connection& connection, const Statement& statement, 
 }
 
 absl::Status Write(Statement statement, const StoredJob& stored) {
-  JobColumns columns{stored, std::nullopt, std::nullopt};
+  JobColumns columns{.stored = stored};
   if (const std::optional<SnapshotRef>& init_from = stored.job.spec.init_from) {
     columns.init_from_job = init_from->job;
     columns.init_from_index = init_from->index;
+  }
+  if (const std::optional<data::ImageShape>& shape = stored.job.image_shape) {
+    columns.image_height = shape->height;
+    columns.image_width = shape->width;
+    columns.image_channels = shape->channels;
   }
   RowWriter row(statement);
   VisitColumns(row, std::as_const(columns));
@@ -158,6 +170,10 @@ absl::StatusOr<StoredJob> ReadJob(Connection& connection, Statement& statement) 
   if (!row.Finish()) return CorruptRecord(absl::StrCat("jobs/", ReadJobKey(statement).id));
   if (columns.init_from_job.has_value()) {
     job.spec.init_from = {*std::move(columns.init_from_job), columns.init_from_index.value_or(0)};
+  }
+  if (columns.image_height.has_value()) {
+    job.image_shape = {*columns.image_height, columns.image_width.value_or(0),
+                       columns.image_channels.value_or(0)};
   }
   PERCEPT_RETURN_IF_ERROR(ReadBelongings(connection, statement, row.next_column(), columns.stored));
   return std::move(columns.stored);

@@ -276,8 +276,17 @@ CREATE TABLE checkpoint_pieces (
 ) STRICT;
 )sql";
 
+// What is NULL in older rows reads as visible to the class, and as inputs that are no picture.
+constexpr char kVersion5[] = R"sql(
+ALTER TABLE jobs ADD COLUMN visibility INTEGER;
+ALTER TABLE jobs ADD COLUMN image_height INTEGER;
+ALTER TABLE jobs ADD COLUMN image_width INTEGER;
+ALTER TABLE jobs ADD COLUMN image_channels INTEGER;
+ALTER TABLE datasets ADD COLUMN visibility INTEGER;
+)sql";
+
 constexpr Migration kMigrations[] = {
-    {kVersion1}, {kVersion2}, {kVersion3, PackSnapshotRows}, {kVersion4}};
+    {kVersion1}, {kVersion2}, {kVersion3, PackSnapshotRows}, {kVersion4}, {kVersion5}};
 
 absl::Status Apply(Connection& connection, const Migration& migration, int64_t version) {
   PERCEPT_RETURN_IF_ERROR(connection.Execute(migration.sql));

@@ -57,11 +57,18 @@ class SqliteStore final : public Store {
   data::UploadRepository& uploads() override { return uploads_; }
   absl::Status Flush() override { return writer_.Flush(); }
 
+  absl::StatusOr<int64_t> UsedBytes() const override {
+    PERCEPT_ASSIGN_OR_RETURN(const ReadPool::Lease connection, readers_.Take());
+    return connection->QueryInteger(
+        "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, "
+        "pragma_freelist_count, pragma_page_size");
+  }
+
  private:
   const std::string path_;
   // The readers go first, so that the writer's connection is the last and tidies up.
   Writer writer_;
-  ReadPool readers_;
+  mutable ReadPool readers_;
   SqliteJobRepository jobs_{&writer_, &readers_};
   SqliteSnapshotRepository snapshots_{&writer_, &readers_};
   SqliteDatasetRepository datasets_{&writer_, &readers_};

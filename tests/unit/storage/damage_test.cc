@@ -164,7 +164,7 @@ class DamagedColumnTest : public DamageTest {
     for (const std::string& id : datasets_) {
       kinds.push_back({"datasets",
                        "id = '" + id + "'",
-                       [this] { return datasets().List("", 100).status(); },
+                       [this] { return datasets().List("", 100, std::nullopt).status(); },
                        "datasets/" + id,
                        {"id"}});
     }

@@ -104,7 +104,7 @@ TEST_P(UpgradeFromKilledTest, KeepsSnapshotsWithTheirParameters) {
 
 TEST_P(UpgradeFromKilledTest, KeepsDataSetsAndUploads) {
   std::vector<std::string> ids;
-  ASSERT_OK_AND_ASSIGN(const auto datasets, store_->datasets().List("", 100));
+  ASSERT_OK_AND_ASSIGN(const auto datasets, store_->datasets().List("", 100, std::nullopt));
   for (const data::DatasetRecord& dataset : datasets) ids.push_back(dataset.id);
   EXPECT_THAT(ids, ElementsAre("big", "mine", "points"));
   EXPECT_EQ(store_->datasets().Get("points")->test_read_count, 1);

@@ -165,7 +165,7 @@ TEST_F(UpgradeTest, KeepsTheDataSetsOfVersion1) {
   bare.id = "bare";
   bare.source = data::InstalledSource{"installed"};
   bare.digest = "0123";
-  EXPECT_THAT(*store_->datasets().List("", 10), ElementsAre(bare, points));
+  EXPECT_THAT(*store_->datasets().List("", 10, std::nullopt), ElementsAre(bare, points));
   EXPECT_EQ(*store_->datasets().CountByDigest("abcdef"), 1);
 }
 

@@ -66,6 +66,14 @@ absl::Status HookedStore::Jobs::AppendTestEvaluation(absl::string_view id,
   return owner_->store_->jobs().AppendTestEvaluation(id, evaluation);
 }
 
+absl::Status HookedStore::Jobs::SetVisibility(absl::string_view id, Visibility visibility) {
+  return owner_->store_->jobs().SetVisibility(id, visibility);
+}
+
+absl::StatusOr<int64_t> HookedStore::Jobs::KeptBytes(absl::string_view owner) const {
+  return owner_->store_->jobs().KeptBytes(owner);
+}
+
 absl::StatusOr<int64_t> HookedStore::Jobs::Count(const storage::JobFilter& filter) const {
   return owner_->store_->jobs().Count(filter);
 }

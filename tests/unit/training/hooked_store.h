@@ -42,6 +42,7 @@ class HookedStore final : public storage::Store {
   data::DatasetRepository& datasets() override { return store_->datasets(); }
   data::UploadRepository& uploads() override { return store_->uploads(); }
   absl::Status Flush() override { return store_->Flush(); }
+  absl::StatusOr<int64_t> UsedBytes() const override { return store_->UsedBytes(); }
 
  private:
   class Jobs final : public storage::JobRepository {
@@ -59,6 +60,8 @@ class HookedStore final : public storage::Store {
     absl::StatusOr<bool> Purge() override;
     absl::Status AppendTestEvaluation(absl::string_view id,
                                       const storage::TestEvaluation& evaluation) override;
+    absl::Status SetVisibility(absl::string_view id, Visibility visibility) override;
+    absl::StatusOr<int64_t> KeptBytes(absl::string_view owner) const override;
     absl::StatusOr<int64_t> Count(const storage::JobFilter& filter) const override;
 
    private:

@@ -1,4 +1,5 @@
 import { createClient } from '@connectrpc/connect';
+import { AccessService } from '../gen/percept/v1/access_service_pb';
 import { DatasetService } from '../gen/percept/v1/dataset_service_pb';
 import { InspectService } from '../gen/percept/v1/inspect_service_pb';
 import { JobService } from '../gen/percept/v1/job_service_pb';
@@ -8,6 +9,7 @@ import { makeTransport, ownerName } from './transport';
 
 const transport = makeTransport(location.origin, ownerName);
 
+export const access = createClient(AccessService, transport);
 export const datasets = createClient(DatasetService, transport);
 export const inspection = createClient(InspectService, transport);
 export const jobs = createClient(JobService, transport);

@@ -3,6 +3,7 @@
 import type { Timestamp } from '@bufbuild/protobuf/wkt';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { BadRequestSchema } from '../gen/google/rpc/error_details_pb';
+import { Visibility as WireVisibility } from '../gen/percept/v1/access_pb';
 import type {
   Dataset as WireDataset,
   ImageShape as WireShape,
@@ -30,6 +31,7 @@ import type {
   Setting,
   Split,
   SplitSummary,
+  Visibility,
 } from './model';
 
 const kStates: Record<WireState, JobState> = {
@@ -101,6 +103,16 @@ export function shapeOf(shape: WireShape | undefined): ImageShape | undefined {
     : { height: shape.height, width: shape.width, channels: shape.channels };
 }
 
+export function visibilityOf(visibility: WireVisibility): Visibility {
+  if (visibility === WireVisibility.PRIVATE) return 'private';
+  return visibility === WireVisibility.PUBLIC ? 'public' : 'class';
+}
+
+export function wireVisibility(visibility: Visibility): WireVisibility {
+  if (visibility === 'private') return WireVisibility.PRIVATE;
+  return visibility === 'public' ? WireVisibility.PUBLIC : WireVisibility.CLASS;
+}
+
 export function jobOf(job: WireJob): Job {
   const spec = job.spec;
   return {
@@ -108,6 +120,7 @@ export function jobOf(job: WireJob): Job {
     label: spec?.label ?? '',
     state: stateOf(job.state),
     owner: job.owner,
+    visibility: visibilityOf(job.visibility),
     dataset: idOf(spec?.dataset ?? ''),
     model: spec?.model.case ?? 'mlp',
     hiddenUnits: spec?.model.case === 'mlp' ? spec.model.value.hiddenUnits : [],

@@ -2,8 +2,8 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { JobSpecSchema } from '../gen/percept/v1/job_pb';
 import { ModelFormat, SeriesAxis } from '../gen/percept/v1/snapshot_service_pb';
 import { jobs, kUnaryTimeoutMs, snapshots } from './clients';
-import { jobOf, momentOf } from './convert';
-import type { Job, Moment } from './model';
+import { jobOf, momentOf, wireVisibility } from './convert';
+import type { Job, Moment, Visibility } from './model';
 
 export type JobSpecInit = MessageInitShape<typeof JobSpecSchema>;
 
@@ -46,6 +46,12 @@ export async function resumeJob(id: string): Promise<Job> {
 
 export async function cancelJob(id: string): Promise<Job> {
   return jobOf(await jobs.cancelJob({ name: `jobs/${id}` }, kUnary));
+}
+
+export async function shareJob(id: string, visibility: Visibility): Promise<Job> {
+  return jobOf(
+    await jobs.shareJob({ name: `jobs/${id}`, visibility: wireVisibility(visibility) }, kUnary),
+  );
 }
 
 export async function deleteJob(id: string): Promise<void> {

@@ -52,6 +52,7 @@ export interface Job {
   readonly label: string;
   readonly state: JobState;
   readonly owner: string;
+  readonly visibility: Visibility;
   /** The last part of `datasets/{dataset}`. */
   readonly dataset: string;
   readonly model: ModelKind;
@@ -73,6 +74,9 @@ export interface Job {
   readonly runSeconds: number;
   readonly damaged: readonly string[];
 }
+
+/** Who may read something besides its owner and instructors. */
+export type Visibility = 'private' | 'class' | 'public';
 
 export type Split = 'train' | 'validation' | 'test';
 

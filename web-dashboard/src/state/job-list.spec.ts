@@ -8,6 +8,7 @@ function job(id: string, more: Partial<Job> = {}): Job {
     label: '',
     state: 'queued' as JobState,
     owner: 'ann',
+    visibility: 'class',
     dataset: 'xor',
     model: 'mlp',
     hiddenUnits: [],

@@ -8,6 +8,7 @@ const kJob: Job = {
   label: '',
   state: 'running',
   owner: 'ann',
+  visibility: 'class',
   dataset: 'xor',
   model: 'mlp',
   hiddenUnits: [3],

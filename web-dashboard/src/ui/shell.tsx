@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import type { Connection } from '../api/model';
 import { subscription } from '../api/subscription/subscriber';
 import { useConnection, useKeys, useNow } from './hooks';
+import { mayCreate, useDoor } from './gate';
 import { Link } from './parts';
 import { usePath } from './router';
 import { chooseTheme, setProjector, useAppearance } from './theme';
@@ -77,9 +78,26 @@ function Looks() {
   );
 }
 
+/** Who one is, where that matters. */
+function Who() {
+  const { caller, leave } = useDoor();
+  if (caller?.tokensRequired !== true) return null;
+  return (
+    <div className="who">
+      <span className="secondary" title={`You are ${caller.name}, ${caller.role}`}>
+        {caller.role === 'guest' ? 'guest' : caller.name}
+      </span>
+      <button type="button" className="quiet" onClick={leave}>
+        log out
+      </button>
+    </div>
+  );
+}
+
 export function Shell({ children }: { children: ReactNode }) {
   const path = usePath();
   const { projector } = useAppearance();
+  const { caller } = useDoor();
   useKeys((event) => {
     if (event.key === 'p' || event.key === 'P') setProjector(!projector);
   });
@@ -106,10 +124,13 @@ export function Shell({ children }: { children: ReactNode }) {
           </Link>
         </nav>
         <ConnectionSign />
+        <Who />
         <Looks />
-        <Link to="/new" className="button primary" current={path === '/new'}>
-          New run
-        </Link>
+        {mayCreate(caller) && (
+          <Link to="/new" className="button primary" current={path === '/new'}>
+            New run
+          </Link>
+        )}
       </header>
       <main id="main">{children}</main>
     </>

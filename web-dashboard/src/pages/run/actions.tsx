@@ -2,15 +2,24 @@
 
 import { useState } from 'react';
 import { refusalOf } from '../../api/convert';
-import { allMoments, cancelJob, deleteJob, exportModel, pauseJob, resumeJob } from '../../api/jobs';
+import {
+  allMoments,
+  cancelJob,
+  deleteJob,
+  exportModel,
+  pauseJob,
+  resumeJob,
+  shareJob,
+} from '../../api/jobs';
 import type { ExportFormat } from '../../api/jobs';
 import { isFinal } from '../../api/model';
-import type { Job, Refusal } from '../../api/model';
+import type { Job, Refusal, Visibility } from '../../api/model';
 import { svgOf } from '../../charts/surface';
 import { paint } from '../../charts/surface';
 import type { Figure } from '../../charts/surface';
 import { momentsCsv } from '../../model/csv';
 import { jobTitle } from '../../state/job-list';
+import { mayChange, useDoor } from '../../ui/gate';
 import { Confirm, Menu, Refused, save } from '../../ui/parts';
 import { navigate } from '../../ui/router';
 
@@ -35,7 +44,15 @@ function copy(text: string): void {
 
 const kFormats: readonly ExportFormat[] = ['safetensors', 'npz', 'onnx'];
 
+const kShares: readonly { readonly value: Visibility; readonly means: string }[] = [
+  { value: 'private', means: 'Only me and instructors' },
+  { value: 'class', means: 'Everybody with a token' },
+  { value: 'public', means: 'Guests of the class link, too' },
+];
+
 export function RunActions({ job, index, onChange, figures }: Props) {
+  const { caller } = useDoor();
+  const isMine = mayChange(caller, job.owner);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [asks, setAsks] = useState<'cancel' | 'delete' | null>(null);
   const attempt = async (act: () => Promise<Job | void>) => {
@@ -66,7 +83,8 @@ export function RunActions({ job, index, onChange, figures }: Props) {
   };
   return (
     <div className="run-actions">
-      {!isFinal(job.state) &&
+      {isMine &&
+        !isFinal(job.state) &&
         (job.state === 'paused' ? (
           <button type="button" onClick={() => attempt(() => resumeJob(job.id))}>
             Resume
@@ -80,14 +98,33 @@ export function RunActions({ job, index, onChange, figures }: Props) {
             Pause
           </button>
         ))}
-      {isFinal(job.state) ? (
-        <button type="button" onClick={() => setAsks('delete')}>
-          Delete
-        </button>
-      ) : (
-        <button type="button" onClick={() => setAsks('cancel')} disabled={job.cancelRequested}>
-          Cancel
-        </button>
+      {isMine &&
+        (isFinal(job.state) ? (
+          <button type="button" onClick={() => setAsks('delete')}>
+            Delete
+          </button>
+        ) : (
+          <button type="button" onClick={() => setAsks('cancel')} disabled={job.cancelRequested}>
+            Cancel
+          </button>
+        ))}
+      {isMine && caller?.tokensRequired === true && (
+        <Menu name="Share">
+          <h3>Who may see this run</h3>
+          <div role="radiogroup" aria-label="Who may see this run">
+            {kShares.map(({ value, means }) => (
+              <label key={value} className="share">
+                <input
+                  type="radio"
+                  name="visibility"
+                  checked={job.visibility === value}
+                  onChange={() => void attempt(() => shareJob(job.id, value))}
+                />
+                {means}
+              </label>
+            ))}
+          </div>
+        </Menu>
       )}
       <Menu name="Export">
         <h3>Parameters of snapshot {index}</h3>
