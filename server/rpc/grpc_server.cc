@@ -21,6 +21,7 @@
 #include "server/rpc/file_sender.h"
 #include "server/rpc/inspect_service.h"
 #include "server/rpc/job_service.h"
+#include "server/rpc/server_credentials.h"
 #include "server/rpc/server_service.h"
 #include "server/rpc/snapshot_service.h"
 #include "server/rpc/subscription.h"
@@ -59,6 +60,9 @@ constexpr int kKeepaliveMillis = 30'000;
 constexpr int kKeepaliveTimeoutMillis = 10'000;
 constexpr int kMinPingIntervalMillis = 10'000;
 
+// For TLS and the first frames of HTTP/2, so that nobody holds a connection by saying nothing.
+constexpr int kHandshakeTimeoutMillis = 10'000;
+
 // What gRPC says of its inner workings; errors that matter to users come as statuses.
 void LogOfGrpc(gpr_log_func_args* args) {
   log::Debug(args->message, {{"grpc", absl::StrCat(args->file, ":", args->line)}});
@@ -67,7 +71,8 @@ void LogOfGrpc(gpr_log_func_args* args) {
 class GrpcServerImpl final : public GrpcServer {
  public:
   GrpcServerImpl(const Options& options, const Parts& parts)
-      : pool_("request", kHandlerThreads, kWaitingRequests),
+      : credentials_(CredentialsOf(options.certificates)),
+        pool_("request", kHandlerThreads, kWaitingRequests),
         work_pool_("work", kWorkThreads, kWaitingWork),
         inspect_pool_("inspect", kInspectThreads, kWaitingQuestions, kInspectNiceness),
         files_(kFileBytes),
@@ -100,7 +105,7 @@ class GrpcServerImpl final : public GrpcServer {
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
     int port = 0;
-    builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+    builder.AddListeningPort(address, credentials_, &port);
     if (!socket_name.empty()) {
       builder.AddListeningPort(absl::StrCat("unix-abstract:", socket_name),
                                grpc::InsecureServerCredentials());
@@ -110,6 +115,7 @@ class GrpcServerImpl final : public GrpcServer {
     // What a connection keeps to read into; it grows as long as large messages come in.
     builder.AddChannelArgument(GRPC_ARG_TCP_READ_CHUNK_SIZE, kReadChunkBytes);
     builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);  // Counts what nobody asks for.
+    builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMillis);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMillis);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMillis);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
@@ -173,6 +179,7 @@ class GrpcServerImpl final : public GrpcServer {
   }
 
   // In this order: what comes later uses what comes before.
+  const std::shared_ptr<grpc::ServerCredentials> credentials_;
   ThreadPool pool_;
   ThreadPool work_pool_;
   ThreadPool inspect_pool_;
