@@ -21,6 +21,7 @@
 #include "server/rpc/file_sender.h"
 #include "server/rpc/inspect_service.h"
 #include "server/rpc/job_service.h"
+#include "server/rpc/listener.h"
 #include "server/rpc/server_credentials.h"
 #include "server/rpc/server_service.h"
 #include "server/rpc/snapshot_service.h"
@@ -104,14 +105,20 @@ class GrpcServerImpl final : public GrpcServer {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort(address, credentials_, &port);
+    PERCEPT_ASSIGN_OR_RETURN(listener_, Listener::Bind(address));
+    using Experimental = grpc::ServerBuilder::experimental_type;
+    acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
+        Experimental::ExternalConnectionType::FROM_FD, credentials_);
     if (!socket_name.empty()) {
       builder.AddListeningPort(absl::StrCat("unix-abstract:", socket_name),
                                grpc::InsecureServerCredentials());
     }
     builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    // A small compressed message can be a large one, which gRPC unpacks before it looks at its
+    // size.
+    builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+    builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+    builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
     // What a connection keeps to read into; it grows as long as large messages come in.
     builder.AddChannelArgument(GRPC_ARG_TCP_READ_CHUNK_SIZE, kReadChunkBytes);
     builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);  // Counts what nobody asks for.
@@ -129,16 +136,16 @@ class GrpcServerImpl final : public GrpcServer {
     builder.RegisterService(&subscription_service_);
     builder.RegisterService(&server_service_);
     server_ = builder.BuildAndStart();
-    if (server_ == nullptr && port != 0) {
+    if (server_ == nullptr) {
       return absl::UnavailableError(
-          absl::StrCat("cannot listen on the abstract socket ", socket_name));
+          absl::StrCat("cannot serve gRPC, or not listen on the abstract socket ", socket_name));
     }
-    if (server_ == nullptr || port == 0) {
-      server_.reset();
-      return absl::UnavailableError(absl::StrCat("cannot listen on ", address,
-                                                 ": the address is in use or not this machine's"));
-    }
-    address_ = absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
+    listener_->Start([this](int descriptor) {
+      grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+      connection.fd = descriptor;
+      acceptor_->HandleNewConnection(&connection);
+    });
+    address_ = absl::StrCat(address.substr(0, address.rfind(':')), ":", listener_->port());
     server_service_.set_grpc_address(address_);
     return absl::OkStatus();
   }
@@ -158,6 +165,7 @@ class GrpcServerImpl final : public GrpcServer {
   void Stop(absl::Duration timeout) override {
     if (server_ == nullptr) return;
     BeginStop();
+    listener_->Stop();
     server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout));
     server_->Wait();
     server_.reset();
@@ -197,7 +205,9 @@ class GrpcServerImpl final : public GrpcServer {
   SubscriptionService subscription_service_;
   ServerService server_service_;
   std::string address_;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<Listener> listener_;
 };
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 
+#include "server/base/descriptors.h"
 #include "server/base/logging.h"
 #include "server/base/status.h"
 #include "server/web/connection.h"
@@ -154,7 +155,8 @@ class HttpServerImpl final : public HttpServer {
   void Admit(tcp::socket socket) ABSL_LOCKS_EXCLUDED(mutex_) {
     const absl::MutexLock lock(&mutex_);
     if (parts_.stopping) return;
-    if (static_cast<int64_t>(connections_.size()) >= options_.max_connections) {
+    if (static_cast<int64_t>(connections_.size()) >= options_.max_connections ||
+        !LeavesDescriptors(socket.native_handle())) {
       return TurnAway(std::move(socket));
     }
     const uint64_t id = next_id_++;
