@@ -15,13 +15,15 @@
 #include "client/cli/exit_code.h"
 #include "client/cli/help.h"
 #include "client/cli/session.h"
+#include "client/lib/grpc_log.h"
 
 namespace percept::cli {
 namespace {
 
 constexpr char kFooter[] =
-    R"(Settings: a flag goes before PERCEPT_SERVER and PERCEPT_TOKEN, these before the lines
-`server = HOST:PORT` and `token = T` of ~/.config/percept/config, these before the default.
+    R"(Settings: a flag such as --server goes before PERCEPT_SERVER, PERCEPT_TOKEN, PERCEPT_TLS_CA,
+PERCEPT_TLS_CERT and PERCEPT_TLS_KEY, these before lines such as `server = HOST:PORT` and
+`tls-ca = FILE` of ~/.config/percept/config, these before the default.
 
 Data goes to stdout, all else to stderr. With --json a single result is one object, lists and
 streams are one object per line; fields are named as in the proto, times are RFC 3339, durations
@@ -41,10 +43,29 @@ void PrintError(absl::string_view message) {
 
 void AddSharedFlags(CLI::App* app, SharedFlags* flags) {
   AddText(app, "--server", &flags->settings.server, "HOST:PORT",
-          absl::StrCat("Where perceptd listens. Default ", kDefaultServer, "."));
+          absl::StrCat("Where perceptd listens; https://HOST:PORT for TLS. Default ",
+                       kDefaultServer, "."));
   AddText(app, "--token", &flags->settings.token, "T", "Token to be let in with.");
+  AddText(app, "--tls-ca", &flags->settings.tls_ca, "FILE",
+          "Speaks TLS and trusts servers whose certificate these have signed, in PEM.");
+  AddText(app, "--tls-cert", &flags->settings.tls_cert, "FILE",
+          "Speaks TLS and shows this certificate, in PEM.");
+  AddText(app, "--tls-key", &flags->settings.tls_key, "FILE", "Key of --tls-cert, in PEM.");
   app->add_flag("--json", flags->json, "Prints JSON.");
   app->add_flag("-q,--quiet", flags->quiet, "Shows no progress and no notes.");
+}
+
+// The flags that say where the server is, as they were given.
+std::string ServerFlags(const SettingsFlags& flags) {
+  std::string text;
+  const auto add = [&text](absl::string_view flag, const std::optional<std::string>& value) {
+    if (value.has_value()) absl::StrAppend(&text, flag, " ", *value, " ");
+  };
+  add("--server", flags.server);
+  add("--tls-ca", flags.tls_ca);
+  add("--tls-cert", flags.tls_cert);
+  add("--tls-key", flags.tls_key);
+  return text;
 }
 
 void AddDatasetCommands(CLI::App* app, Action* chosen) {
@@ -199,7 +220,8 @@ int Run(int argc, const char* const* argv) {
   }
   const absl::StatusOr<Settings> settings = LoadSettings(flags.settings, ProcessEnvironment);
   if (!settings.ok()) return ReportSettings(settings.status());
-  Session session({*settings, flags.settings.server.has_value(), flags.json, flags.quiet});
+  client::IgnoreGrpcLog();
+  Session session({*settings, ServerFlags(flags.settings), flags.json, flags.quiet});
   const absl::StatusOr<ExitCode> code = action(session);
   if (!code.ok()) return ReportFailure(code.status());
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {

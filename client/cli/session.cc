@@ -35,6 +35,7 @@ client::Client& Session::client() {
   if (client_ == nullptr) {
     client::ClientOptions options;
     options.server = options_.settings.server;
+    options.tls = options_.settings.tls;
     options.token = options_.settings.token;
     options.owner = UserName();
     options.cancellation = &cancellation_;
@@ -69,9 +70,7 @@ void Session::Note(absl::string_view line) const {
 }
 
 std::string Session::Command(absl::string_view arguments) const {
-  const std::string server =
-      options_.server_given ? absl::StrCat("--server ", this->server(), " ") : std::string();
-  return absl::StrCat("percept ", server, arguments);
+  return absl::StrCat("percept ", options_.server_flags, arguments);
 }
 
 }  // namespace percept::cli

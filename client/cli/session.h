@@ -16,7 +16,7 @@ namespace percept::cli {
 
 struct SessionOptions {
   Settings settings;
-  bool server_given = false;  // By a flag, so that commands to come back with repeat it.
+  std::string server_flags;  // Those that name the server, for commands to come back with.
   bool json = false;
   bool quiet = false;
 };

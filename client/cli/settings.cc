@@ -1,10 +1,13 @@
 #include "client/cli/settings.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -13,9 +16,29 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+#include "client/lib/local_file.h"
 
 namespace percept::cli {
 namespace {
+
+constexpr absl::string_view kPlainScheme = "http://";
+// No certificate is as large.
+constexpr int64_t kMaxPemBytes = 1 << 20;
+
+// A setting: its flag, without the dashes, is its key in the config file.
+struct Setting {
+  absl::string_view flag;
+  const char* variable;
+  std::optional<std::string> SettingsFlags::*value;
+};
+constexpr Setting kServer = {"server", "PERCEPT_SERVER", &SettingsFlags::server};
+constexpr Setting kToken = {"token", "PERCEPT_TOKEN", &SettingsFlags::token};
+constexpr Setting kTlsCa = {"tls-ca", "PERCEPT_TLS_CA", &SettingsFlags::tls_ca};
+constexpr Setting kTlsCert = {"tls-cert", "PERCEPT_TLS_CERT", &SettingsFlags::tls_cert};
+constexpr Setting kTlsKey = {"tls-key", "PERCEPT_TLS_KEY", &SettingsFlags::tls_key};
+constexpr Setting kSettings[] = {kServer, kToken, kTlsCa, kTlsCert, kTlsKey};
 
 bool IsPrintableAscii(absl::string_view text) {
   for (const char c : text) {
@@ -24,10 +47,11 @@ bool IsPrintableAscii(absl::string_view text) {
   return true;
 }
 
-// HOST:PORT; a lone host gets the default port.
-absl::StatusOr<std::string> CheckedServer(const std::string& server) {
-  const absl::Status error = absl::InvalidArgumentError(
-      absl::StrCat("server: must be HOST:PORT, such as ", kDefaultServer, ", got '", server, "'"));
+// HOST:PORT; a lone host gets the default port. `given` is what the user wrote.
+absl::StatusOr<std::string> CheckedAddress(const std::string& server, absl::string_view given) {
+  const absl::Status error =
+      absl::InvalidArgumentError(absl::StrCat("server: must be HOST:PORT, such as ", kDefaultServer,
+                                              ", or https://HOST:PORT for TLS, got '", given, "'"));
   if (server.empty() || !IsPrintableAscii(server) || absl::StrContains(server, '/')) {
     const bool is_socket = absl::StartsWith(server, "unix:") && IsPrintableAscii(server);
     if (!is_socket) return error;
@@ -42,6 +66,35 @@ absl::StatusOr<std::string> CheckedServer(const std::string& server) {
   const bool is_number = absl::SimpleAtoi(server.substr(colon + 1), &port);
   if (colon == 0 || !is_number || port < 1 || port > 65535) return error;
   return server;
+}
+
+// A scheme decides on TLS; without one, it is spoken when there is a setting for it.
+absl::StatusOr<std::string> CheckedServer(const std::string& given, bool has_tls_settings) {
+  absl::string_view address = given;
+  const bool is_tls = absl::ConsumePrefix(&address, client::kTlsScheme) ||
+                      (!absl::ConsumePrefix(&address, kPlainScheme) && has_tls_settings &&
+                       !absl::StartsWith(address, "unix:"));
+  if (address.size() < given.size() && absl::EndsWith(address, "/")) address.remove_suffix(1);
+  absl::StatusOr<std::string> checked = CheckedAddress(std::string(address), given);
+  if (!checked.ok() || !is_tls) return checked;
+  return absl::StrCat(client::kTlsScheme, *checked);
+}
+
+// The contents of the file that a setting names; empty where it names none.
+absl::StatusOr<std::string> ReadPem(const Setting& setting, const std::string& path) {
+  if (path.empty()) return std::string();
+  const absl::StatusOr<client::LocalFile> file = client::LocalFile::Open(path);
+  absl::StatusOr<std::string> pem = file.status();
+  if (file.ok()) pem = file->Read(0, std::min(file->size_bytes(), kMaxPemBytes));
+  if (!pem.ok()) {
+    return absl::Status(pem.status().code(),
+                        absl::StrCat(setting.flag, ": ", pem.status().message()));
+  }
+  if (!absl::StrContains(*pem, "-----BEGIN ")) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(setting.flag, ": must be a file in PEM, got '", path, "'"));
+  }
+  return pem;
 }
 
 absl::StatusOr<SettingsFlags> ReadConfig(const std::string& path) {
@@ -86,12 +139,14 @@ absl::StatusOr<SettingsFlags> ParseConfig(absl::string_view text, absl::string_v
     if (line.empty() || line.front() == '#') continue;
     const std::vector<std::string> parts = absl::StrSplit(line, absl::MaxSplits('=', 1));
     const absl::string_view key = absl::StripTrailingAsciiWhitespace(parts[0]);
-    if (parts.size() != 2 || (key != "server" && key != "token")) {
+    const auto* const setting = std::find_if(std::begin(kSettings), std::end(kSettings),
+                                             [&](const Setting& s) { return s.flag == key; });
+    if (parts.size() != 2 || setting == std::end(kSettings)) {
       return absl::InvalidArgumentError(absl::StrCat(
-          path, ":", number, ": must be 'server = HOST:PORT' or 'token = T', got '", line, "'"));
+          path, ":", number, ": must be a line like 'server = HOST:PORT', 'token = T' or ",
+          "'tls-ca = FILE', got '", line, "'"));
     }
-    (key == "server" ? settings.server : settings.token) =
-        std::string(absl::StripLeadingAsciiWhitespace(parts[1]));
+    settings.*setting->value = std::string(absl::StripLeadingAsciiWhitespace(parts[1]));
   }
   return settings;
 }
@@ -103,13 +158,31 @@ absl::StatusOr<Settings> LoadSettings(const SettingsFlags& flags, const Environm
     if (!read.ok()) return read.status();
     file = *std::move(read);
   }
-  absl::StatusOr<std::string> server = CheckedServer(FirstOf(
-      {flags.server, environment("PERCEPT_SERVER"), file.server, std::string(kDefaultServer)}));
+  const auto settled = [&](const Setting& setting, absl::string_view otherwise = "") {
+    return FirstOf({flags.*setting.value, environment(setting.variable), file.*setting.value,
+                    std::string(otherwise)});
+  };
+  const std::string ca = settled(kTlsCa);
+  const std::string certificate = settled(kTlsCert);
+  const std::string key = settled(kTlsKey);
+  if (certificate.empty() != key.empty()) {
+    return absl::InvalidArgumentError("tls-cert and tls-key: must be given together");
+  }
+  absl::StatusOr<std::string> server =
+      CheckedServer(settled(kServer, kDefaultServer), !ca.empty() || !certificate.empty());
   if (!server.ok()) return server.status();
-  Settings settings{*std::move(server),
-                    FirstOf({flags.token, environment("PERCEPT_TOKEN"), file.token})};
+  Settings settings{*std::move(server), settled(kToken)};
   if (!IsPrintableAscii(settings.token)) {
     return absl::InvalidArgumentError("token: must be printable ASCII without spaces");
+  }
+  if (!absl::StartsWith(settings.server, client::kTlsScheme)) return settings;
+  for (const auto& [setting, path, contents] :
+       {std::make_tuple(&kTlsCa, &ca, &settings.tls.ca),
+        std::make_tuple(&kTlsCert, &certificate, &settings.tls.certificate),
+        std::make_tuple(&kTlsKey, &key, &settings.tls.key)}) {
+    absl::StatusOr<std::string> pem = ReadPem(*setting, *path);
+    if (!pem.ok()) return pem.status();
+    *contents = *std::move(pem);
   }
   return settings;
 }

@@ -4,10 +4,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
-#include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
 #include "client/lib/rpc_status.h"
@@ -24,6 +23,7 @@ using Access = v1::AccessService::StubInterface;
 using Snapshots = v1::SnapshotService::StubInterface;
 
 bool IsLoopback(absl::string_view server) {
+  absl::ConsumePrefix(&server, kTlsScheme);
   return absl::StartsWith(server, "127.") || absl::StartsWith(server, "localhost:") ||
          absl::StartsWith(server, "[::1]:") || absl::StartsWith(server, "unix:");
 }
@@ -70,8 +70,7 @@ grpc::Status CallHealth(const std::shared_ptr<grpc::Channel>& channel, grpc::Cli
 
 Client::Client(ClientOptions options)
     : options_(std::move(options)),
-      channel_(grpc::CreateCustomChannel(options_.server, grpc::InsecureChannelCredentials(),
-                                         ChannelArguments(options_.server))),
+      channel_(MakeChannel(options_.server, options_.tls, ChannelArguments(options_.server))),
       datasets_(v1::DatasetService::NewStub(channel_)),
       jobs_(v1::JobService::NewStub(channel_)),
       snapshots_(v1::SnapshotService::NewStub(channel_)),

@@ -17,6 +17,7 @@
 
 #include "client/lib/backoff.h"
 #include "client/lib/cancellation.h"
+#include "client/lib/channel.h"
 #include "percept/v1/access_service.grpc.pb.h"
 #include "percept/v1/dataset_service.grpc.pb.h"
 #include "percept/v1/demo_service.grpc.pb.h"
@@ -28,8 +29,10 @@
 namespace percept::client {
 
 struct ClientOptions {
-  // Where the server is: HOST:PORT, or unix:PATH.
+  // Where the server is: HOST:PORT, unix:PATH, or https://HOST:PORT for TLS.
   std::string server = "127.0.0.1:7878";
+  // For a server that speaks TLS.
+  TlsOptions tls;
   // Sent as a bearer token when not empty. Printable ASCII.
   std::string token;
   // Who asks; the server takes it for the owner of what is made. Printable ASCII.

@@ -1,11 +1,19 @@
 #include "client/lib/rpc_status.h"
 
+#include <optional>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
+
+#include "client/lib/channel.h"
 
 namespace percept::client {
 namespace {
+
+constexpr absl::string_view kStartOne =
+    "; start one with perceptd or script/demo, or name another with --server";
 
 // What gRPC's own message says of the cause; empty when it says nothing a reader can use.
 absl::string_view TransportCause(absl::string_view message) {
@@ -32,9 +40,36 @@ absl::string_view TransportCause(absl::string_view message) {
   return "";
 }
 
+// What to do about a server that is there but not understood; nothing when it may not be there.
+std::optional<std::string> TlsCause(absl::string_view message, absl::string_view server) {
+  if (absl::StrContains(message, "certificate verify failed")) {
+    return "its certificate is not trusted; name who has signed it with --tls-ca";
+  }
+  if (absl::StrContains(message, "Hostname Verification") ||
+      absl::StrContains(message, "is not in peer certificate")) {
+    return "its certificate is for another name; call the server as its certificate does";
+  }
+  absl::string_view address = server;
+  const bool is_tls = absl::ConsumePrefix(&address, kTlsScheme);
+  if (absl::StrContains(message, "wrong version number")) {
+    return absl::StrCat("it does not speak TLS; name it as http://", address);
+  }
+  // What gRPC says of a server that hung up before it had said anything.
+  if (!absl::StrContains(message, "failed to connect") ||
+      !absl::StrContains(message, "Socket closed")) {
+    return std::nullopt;
+  }
+  return is_tls ? std::string(
+                      "it hung up; if it asks for a certificate, name yours with --tls-cert and "
+                      "--tls-key")
+                : absl::StrCat("it hung up; if it speaks TLS, name it as ", kTlsScheme, address);
+}
+
 std::string Unreachable(absl::string_view message, absl::string_view server) {
-  return absl::StrCat("cannot reach a server at ", server, TransportCause(message),
-                      "; start one with perceptd or script/demo, or name another with --server");
+  if (const std::optional<std::string> cause = TlsCause(message, server)) {
+    return absl::StrCat("cannot talk to the server at ", server, ": ", *cause);
+  }
+  return absl::StrCat("cannot reach a server at ", server, TransportCause(message), kStartOne);
 }
 
 }  // namespace

@@ -102,9 +102,8 @@ int Serve(const percept::app::Options& options, const sigset_t& ending_signals) 
   auto server = percept::app::Server::Start(options);
   if (!server.ok()) return Fail(server.status(), kFailure);
   std::cout << "perceptd listens on " << (*server)->grpc_address() << " (gRPC)" << std::endl;
-  if (!(*server)->http_address().empty()) {
-    std::cout << "perceptd shows its dashboard at http://" << (*server)->http_address() << "/"
-              << std::endl;
+  if (const std::string url = (*server)->dashboard_url(); !url.empty()) {
+    std::cout << "perceptd shows its dashboard at " << url << std::endl;
   }
   int received = 0;
   sigwait(&ending_signals, &received);

@@ -40,6 +40,7 @@ struct Given {
   std::string workers;
   std::string tls_cert;
   std::string tls_key;
+  std::string tls_client_ca;
   std::string auth_file;
   std::string exit_timeout = "10s";
   std::string max_upload_bytes = "1073741824";
@@ -118,8 +119,12 @@ void Describe(CLI::App& app, Given& given) {
   add("max-http-connections", given.max_http_connections,
       "Most connections of browsers at a time; each shows one stream");
   add("workers", given.workers, "Jobs that train side by side, 1 to 256");
-  add("tls-cert", given.tls_cert, "Certificate file; refused, this version has no TLS");
-  add("tls-key", given.tls_key, "Key file; refused, this version has no TLS");
+  add("tls-cert", given.tls_cert,
+      "Certificate file in PEM, with those that signed it, to serve TLS on both ports. This file "
+      "and those below are read again when they change");
+  add("tls-key", given.tls_key, "Key file of the certificate, in PEM");
+  add("tls-client-ca", given.tls_client_ca,
+      "File of certificates in PEM; clients must show one that is signed by one of them");
   add("auth-file", given.auth_file,
       "File of the users, which perceptd user writes: each call must then carry a user's token");
   add("exit-timeout", given.exit_timeout, "Longest time to stop in, such as 10s or 1m");
@@ -236,12 +241,6 @@ void ReadNumber(absl::string_view option, const std::string& text, Number min, N
   }
 }
 
-void RefuseUnsupported(absl::string_view option, const std::string& value,
-                       FieldViolations& violations) {
-  if (!value.empty())
-    violations.Add(option, "must be unset, this version does not have it", Quoted(value));
-}
-
 void ReadDuration(absl::string_view option, const std::string& text, absl::Duration min,
                   absl::Duration max, absl::Duration& value, FieldViolations& violations) {
   if (!absl::ParseDuration(text, &value) || value < min || value > max) {
@@ -252,14 +251,36 @@ void ReadDuration(absl::string_view option, const std::string& text, absl::Durat
   }
 }
 
+// Who else than this machine can connect must be kept out, and must not be listened to.
+void CheckReach(absl::string_view option, const std::string& address, const Given& given,
+                FieldViolations& violations) {
+  const bool is_guarded = !given.tls_cert.empty() && !given.auth_file.empty();
+  if (rpc::IsLoopback(address) || is_guarded || given.insecure) return;
+  violations.Add(option,
+                 "must be a loopback address without TLS and tokens, unless --insecure is given",
+                 address);
+}
+
+void CheckTls(const Given& given, Options& options, FieldViolations& violations) {
+  options.tls_cert = given.tls_cert;
+  options.tls_key = given.tls_key;
+  options.tls_client_ca = given.tls_client_ca;
+  if (given.tls_cert.empty() && !given.tls_key.empty()) {
+    violations.Add("--tls-cert", "must be given with --tls-key", Quoted(given.tls_cert));
+  }
+  if (given.tls_key.empty() && !given.tls_cert.empty()) {
+    violations.Add("--tls-key", "must be given with --tls-cert", Quoted(given.tls_key));
+  }
+  if (given.tls_cert.empty() && given.tls_key.empty() && !given.tls_client_ca.empty()) {
+    violations.Add("--tls-client-ca", "must be unset without --tls-cert and --tls-key",
+                   Quoted(given.tls_client_ca));
+  }
+}
+
 absl::Status CheckAddresses(const Given& given, Options& options, FieldViolations& violations) {
   options.grpc_address = given.grpc_address;
   PERCEPT_RETURN_IF_ERROR(rpc::CheckAddress("--grpc-address", given.grpc_address));
-  if (!rpc::IsLoopback(given.grpc_address) && !given.insecure) {
-    violations.Add("--grpc-address",
-                   "must be a loopback address without TLS and tokens, unless --insecure is given",
-                   given.grpc_address);
-  }
+  CheckReach("--grpc-address", given.grpc_address, given, violations);
   options.dashboard_dir = given.dashboard_dir;
   if (given.http_address.empty()) {
     options.http_address = kDefaultHttpAddress;
@@ -267,15 +288,9 @@ absl::Status CheckAddresses(const Given& given, Options& options, FieldViolation
   } else if (given.http_address != kNoHttp) {
     options.http_address = given.http_address;
     PERCEPT_RETURN_IF_ERROR(rpc::CheckAddress("--http-address", given.http_address));
-    if (!rpc::IsLoopback(given.http_address) && !given.insecure) {
-      violations.Add(
-          "--http-address",
-          "must be a loopback address without TLS and tokens, unless --insecure is given",
-          given.http_address);
-    }
+    CheckReach("--http-address", given.http_address, given, violations);
   }
-  RefuseUnsupported("--tls-cert", given.tls_cert, violations);
-  RefuseUnsupported("--tls-key", given.tls_key, violations);
+  CheckTls(given, options, violations);
   return absl::OkStatus();
 }
 

@@ -22,6 +22,9 @@ struct Options {
   bool http_port_may_change = false;  // Nobody asked for this port: another does where it is taken.
   std::string dashboard_dir;          // As web::HttpServer::Options has it.
   int64_t max_http_connections = 4096;
+  std::string tls_cert;       // Empty: no TLS, on either port.
+  std::string tls_key;        // Set with tls_cert.
+  std::string tls_client_ca;  // Empty: clients need no certificate.
   int workers = 1;
   absl::Duration exit_timeout = absl::Seconds(10);
   int64_t max_upload_bytes = int64_t{1} << 30;

@@ -9,6 +9,7 @@
 
 #include "server/app/data_folder.h"
 #include "server/app/version.h"
+#include "server/base/certificate_files.h"
 #include "server/base/clock.h"
 #include "server/base/logging.h"
 #include "server/base/status.h"
@@ -70,6 +71,12 @@ class ServerImpl final : public Server {
   absl::Status Open(const Options& options) {
     exit_timeout_ = options.exit_timeout;
     PERCEPT_ASSIGN_OR_RETURN(const ml::InstructionSet instruction_set, ml::ChosenInstructionSet());
+    if (!options.tls_cert.empty()) {
+      PERCEPT_ASSIGN_OR_RETURN(certificates_,
+                               CertificateFiles::Open({.chain = options.tls_cert,
+                                                       .key = options.tls_key,
+                                                       .client_ca = options.tls_client_ca}));
+    }
     PERCEPT_ASSIGN_OR_RETURN(folder_, DataFolder::Open(options.data_dir));
     PERCEPT_ASSIGN_OR_RETURN(access_,
                              rpc::AccessControl::Open(AccessOptions(options), &Clock::System()));
@@ -96,6 +103,7 @@ class ServerImpl final : public Server {
         grpc_,
         rpc::GrpcServer::Start({.address = options.grpc_address,
                                 .socket_name = options.http_address.empty() ? "" : socket_name_,
+                                .certificates = certificates_,
                                 .version = kVersion,
                                 .max_upload_bytes = options.max_upload_bytes,
                                 .max_streams = options.max_streams,
@@ -113,6 +121,7 @@ class ServerImpl final : public Server {
     log::Info("listening", {{"version", kVersion},
                             {"grpc", grpc_->address()},
                             {"http", http_address_},
+                            {"tls", certificates_ != nullptr},
                             {"data_dir", folder_->path()},
                             {"workers", options.workers},
                             {"instruction_set", ml::KernelsFor(instruction_set).name}});
@@ -124,6 +133,10 @@ class ServerImpl final : public Server {
 
   const std::string& grpc_address() const override { return grpc_->address(); }
   const std::string& http_address() const override { return http_address_; }
+  std::string dashboard_url() const override {
+    if (http_address_.empty()) return "";
+    return absl::StrCat(certificates_ != nullptr ? "https://" : "http://", http_address_, "/");
+  }
 
   void Stop() override {
     if (scheduler_ != nullptr) scheduler_->BeginStop();
@@ -153,6 +166,7 @@ class ServerImpl final : public Server {
     web::HttpServer::Options http = {.address = options.http_address,
                                      .grpc_target = absl::StrCat("unix-abstract:", socket_name_),
                                      .dashboard_dir = options.dashboard_dir,
+                                     .certificates = certificates_,
                                      .max_connections = options.max_http_connections};
     absl::StatusOr<std::unique_ptr<web::HttpServer>> started = web::HttpServer::Start(http);
     if (options.http_port_may_change && absl::IsUnavailable(started.status())) {
@@ -170,6 +184,7 @@ class ServerImpl final : public Server {
   absl::Duration exit_timeout_;
   const std::string socket_name_ = NewSocketName();
   std::string http_address_;
+  std::shared_ptr<const CertificateFiles> certificates_;  // Null without TLS.
   std::unique_ptr<DataFolder> folder_;
   std::unique_ptr<rpc::AccessControl> access_;
   std::unique_ptr<storage::Store> store_;

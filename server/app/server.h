@@ -25,6 +25,10 @@ class Server {
   // Where it listens for HTTP; empty where it does not.
   virtual const std::string& http_address() const = 0;
 
+  // Where a browser finds the dashboard, such as https://127.0.0.1:7880/; empty where there is
+  // none.
+  virtual std::string dashboard_url() const = 0;
+
   // Reports not serving, ends watches, puts running jobs back into the queue, waits for calls under
   // way and closes the store.
   virtual void Stop() = 0;

@@ -1,6 +1,7 @@
 #include "server/rpc/grpc_server.h"
 
 #include <arpa/inet.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <utility>
@@ -24,6 +25,8 @@
 #include "server/rpc/file_sender.h"
 #include "server/rpc/inspect_service.h"
 #include "server/rpc/job_service.h"
+#include "server/rpc/listener.h"
+#include "server/rpc/server_credentials.h"
 #include "server/rpc/server_service.h"
 #include "server/rpc/snapshot_service.h"
 #include "server/rpc/subscription.h"
@@ -62,15 +65,31 @@ constexpr int kKeepaliveMillis = 30'000;
 constexpr int kKeepaliveTimeoutMillis = 10'000;
 constexpr int kMinPingIntervalMillis = 10'000;
 
+// For TLS and the first frames of HTTP/2, so that nobody holds a connection by saying nothing.
+constexpr int kHandshakeTimeoutMillis = 10'000;
+
 // What gRPC says of its inner workings; errors that matter to users come as statuses.
 void LogOfGrpc(gpr_log_func_args* args) {
   log::Debug(args->message, {{"grpc", absl::StrCat(args->file, ":", args->line)}});
 }
 
+// An address that others can be told: one that stands for all of the machine's becomes its name.
+std::string ReachableAddress(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  const std::string host = address.substr(0, colon);
+  char name[256] = {};
+  if ((host != "0.0.0.0" && host != "[::]") || gethostname(name, sizeof(name) - 1) != 0) {
+    return address;
+  }
+  return absl::StrCat(name, address.substr(colon));
+}
+
 class GrpcServerImpl final : public GrpcServer {
  public:
   GrpcServerImpl(const Options& options, const Parts& parts)
-      : pool_("request", kHandlerThreads, kWaitingRequests),
+      : has_tls_(options.certificates != nullptr),
+        credentials_(CredentialsOf(options.certificates)),
+        pool_("request", kHandlerThreads, kWaitingRequests),
         work_pool_("work", kWorkThreads, kWaitingWork),
         inspect_pool_("inspect", kInspectThreads, kWaitingQuestions, kInspectNiceness),
         files_(kFileBytes),
@@ -108,17 +127,24 @@ class GrpcServerImpl final : public GrpcServer {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port);
+    PERCEPT_ASSIGN_OR_RETURN(listener_, Listener::Bind(address));
+    using Experimental = grpc::ServerBuilder::experimental_type;
+    acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
+        Experimental::ExternalConnectionType::FROM_FD, credentials_);
     if (!socket_name.empty()) {
       builder.AddListeningPort(absl::StrCat("unix-abstract:", socket_name),
                                grpc::InsecureServerCredentials());
     }
     builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    // A small compressed message can be a large one, which gRPC unpacks before it looks at its
+    // size.
+    builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+    builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+    builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
     // What a connection keeps to read into; it grows as long as large messages come in.
     builder.AddChannelArgument(GRPC_ARG_TCP_READ_CHUNK_SIZE, kReadChunkBytes);
     builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);  // Counts what nobody asks for.
+    builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMillis);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMillis);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMillis);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
@@ -137,16 +163,16 @@ class GrpcServerImpl final : public GrpcServer {
     builder.RegisterService(&subscription_service_);
     builder.RegisterService(&server_service_);
     server_ = builder.BuildAndStart();
-    if (server_ == nullptr && port != 0) {
+    if (server_ == nullptr) {
       return absl::UnavailableError(
-          absl::StrCat("cannot listen on the abstract socket ", socket_name));
+          absl::StrCat("cannot serve gRPC, or not listen on the abstract socket ", socket_name));
     }
-    if (server_ == nullptr || port == 0) {
-      server_.reset();
-      return absl::UnavailableError(absl::StrCat("cannot listen on ", address,
-                                                 ": the address is in use or not this machine's"));
-    }
-    address_ = absl::StrCat(address.substr(0, address.rfind(':')), ":", port);
+    listener_->Start([this](int descriptor) {
+      grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+      connection.fd = descriptor;
+      acceptor_->HandleNewConnection(&connection);
+    });
+    address_ = absl::StrCat(address.substr(0, address.rfind(':')), ":", listener_->port());
     server_service_.set_grpc_address(address_);
     return absl::OkStatus();
   }
@@ -155,7 +181,8 @@ class GrpcServerImpl final : public GrpcServer {
 
   void SetHttpAddress(const std::string& address) override {
     server_service_.set_http_address(address);
-    access_service_.set_http_origin(absl::StrCat("http://", address));
+    access_service_.set_http_origin(
+        absl::StrCat(has_tls_ ? "https://" : "http://", ReachableAddress(address)));
   }
 
   void BeginStop() override {
@@ -167,6 +194,7 @@ class GrpcServerImpl final : public GrpcServer {
   void Stop(absl::Duration timeout) override {
     if (server_ == nullptr) return;
     BeginStop();
+    listener_->Stop();
     server_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout));
     server_->Wait();
     server_.reset();
@@ -188,6 +216,8 @@ class GrpcServerImpl final : public GrpcServer {
   }
 
   // In this order: what comes later uses what comes before.
+  const bool has_tls_;
+  const std::shared_ptr<grpc::ServerCredentials> credentials_;
   ThreadPool pool_;
   ThreadPool work_pool_;
   ThreadPool inspect_pool_;
@@ -207,7 +237,9 @@ class GrpcServerImpl final : public GrpcServer {
   SubscriptionService subscription_service_;
   ServerService server_service_;
   std::string address_;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<Listener> listener_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
+#include "server/base/certificate_files.h"
 #include "server/base/clock.h"
 #include "server/data/catalogue.h"
 #include "server/data/photographs.h"
@@ -23,6 +24,7 @@ class GrpcServer {
   struct Options {
     std::string address;      // HOST:PORT; port 0 picks a free one.
     std::string socket_name;  // Also listens on this abstract socket of Linux's; empty for none.
+    std::shared_ptr<const CertificateFiles> certificates;  // Null: no TLS. The socket has none.
     std::string version;
     int64_t max_upload_bytes = 0;
     // Of streams to viewers, as ViewerStreams::Options says.

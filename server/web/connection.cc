@@ -1,10 +1,7 @@
 #include "server/web/connection.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -24,11 +21,13 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "server/base/logging.h"
+#include "server/web/body_reservation.h"
+#include "server/web/client_stream.h"
 #include "server/web/cookies.h"
 #include "server/web/grpc_web.h"
 
@@ -45,40 +44,20 @@ using Parser = http::request_parser<http::string_body>;
 constexpr size_t kReadBytes = 4 << 10;
 // What the kernel may keep for a client that does not read.
 constexpr int kSendBufferBytes = 128 << 10;
+// The first byte of a client that speaks TLS.
+constexpr char kTlsHandshake = 22;
 
 // Codes of gRPC that this listener gives by itself.
 constexpr int kInvalidArgument = 3;
 constexpr int kResourceExhausted = 8;
 
+constexpr absl::string_view kTlsIsSpoken =
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
+    "This server speaks TLS: its address begins with https://.\n";
+
 asio::const_buffer BufferOf(absl::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
 absl::string_view ToView(boost::string_view text) { return {text.data(), text.size()}; }
-
-// Room in the budget for requests' bodies, given back at the end.
-class BodyReservation {
- public:
-  static std::optional<BodyReservation> Make(std::atomic<size_t>* used, size_t limit,
-                                             size_t bytes) {
-    if (used->fetch_add(bytes) + bytes > limit) {
-      used->fetch_sub(bytes);
-      return std::nullopt;
-    }
-    return BodyReservation(used, bytes);
-  }
-  BodyReservation(BodyReservation&& other) noexcept
-      : used_(std::exchange(other.used_, nullptr)), bytes_(other.bytes_) {}
-  ~BodyReservation() {
-    if (used_ != nullptr) used_->fetch_sub(bytes_);
-  }
-  BodyReservation(const BodyReservation&) = delete;
-  BodyReservation& operator=(const BodyReservation&) = delete;
-
- private:
-  BodyReservation(std::atomic<size_t>* used, size_t bytes) : used_(used), bytes_(bytes) {}
-
-  std::atomic<size_t>* used_;
-  size_t bytes_;
-};
 
 // Headers of a request that gRPC sees as metadata: whose call it is. All others are the browser's.
 bool IsPassedOn(absl::string_view name) {
@@ -93,17 +72,18 @@ bool IsMetadataValue(absl::string_view value) {
 class ConnectionImpl final : public Connection,
                              public std::enable_shared_from_this<ConnectionImpl> {
  public:
-  ConnectionImpl(tcp::socket socket, ConnectionParts* parts, std::function<void()> on_end)
-      : stream_(std::move(socket)),
+  ConnectionImpl(tcp::socket client, std::shared_ptr<asio::ssl::context> tls,
+                 ConnectionParts* parts, std::function<void()> on_end)
+      : stream_(std::move(client), std::move(tls)),
         wakeup_(stream_.get_executor()),
         parts_(parts),
         on_end_(std::move(on_end)),
         buffer_(parts->options->max_header_bytes + kReadBytes) {
     error_code ignored;
-    const tcp::endpoint peer = stream_.socket().remote_endpoint(ignored);
+    const tcp::endpoint peer = socket().remote_endpoint(ignored);
     peer_address_ = peer.address().to_string(ignored);
-    stream_.socket().set_option(tcp::no_delay(true), ignored);
-    stream_.socket().set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), ignored);
+    socket().set_option(tcp::no_delay(true), ignored);
+    socket().set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), ignored);
   }
 
   void Start() {
@@ -131,20 +111,22 @@ class ConnectionImpl final : public Connection,
 
   const HttpServer::Options& options() const { return *parts_->options; }
 
+  tcp::socket& socket() { return stream_.transport().socket(); }
+
   void Expire(absl::Duration timeout) {
-    stream_.expires_after(absl::ToChronoMilliseconds(timeout));
+    stream_.transport().expires_after(absl::ToChronoMilliseconds(timeout));
   }
 
   void Close() {
     error_code ignored;
-    stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
-    stream_.close();
+    socket().shutdown(tcp::socket::shutdown_both, ignored);
+    stream_.transport().close();
   }
 
   asio::awaitable<void> Run() {
     try {
-      while (co_await ServeRequest() == Next::kRequest) {
-      }
+      Next next = stream_.is_tls() ? co_await Handshake() : Next::kRequest;
+      while (next == Next::kRequest) next = co_await ServeRequest();
     } catch (const std::exception&) {
       // Out of memory, or an error of Boost's own: this client's connection ends, no other.
     }
@@ -153,18 +135,44 @@ class ConnectionImpl final : public Connection,
     on_end_();
   }
 
+  // Of TLS. A client that speaks HTTP instead is told so.
+  asio::awaitable<Next> Handshake() {
+    error_code error;
+    Expire(options().handshake_timeout);
+    char first = 0;
+    const asio::mutable_buffer read = asio::buffer(&first, 1);
+    co_await stream_.transport().async_read_some(read,
+                                                 asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return Next::kClose;
+    if (first != kTlsHandshake) {
+      co_await asio::async_write(stream_.transport(), BufferOf(kTlsIsSpoken),
+                                 asio::redirect_error(asio::use_awaitable, error));
+      co_return Next::kClose;
+    }
+    co_await stream_.async_handshake(asio::const_buffer(read),
+                                     asio::redirect_error(asio::use_awaitable, error));
+    if (error) {
+      log::Debug("a TLS handshake failed", {{"peer", peer_address_}, {"error", error.message()}});
+    }
+    is_open_ = !error;
+    co_return error ? Next::kClose : Next::kRequest;
+  }
+
   // Lets a client that still sends read our answer: closing with unread bytes would reset it.
   asio::awaitable<void> Linger() {
     constexpr absl::Duration kLongest = absl::Seconds(1);
     constexpr int kReads = 64;
     error_code error;
-    stream_.socket().shutdown(tcp::socket::shutdown_send, error);
-    if (error || parts_->stopping) co_return;
     Expire(kLongest);
+    if (is_open_ && !parts_->stopping) {
+      co_await stream_.async_shutdown(asio::redirect_error(asio::use_awaitable, error));
+    }
+    socket().shutdown(tcp::socket::shutdown_send, error);
+    if (error || parts_->stopping) co_return;
     std::array<char, kReadBytes> ignored;
     for (int i = 0; i < kReads && !error; ++i) {
-      co_await stream_.async_read_some(asio::buffer(ignored),
-                                       asio::redirect_error(asio::use_awaitable, error));
+      co_await stream_.transport().async_read_some(
+          asio::buffer(ignored), asio::redirect_error(asio::use_awaitable, error));
     }
   }
 
@@ -211,7 +219,8 @@ class ConnectionImpl final : public Connection,
                            .if_none_match = ToView(request[http::field::if_none_match]),
                            .accept_encoding = ToView(request[http::field::accept_encoding]),
                            .authorization = ToView(request[http::field::authorization]),
-                           .origin = ToView(request[http::field::origin])};
+                           .origin = ToView(request[http::field::origin]),
+                           .is_secure = options().certificates != nullptr};
     co_return co_await Send(parts_->site->AnswerTo(head), head.method == "HEAD");
   }
 
@@ -376,24 +385,35 @@ class ConnectionImpl final : public Connection,
     }
     if (!reached) call->Cancel();
     call_ = nullptr;
-    error_code ignored;
-    stream_.socket().cancel(ignored);  // The watch.
+    while (is_reading_ahead_) {
+      error_code ignored;
+      socket().cancel(ignored);
+      wakeup_.expires_at(std::chrono::steady_clock::time_point::max());
+      co_await wakeup_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
     co_return (reached && keep_alive_) ? Next::kRequest : Next::kClose;
   }
 
   // A browser that leaves closes the connection, which is to be noticed while there is nothing to
-  // write.
+  // write. What comes instead is the next request, ahead of its turn; as much is taken as there is
+  // room for.
   void WatchForLeaving(const std::shared_ptr<GrpcCall>& call) {
-    stream_.socket().async_wait(
-        tcp::socket::wait_read, [self = shared_from_this(), call](error_code error) {
-          if (error || self->call_ != call) return;
-          char next = 0;
-          const ssize_t bytes =
-              recv(self->stream_.socket().native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
-          if (bytes > 0) return;  // The next request, ahead of its turn.
-          if (bytes < 0 && (errno == EAGAIN || errno == EINTR)) return self->WatchForLeaving(call);
-          call->Cancel();
-        });
+    const size_t room = std::min(kReadBytes, buffer_.max_size() - buffer_.size());
+    if (room == 0) return;
+    is_reading_ahead_ = true;
+    stream_.transport().expires_never();
+    stream_.async_read_some(buffer_.prepare(room),
+                            [self = shared_from_this(), call](error_code error, size_t bytes) {
+                              self->is_reading_ahead_ = false;
+                              self->buffer_.commit(bytes);
+                              if (self->call_ != call) {
+                                self->wakeup_.cancel();
+                              } else if (error) {
+                                call->Cancel();
+                              } else {
+                                self->WatchForLeaving(call);
+                              }
+                            });
   }
 
   // `head` is what is still to be sent before it. The message is one chunk.
@@ -411,7 +431,7 @@ class ConnectionImpl final : public Connection,
   }
 
   // On the strand, all of it.
-  beast::tcp_stream stream_;
+  ClientStream stream_;
   asio::steady_timer wakeup_;  // Never expires: it is cancelled when there is news of the call.
   ConnectionParts* const parts_;
   const std::function<void()> on_end_;
@@ -419,14 +439,18 @@ class ConnectionImpl final : public Connection,
   std::string peer_address_;
   bool keep_alive_ = true;
   bool is_idle_ = false;
+  bool is_open_ = false;            // By TLS, which wants to be closed.
+  bool is_reading_ahead_ = false;   // Into buffer_, while a call is under way.
   std::shared_ptr<GrpcCall> call_;  // The one under way.
 };
 
 }  // namespace
 
-std::shared_ptr<Connection> StartConnection(tcp::socket socket, ConnectionParts* parts,
-                                            std::function<void()> on_end) {
-  auto connection = std::make_shared<ConnectionImpl>(std::move(socket), parts, std::move(on_end));
+std::shared_ptr<Connection> StartConnection(tcp::socket socket,
+                                            std::shared_ptr<asio::ssl::context> tls,
+                                            ConnectionParts* parts, std::function<void()> on_end) {
+  auto connection =
+      std::make_shared<ConnectionImpl>(std::move(socket), std::move(tls), parts, std::move(on_end));
   connection->Start();
   return connection;
 }

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
 
 #include "server/web/grpc_call.h"
 #include "server/web/http_server.h"
@@ -36,8 +37,10 @@ class Connection {
   virtual void Drop() = 0;
 };
 
-// Serves the client until the end. `on_end` is called once, then, on the connection's strand.
+// Serves the client until the end, by TLS unless `tls` is null. `on_end` is called once, then, on
+// the connection's strand.
 std::shared_ptr<Connection> StartConnection(boost::asio::ip::tcp::socket socket,
+                                            std::shared_ptr<boost::asio::ssl::context> tls,
                                             ConnectionParts* parts, std::function<void()> on_end);
 
 }  // namespace percept::web

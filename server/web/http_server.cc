@@ -18,9 +18,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 
+#include "server/base/descriptors.h"
 #include "server/base/logging.h"
 #include "server/base/status.h"
 #include "server/web/connection.h"
+#include "server/web/tls_context.h"
 
 namespace percept::web {
 namespace {
@@ -41,6 +43,7 @@ class HttpServerImpl final : public HttpServer {
         work_(asio::make_work_guard(context_)),
         acceptor_(asio::make_strand(context_)),
         accept_pause_(acceptor_.get_executor()),
+        tls_(options.certificates),
         channel_(std::make_unique<GrpcChannel>(options.grpc_target)) {}
 
   ~HttpServerImpl() override { Stop(absl::ZeroDuration()); }
@@ -69,6 +72,9 @@ class HttpServerImpl final : public HttpServer {
           absl::StrCat("cannot listen on ", options_.address, ": ", error.message()));
     }
     address_ = absl::StrCat(shown_host, ":", acceptor_.local_endpoint().port());
+    if (options_.certificates != nullptr && tls_.Newest() == nullptr) {
+      return absl::UnavailableError("cannot serve TLS with the certificate of --tls-cert");
+    }
     auto files = StaticFiles::Load(options_.dashboard_dir);
     if (!files.ok()) {
       if (!absl::IsNotFound(files.status())) return files.status();
@@ -149,24 +155,28 @@ class HttpServerImpl final : public HttpServer {
   void Admit(tcp::socket socket) ABSL_LOCKS_EXCLUDED(mutex_) {
     const absl::MutexLock lock(&mutex_);
     if (parts_.stopping) return;
-    if (static_cast<int64_t>(connections_.size()) >= options_.max_connections) {
+    if (static_cast<int64_t>(connections_.size()) >= options_.max_connections ||
+        !LeavesDescriptors(socket.native_handle())) {
       return TurnAway(std::move(socket));
     }
     const uint64_t id = next_id_++;
-    connections_[id] = StartConnection(std::move(socket), &parts_, [this, id] {
+    connections_[id] = StartConnection(std::move(socket), tls_.Newest(), &parts_, [this, id] {
       const absl::MutexLock end_lock(&mutex_);
       connections_.erase(id);
     });
   }
 
-  // One small write, which a new connection always has room for; nothing is awaited.
-  static void TurnAway(tcp::socket socket) {
+  // One small write, which a new connection always has room for; nothing is awaited. TLS would take
+  // a handshake, so there the connection just ends.
+  void TurnAway(tcp::socket socket) const {
     static constexpr absl::string_view kFull =
         "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nRetry-After: 5\r\n"
         "Connection: close\r\n\r\nToo many connections are open (--max-http-connections).\n";
     error_code ignored;
     socket.non_blocking(true, ignored);
-    socket.write_some(asio::const_buffer(kFull.data(), kFull.size()), ignored);
+    if (options_.certificates == nullptr) {
+      socket.write_some(asio::const_buffer(kFull.data(), kFull.size()), ignored);
+    }
     socket.shutdown(tcp::socket::shutdown_both, ignored);
   }
 
@@ -189,6 +199,7 @@ class HttpServerImpl final : public HttpServer {
   tcp::acceptor acceptor_;
   asio::steady_timer accept_pause_;
   bool is_pausing_ = false;  // On the acceptor's strand. Told once, not ten times a second.
+  TlsContext tls_;           // On the acceptor's strand, once it listens.
   std::unique_ptr<GrpcChannel> channel_;
   std::unique_ptr<Site> site_;
   ConnectionParts parts_;

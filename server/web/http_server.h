@@ -9,6 +9,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
+#include "server/base/certificate_files.h"
+
 namespace percept::web {
 
 // The HTTP side of the server (HTTP/1.1): the dashboard's files, gRPC-Web for its browser, which is
@@ -20,12 +22,14 @@ class HttpServer {
     std::string address;        // HOST:PORT; port 0 picks a free one.
     std::string grpc_target;    // The server's own gRPC, such as `unix-abstract:percept-1`.
     std::string dashboard_dir;  // As StaticFiles::Load; where it is missing, a page says so.
+    std::shared_ptr<const CertificateFiles> certificates;  // Null: no TLS.
 
     int64_t max_connections = 4096;  // One more is answered 503.
     size_t max_header_bytes = 16 << 10;
     size_t max_body_bytes = (4 << 20) + (4 << 10);  // Above gRPC's own limit, which names itself.
     size_t max_pending_body_bytes = 64 << 20;       // Of all requests under way.
-    absl::Duration header_timeout = absl::Seconds(10);  // From a request's first byte on.
+    absl::Duration handshake_timeout = absl::Seconds(10);  // Of TLS.
+    absl::Duration header_timeout = absl::Seconds(10);     // From a request's first byte on.
     absl::Duration body_timeout = absl::Seconds(60);
     absl::Duration idle_timeout = absl::Minutes(2);  // Between requests.
     // For a client to take one message, or the whole of a file.

@@ -130,7 +130,7 @@ Answer Site::LoginAnswer(const RequestHead& request) const {
   }
   Answer answer = TextAnswer(200, token.empty() ? "logged out\n" : "logged in\n");
   absl::StrAppend(&answer.headers,
-                  "Set-Cookie: ", TokenCookie(token, request.host, /*is_secure=*/false), "\r\n");
+                  "Set-Cookie: ", TokenCookie(token, request.host, request.is_secure), "\r\n");
   return answer;
 }
 

@@ -19,6 +19,7 @@ struct RequestHead {
   absl::string_view accept_encoding;
   absl::string_view authorization;
   absl::string_view origin;
+  bool is_secure = false;  // It came by TLS.
 };
 
 // An answer that is there at once. `body` refers to the site, or to constants.

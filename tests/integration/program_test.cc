@@ -17,6 +17,7 @@
 #include "tests/support/perceptd_process.h"
 #include "tests/support/rpc_client.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/test_authority.h"
 
 namespace percept::testing {
 namespace {
@@ -85,7 +86,11 @@ TEST(ProgramOptions, OfAWrongValueAreUsageErrorsThatNameOptionRuleAndValue) {
       {{"--max-http-connections", "0"},
        "--max-http-connections: must be a whole number in [1, 100000], got \"0\""},
       {{"--data-dir", ""}, "--data-dir: must not be empty"},
-      {{"--tls-cert", "file"}, "--tls-cert: must be unset, this version does not have it"},
+      {{"--tls-cert", "file"}, "--tls-key: must be given with --tls-cert, got \"\""},
+      {{"--tls-key", "file"}, "--tls-cert: must be given with --tls-key, got \"\""},
+      {{"--tls-client-ca", "file"}, "--tls-client-ca: must be unset without --tls-cert and "},
+      {{"--grpc-address", "0.0.0.0:0", "--tls-cert", "file", "--tls-key", "file"},
+       "--grpc-address: must be a loopback address without TLS and tokens"},
       {{"--auth-file", "file"}, "--auth-file: must be unset, this version does not have it"},
       {{"--no-such-option"}, "--no-such-option"},
       {{"stray"}, "stray"},
@@ -141,6 +146,27 @@ TEST(ProgramHttp, NoneHasNoListener) {
   ASSERT_TRUE(RpcClient(address).GetServerInfo(&info).ok());
   EXPECT_THAT(info.http_addresses(), IsEmpty());
   EXPECT_FALSE(std::filesystem::exists(folder.File("http-address")));
+}
+
+TEST(ProgramTls, IsShownInTheDashboardsAddress) {
+  TempDir folder;
+  const IssuedCertificate issued = TestAuthority().Issue("server");
+  Write(folder.File("server.pem"), issued.certificate);
+  Write(folder.File("server.key"), issued.key);
+  PerceptdProcess process(At(folder.File("data")),
+                          {{"PERCEPTD_TLS_CERT", folder.File("server.pem")},
+                           {"PERCEPTD_TLS_KEY", folder.File("server.key")}});
+  ASSERT_NE(process.WaitForAddress(), "");
+  process.Signal(SIGTERM);
+  EXPECT_EQ(process.WaitForExit(), 0);
+  EXPECT_THAT(process.standard_output(), HasSubstr("dashboard at https://127.0.0.1:"));
+}
+
+TEST(ProgramTls, FilesThatCannotBeUsedAreOneLine) {
+  TempDir folder;
+  const std::string none = folder.File("none.pem");
+  ExpectOneLine(RunPerceptd(At(folder.File("data"), {"--tls-cert", none, "--tls-key", none})), 1,
+                "--tls-cert: must be a file that can be read (No such file or directory), got ");
 }
 
 int Workers(const std::vector<std::string>& arguments, const Environment& environment) {

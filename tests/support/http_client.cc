@@ -14,6 +14,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
 
 namespace percept::testing {
 namespace {
@@ -21,7 +24,48 @@ namespace {
 constexpr int kLimitSeconds = 30;
 constexpr size_t kFrameHeaderBytes = 5;
 
+using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
+
+Bio BioOf(const std::string& pem) {
+  return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
+}
+
+X509* CertificateOf(const std::string& pem) {
+  return PEM_read_bio_X509(BioOf(pem).get(), nullptr, nullptr, nullptr);
+}
+
 }  // namespace
+
+struct HttpConnection::Tls {
+  explicit Tls(const HttpTls& options) : context(SSL_CTX_new(TLS_client_method())) {
+    if (X509* ca = CertificateOf(options.ca)) {
+      X509_STORE_add_cert(SSL_CTX_get_cert_store(context), ca);
+      X509_free(ca);
+    }
+    if (X509* own = CertificateOf(options.certificate)) {
+      SSL_CTX_use_certificate(context, own);
+      X509_free(own);
+      EVP_PKEY* key = PEM_read_bio_PrivateKey(BioOf(options.key).get(), nullptr, nullptr, nullptr);
+      SSL_CTX_use_PrivateKey(context, key);
+      EVP_PKEY_free(key);
+    }
+    if (options.max_version != 0) {
+      SSL_CTX_set_security_level(context, 0);  // Or OpenSSL would not even offer the old ones.
+      SSL_CTX_set_max_proto_version(context, options.max_version);
+    }
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    session = SSL_new(context);
+    SSL_set1_host(session, "127.0.0.1");
+  }
+  ~Tls() {
+    SSL_free(session);
+    SSL_CTX_free(context);
+    ERR_clear_error();
+  }
+
+  SSL_CTX* const context;
+  SSL* session = nullptr;
+};
 
 HttpConnection::HttpConnection(const std::string& address, int receive_buffer_bytes) {
   const size_t colon = address.rfind(':');
@@ -39,6 +83,30 @@ HttpConnection::HttpConnection(const std::string& address, int receive_buffer_by
   if (connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof(to)) != 0) Close();
 }
 
+HttpConnection::HttpConnection(const std::string& address, const HttpTls& tls)
+    : HttpConnection(address) {
+  tls_ = std::make_unique<Tls>(tls);
+  SSL_set_fd(tls_->session, socket_);
+  if (SSL_connect(tls_->session) != 1) Close();
+}
+
+HttpConnection::~HttpConnection() { Close(); }
+
+void HttpConnection::CloseTls() {
+  SSL_shutdown(tls_->session);
+  Close();
+}
+
+ssize_t HttpConnection::Receive(char* bytes, size_t size) {
+  if (tls_ == nullptr) return recv(socket_, bytes, size, 0);
+  return SSL_read(tls_->session, bytes, static_cast<int>(size));
+}
+
+std::string HttpConnection::ReadSome() {
+  if (pending_.empty()) Fill();
+  return std::exchange(pending_, {});
+}
+
 void HttpConnection::Close() {
   if (socket_ >= 0) close(socket_);
   socket_ = -1;
@@ -46,7 +114,9 @@ void HttpConnection::Close() {
 
 bool HttpConnection::Send(absl::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t sent = send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent =
+        tls_ != nullptr ? SSL_write(tls_->session, bytes.data(), static_cast<int>(bytes.size()))
+                        : send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent <= 0) return false;
     bytes.remove_prefix(static_cast<size_t>(sent));
   }
@@ -55,7 +125,7 @@ bool HttpConnection::Send(absl::string_view bytes) {
 
 bool HttpConnection::Fill() {
   char bytes[1 << 16];
-  const ssize_t received = recv(socket_, bytes, sizeof(bytes), 0);
+  const ssize_t received = Receive(bytes, sizeof(bytes));
   if (received <= 0) return false;
   pending_.append(bytes, static_cast<size_t>(received));
   return true;
@@ -123,8 +193,9 @@ HttpResponse HttpConnection::Read(bool head_only) {
 bool HttpConnection::IsClosedByServer() {
   char bytes[1 << 16];
   for (;;) {
-    const ssize_t received = recv(socket_, bytes, sizeof(bytes), 0);
+    const ssize_t received = Receive(bytes, sizeof(bytes));
     if (received == 0) return true;
+    if (received < 0 && tls_ != nullptr) return errno != EAGAIN;
     if (received < 0) return errno == ECONNRESET;
   }
 }

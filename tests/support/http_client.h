@@ -1,7 +1,10 @@
 #ifndef PERCEPT_TESTS_SUPPORT_HTTP_CLIENT_H_
 #define PERCEPT_TESTS_SUPPORT_HTTP_CLIENT_H_
 
+#include <sys/types.h>
+
 #include <map>
+#include <memory>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -15,14 +18,24 @@ struct HttpResponse {
   std::string body;
 };
 
-// A plain connection to a server on loopback that sends whatever bytes it is told to. Every wait
+// How a connection speaks TLS. All in PEM.
+struct HttpTls {
+  std::string ca;           // Whom it trusts.
+  std::string certificate;  // What it shows when it is asked; empty: nothing.
+  std::string key;
+  int max_version = 0;  // Of TLS, as OpenSSL numbers them; 0: the newest.
+};
+
+// A connection to a server on loopback that sends whatever bytes it is told to. Every wait
 // has a limit of half a minute, after which reading fails. Not thread-safe.
 class HttpConnection {
  public:
   // To HOST:PORT, an IPv4 address. `receive_buffer_bytes` above 0 keeps the kernel from taking more
   // on the reader's behalf.
   explicit HttpConnection(const std::string& address, int receive_buffer_bytes = 0);
-  ~HttpConnection() { Close(); }
+  // By TLS; nothing can be sent when the server's certificate is not trusted.
+  HttpConnection(const std::string& address, const HttpTls& tls);
+  ~HttpConnection();
 
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
@@ -37,17 +50,27 @@ class HttpConnection {
   HttpResponse ReadHead();
   std::string ReadChunk();
 
+  // Whatever comes next, up to 64 KiB; empty at the end.
+  std::string ReadSome();
+
   // Whether the server closes the connection, with whatever it sends before.
   bool IsClosedByServer();
 
+  // Without a word, as a program that is killed.
   void Close();
+  // As TLS does.
+  void CloseTls();
 
  private:
+  struct Tls;
+
+  ssize_t Receive(char* bytes, size_t size);
   bool Fill();
   std::string TakeLine();
   std::string Take(size_t bytes);
 
   int socket_ = -1;
+  std::unique_ptr<Tls> tls_;  // Null: plain.
   std::string pending_;
 };
 

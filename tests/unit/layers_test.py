@@ -28,7 +28,7 @@ LAYERS = {
         "proto server/training server/inspect server/data server/storage server/base",
         "grpc protobuf",
     ),
-    "server/web": ("server/base", "boost grpc prometheus"),
+    "server/web": ("server/base", "boost grpc openssl prometheus"),
     "server/training": ("server/ml server/data server/storage server/base", ""),
     "server/inspect": ("server/ml server/data server/base", "eigen onnx nlohmann"),
     "server/storage/sqlite": ("server/storage server/data server/base", "sqlite zlib"),

@@ -34,6 +34,38 @@ TEST(ToStatus, SaysWhereTheServerWasLookedForAndWhy) {
             "or script/demo, or name another with --server");
 }
 
+TEST(ToStatus, SaysWhatIsWrongWithTls) {
+  const std::string before =
+      "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:7878: ";
+  const struct {
+    const char* message;
+    const char* server;
+    const char* expected;
+  } cases[] = {
+      {"Ssl handshake failed: SSL_ERROR_SSL: error:0A000086:SSL routines::certificate verify "
+       "failed",
+       "https://lab:1",
+       "cannot talk to the server at https://lab:1: its certificate is not trusted; name who has "
+       "signed it with --tls-ca"},
+      {"Hostname Verification Check failed.", "https://lab:1",
+       "cannot talk to the server at https://lab:1: its certificate is for another name; call the "
+       "server as its certificate does"},
+      {"Ssl handshake failed: SSL_ERROR_SSL: error:0A00010B:SSL routines::wrong version number",
+       "https://lab:1",
+       "cannot talk to the server at https://lab:1: it does not speak TLS; name it as "
+       "http://lab:1"},
+      {"Socket closed", "https://lab:1",
+       "cannot talk to the server at https://lab:1: it hung up; if it asks for a certificate, name "
+       "yours with --tls-cert and --tls-key"},
+      {"Socket closed", "lab:1",
+       "cannot talk to the server at lab:1: it hung up; if it speaks TLS, name it as "
+       "https://lab:1"}};
+  for (const auto& each : cases) {
+    const grpc::Status status(grpc::StatusCode::UNAVAILABLE, before + each.message);
+    EXPECT_EQ(ToStatus(status, each.server).message(), each.expected);
+  }
+}
+
 TEST(ToStatus, SaysThatTheServerWasTooLate) {
   const absl::Status status =
       ToStatus(grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "Deadline Exceeded"), kServer);

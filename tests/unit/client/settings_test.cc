@@ -79,9 +79,45 @@ TEST_F(SettingsTest, ServerWithoutPortGetsTheDefaultOne) {
 }
 
 TEST_F(SettingsTest, ServerThatIsNoAddressIsRefused) {
-  for (const char* server : {"", "h:", "h:0", "h:65536", "h:x", ":1", "http://h:1", "a b:1"}) {
+  for (const char* server : {"", "h:", "h:0", "h:65536", "h:x", ":1", "ftp://h:1", "a b:1",
+                             "https://", "https://h:x", "https://h:1/path"}) {
     EXPECT_TRUE(absl::IsInvalidArgument(Load({server, {}}).status())) << server;
   }
+}
+
+TEST_F(SettingsTest, SchemeDecidesOnTls) {
+  EXPECT_EQ(Load({"https://lab:1", {}})->server, "https://lab:1");
+  EXPECT_EQ(Load({"https://lab/", {}})->server, "https://lab:7878");
+  EXPECT_EQ(Load({"http://lab:1", {}})->server, "lab:1");
+}
+
+TEST_F(SettingsTest, FilesForTlsAreReadAndTurnItOnWhereNoSchemeIsGiven) {
+  WriteConfig("server = lab:1\n");
+  const std::string path = (folder_ / "ca.pem").string();
+  std::ofstream(path) << "-----BEGIN CERTIFICATE-----";
+  variables_["PERCEPT_TLS_CA"] = path;
+  EXPECT_EQ(Load()->server, "https://lab:1");
+  EXPECT_EQ(Load()->tls.ca, "-----BEGIN CERTIFICATE-----");
+  EXPECT_EQ(Load({"http://lab:1", {}})->server, "lab:1");
+  EXPECT_EQ(Load({"unix:/run/percept.sock", {}})->server, "unix:/run/percept.sock");
+  variables_.erase("PERCEPT_TLS_CA");
+  WriteConfig("server = lab:1\ntls-cert = " + path + "\ntls-key = " + path + "\n");
+  EXPECT_EQ(Load()->server, "https://lab:1");
+  EXPECT_EQ(Load()->tls.certificate, Load()->tls.key);
+}
+
+TEST_F(SettingsTest, FilesForTlsThatCannotBeUsedAreNamed) {
+  SettingsFlags flags;
+  flags.tls_cert = "cert.pem";
+  EXPECT_THAT(Load(flags).status().message(), HasSubstr("tls-cert and tls-key: must be given"));
+  flags = {};
+  flags.tls_ca = "/nowhere/ca.pem";
+  EXPECT_TRUE(absl::IsDataLoss(Load(flags).status()));
+  EXPECT_THAT(Load(flags).status().message(), HasSubstr("tls-ca: /nowhere/ca.pem: cannot be"));
+  std::filesystem::create_directories(folder_);
+  flags.tls_ca = (folder_ / "ca.pem").string();
+  std::ofstream(*flags.tls_ca) << "nonsense";
+  EXPECT_THAT(Load(flags).status().message(), HasSubstr("tls-ca: must be a file in PEM"));
 }
 
 TEST_F(SettingsTest, TokenThatCannotBeSentIsRefusedWithoutShowingIt) {

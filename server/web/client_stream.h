@@ -1,0 +1,63 @@
+// Private to server/web: includes Boost, which takes long to compile.
+#ifndef PERCEPT_SERVER_WEB_CLIENT_STREAM_H_
+#define PERCEPT_SERVER_WEB_CLIENT_STREAM_H_
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+
+namespace percept::web {
+
+// A client's connection, plain or by TLS, as one of Boost's asynchronous streams. Time limits are
+// set on its transport. Not thread-safe.
+class ClientStream {
+ public:
+  using executor_type = boost::beast::tcp_stream::executor_type;
+
+  // Plain when `tls` is null.
+  ClientStream(boost::asio::ip::tcp::socket socket, std::shared_ptr<boost::asio::ssl::context> tls)
+      : transport_(std::move(socket)), context_(std::move(tls)) {
+    if (context_ != nullptr) tls_.emplace(transport_, *context_);
+  }
+
+  executor_type get_executor() { return transport_.get_executor(); }
+  boost::beast::tcp_stream& transport() { return transport_; }
+  bool is_tls() const { return tls_.has_value(); }
+
+  // Of TLS; `read` is what has already been read of it.
+  template <typename Buffers, typename Handler>
+  auto async_handshake(const Buffers& read, Handler&& handler) {
+    return tls_->async_handshake(boost::asio::ssl::stream_base::server, read,
+                                 std::forward<Handler>(handler));
+  }
+  template <typename Handler>
+  auto async_shutdown(Handler&& handler) {
+    return tls_->async_shutdown(std::forward<Handler>(handler));
+  }
+
+  template <typename Buffers, typename Handler>
+  auto async_read_some(const Buffers& buffers, Handler&& handler) {
+    if (is_tls()) return tls_->async_read_some(buffers, std::forward<Handler>(handler));
+    return transport_.async_read_some(buffers, std::forward<Handler>(handler));
+  }
+
+  template <typename Buffers, typename Handler>
+  auto async_write_some(const Buffers& buffers, Handler&& handler) {
+    if (is_tls()) return tls_->async_write_some(buffers, std::forward<Handler>(handler));
+    return transport_.async_write_some(buffers, std::forward<Handler>(handler));
+  }
+
+ private:
+  boost::beast::tcp_stream transport_;
+  const std::shared_ptr<boost::asio::ssl::context> context_;
+  std::optional<boost::beast::ssl_stream<boost::beast::tcp_stream&>> tls_;
+};
+
+}  // namespace percept::web
+
+#endif  // PERCEPT_SERVER_WEB_CLIENT_STREAM_H_
