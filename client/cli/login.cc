@@ -1,4 +1,6 @@
+#include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +12,20 @@
 
 namespace percept::cli {
 namespace {
+
+// The token, and what the command line said of the server.
+std::map<std::string, std::string> ValuesToKeep(const SettingsFlags& given,
+                                                const std::string& token) {
+  std::map<std::string, std::string> values = {{"token", token}};
+  if (given.server.has_value()) values["server"] = *given.server;
+  const auto keep_file = [&](const char* key, const std::optional<std::string>& file) {
+    if (file.has_value()) values[key] = std::filesystem::absolute(*file).string();
+  };
+  keep_file("tls-ca", given.tls_ca);
+  keep_file("tls-cert", given.tls_cert);
+  keep_file("tls-key", given.tls_key);
+  return values;
+}
 
 absl::StatusOr<ExitCode> Run(Session& session) {
   const absl::StatusOr<std::string> path = ConfigPath(ProcessEnvironment);
@@ -24,9 +40,7 @@ absl::StatusOr<ExitCode> Run(Session& session) {
   }
   const absl::StatusOr<v1::Caller> caller = session.client().GetCaller();
   if (!caller.ok()) return caller.status();
-  std::map<std::string, std::string> values = {{"token", token}};
-  if (session.server_given()) values["server"] = session.server();
-  const absl::Status saved = SaveSettings(*path, values);
+  const absl::Status saved = SaveSettings(*path, ValuesToKeep(session.given(), token));
   if (!saved.ok()) return saved;
   session.Note(absl::StrCat("kept in ", *path));
   if (session.json()) {
@@ -43,7 +57,8 @@ void AddLogin(CLI::App& app, Action* chosen) {
   CLI::App* command = AddCommand(
       app, "login",
       "Keeps a token for later calls, once the server has taken it. It is read from standard input "
-      "unless --token or PERCEPT_TOKEN gives it; with --server the server is kept, too.",
+      "unless --token or PERCEPT_TOKEN gives it; what the command line says of the server is kept, "
+      "too.",
       "percept --server lab.example.org:7878 login");
   command->callback([chosen] { *chosen = Run; });
 }

@@ -19,6 +19,7 @@ struct SessionOptions {
   std::string server_flags;  // Those that name the server, for commands to come back with.
   bool json = false;
   bool quiet = false;
+  SettingsFlags given;  // What the command line said of the settings.
 };
 
 // What a command works with: the server and the two output streams. Data goes to stdout, all else
@@ -34,8 +35,8 @@ class Session {
   bool json() const { return options_.json; }
   bool quiet() const { return options_.quiet; }
   const std::string& server() const { return options_.settings.server; }
-  // Whether the command line named it.
-  bool server_given() const { return options_.server_given; }
+  // What the command line said of the settings.
+  const SettingsFlags& given() const { return options_.given; }
   const std::string& token() const { return options_.settings.token; }
   // Has calls carry another token from now on. InvalidArgument where it cannot be sent.
   absl::Status UseToken(const std::string& token);

@@ -91,7 +91,6 @@ TEST(ProgramOptions, OfAWrongValueAreUsageErrorsThatNameOptionRuleAndValue) {
       {{"--tls-client-ca", "file"}, "--tls-client-ca: must be unset without --tls-cert and "},
       {{"--grpc-address", "0.0.0.0:0", "--tls-cert", "file", "--tls-key", "file"},
        "--grpc-address: must be a loopback address without TLS and tokens"},
-      {{"--auth-file", "file"}, "--auth-file: must be unset, this version does not have it"},
       {{"--no-such-option"}, "--no-such-option"},
       {{"stray"}, "stray"},
       {{"--config", folder.File("none.ini")}, "none.ini"},
