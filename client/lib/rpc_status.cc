@@ -54,6 +54,10 @@ std::optional<std::string> TlsCause(absl::string_view message, absl::string_view
   if (absl::StrContains(message, "wrong version number")) {
     return absl::StrCat("it does not speak TLS; name it as http://", address);
   }
+  constexpr absl::string_view kHandshakeFailed = "Ssl handshake failed: ";
+  if (const size_t place = message.find(kHandshakeFailed); place != absl::string_view::npos) {
+    return absl::StrCat("TLS failed with ", message.substr(place + kHandshakeFailed.size()));
+  }
   // What gRPC says of a server that hung up before it had said anything.
   if (!absl::StrContains(message, "failed to connect") ||
       !absl::StrContains(message, "Socket closed")) {

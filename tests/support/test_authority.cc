@@ -72,7 +72,11 @@ struct TestAuthority::State {
 
 TestAuthority::TestAuthority() : state_(std::make_unique<State>()) {
   state_->key = NewKey();
-  state_->certificate = NewCertificate("Test authority", absl::Hours(48), state_->key.get());
+  // Of a name of its own: two of one name are told apart by a signature that does not fit.
+  uint32_t number = 0;
+  RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof(number));
+  state_->certificate =
+      NewCertificate(absl::StrCat("Test authority ", number), absl::Hours(48), state_->key.get());
   X509* const certificate = state_->certificate.get();
   X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
   AddExtension(certificate, certificate, NID_basic_constraints, "critical,CA:TRUE");

@@ -54,6 +54,8 @@ TEST(ToStatus, SaysWhatIsWrongWithTls) {
        "https://lab:1",
        "cannot talk to the server at https://lab:1: it does not speak TLS; name it as "
        "http://lab:1"},
+      {"Ssl handshake failed: SSL_ERROR_SSL: something odd", "https://lab:1",
+       "cannot talk to the server at https://lab:1: TLS failed with SSL_ERROR_SSL: something odd"},
       {"Socket closed", "https://lab:1",
        "cannot talk to the server at https://lab:1: it hung up; if it asks for a certificate, name "
        "yours with --tls-cert and --tls-key"},
