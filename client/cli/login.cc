@@ -30,7 +30,9 @@ std::map<std::string, std::string> ValuesToKeep(const SettingsFlags& given,
 absl::StatusOr<ExitCode> Run(Session& session) {
   const absl::StatusOr<std::string> path = ConfigPath(ProcessEnvironment);
   if (!path.ok()) return path.status();
-  std::string token = session.token();
+  // Not the one that is kept already.
+  std::string token =
+      session.given().token.value_or(ProcessEnvironment("PERCEPT_TOKEN").value_or(""));
   if (token.empty()) {
     absl::StatusOr<std::string> typed = ReadToken();
     if (!typed.ok()) return typed.status();

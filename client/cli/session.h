@@ -37,7 +37,6 @@ class Session {
   const std::string& server() const { return options_.settings.server; }
   // What the command line said of the settings.
   const SettingsFlags& given() const { return options_.given; }
-  const std::string& token() const { return options_.settings.token; }
   // Has calls carry another token from now on. InvalidArgument where it cannot be sent.
   absl::Status UseToken(const std::string& token);
   const Terminal& out() const { return out_; }

@@ -14,6 +14,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
+#include "percept/v1/access_service.pb.h"
 #include "percept/v1/demo_service.pb.h"
 #include "percept/v1/subscription_service.pb.h"
 #include "tests/robustness/attack_fixture.h"
@@ -40,6 +41,7 @@ constexpr size_t kMostErrorBytes = 4000;  // What was sent is not sent back whol
 // All methods there are; the includes above bring their descriptors.
 std::vector<const MethodDescriptor*> AllMethods() {
   const FileDescriptor* const files[] = {
+      v1::OpenClassLinkRequest::descriptor()->file(),
       v1::CreateDatasetRequest::descriptor()->file(), v1::ScheduleRequest::descriptor()->file(),
       v1::PredictRequest::descriptor()->file(),       v1::CreateJobRequest::descriptor()->file(),
       v1::GetServerInfoRequest::descriptor()->file(), v1::GetSnapshotRequest::descriptor()->file(),
