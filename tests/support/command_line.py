@@ -19,13 +19,14 @@ class CommandFailed(Exception):
 
 
 class CommandLine:
-    """percept, as a user of `server` who has set nothing. Files are kept in `folder`."""
+    """percept, as a user of `server` who has set nothing but `variables`. Files are kept in
+    `folder`."""
 
-    def __init__(self, server, folder):
+    def __init__(self, server, folder, **variables):
         self.folder = Path(folder)
         kept = {k: v for k, v in os.environ.items() if k in ("PATH", "LD_LIBRARY_PATH")}
         self._environment = {**kept, "HOME": str(folder), "USER": "ann", "LANG": "C.UTF-8",
-                             "PERCEPT_SERVER": server.address}
+                             "PERCEPT_SERVER": server.address, **variables}
 
     def run(self, *words):
         """The JSON objects that a command prints. Raises CommandFailed."""

@@ -51,10 +51,10 @@ class Lines:
         self._process.wait()
 
 
-def start_server(folder, workers=2):
+def start_server(folder, workers=2, arguments=()):
     """A perceptd with MNIST that keeps its data in a folder."""
     return perceptd.start(Path(folder, "data"), "--workers", str(workers),
-                          "--assets-dir", str(ASSETS))
+                          "--assets-dir", str(ASSETS), *arguments)
 
 
 def job_client(server):

@@ -1,6 +1,7 @@
-// percept_viewers HOST:PORT
+// percept_viewers SERVER [CA]
 //
-// Watches jobs as many viewers, for streams.py. Reads JSON objects from standard input, one a line,
+// Watches jobs as many viewers, for streams.py. SERVER is HOST:PORT, or https://HOST:PORT with the
+// file of the authority that it trusts. Reads JSON objects from standard input, one a line,
 // and answers each with one line:
 //
 //   {"job": NAME}               {"time": T, "instances": N, "snapshots": N}
@@ -17,8 +18,10 @@
 // The answer to what fails is {"error": MESSAGE}.
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <iostream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -36,7 +39,10 @@ using Json = nlohmann::ordered_json;
 
 class Program {
  public:
-  explicit Program(std::string server) : server_(std::move(server)), client_({.server = server_}) {}
+  Program(std::string server, client::TlsOptions tls)
+      : server_(std::move(server)),
+        tls_(std::move(tls)),
+        client_({.server = server_, .tls = tls_}) {}
 
   absl::StatusOr<Json> Answer(const Json& request) {
     if (request.contains("job")) return Job(request["job"]);
@@ -63,7 +69,7 @@ class Program {
   absl::StatusOr<Json> Watch(const Json& request) {
     const absl::Time start = absl::Now();
     viewers_.reset();
-    viewers_ = std::make_unique<Viewers>(server_, request["watch"], request["viewers"],
+    viewers_ = std::make_unique<Viewers>(server_, tls_, request["watch"], request["viewers"],
                                          request["start_index"]);
     if (!viewers_->AwaitFirst(absl::Minutes(2))) {
       return absl::DeadlineExceededError("some viewers were sent no snapshot");
@@ -92,6 +98,7 @@ class Program {
   }
 
   const std::string server_;
+  const client::TlsOptions tls_;
   client::Client client_;
   std::unique_ptr<Viewers> viewers_;
 };
@@ -100,12 +107,14 @@ class Program {
 }  // namespace percept::bench
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: percept_viewers HOST:PORT\n");
+  if (argc != 2 && argc != 3) {
+    std::fprintf(stderr, "usage: percept_viewers SERVER [CA]\n");
     return 2;
   }
   using percept::bench::Json;
-  percept::bench::Program program(argv[1]);
+  std::ostringstream ca;
+  if (argc == 3) ca << std::ifstream(argv[2]).rdbuf();
+  percept::bench::Program program(argv[1], {.ca = ca.str()});
   for (std::string line; std::getline(std::cin, line);) {
     const Json request = Json::parse(line, nullptr, /*allow_exceptions=*/false);
     const absl::StatusOr<Json> answer = program.Answer(request);

@@ -7,10 +7,11 @@
 namespace percept::bench {
 namespace {
 
-std::shared_ptr<grpc::Channel> OwnConnection(const std::string& server) {
+std::shared_ptr<grpc::Channel> OwnConnection(const std::string& server,
+                                             const client::TlsOptions& tls) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(server, grpc::InsecureChannelCredentials(), arguments);
+  return client::MakeChannel(server, tls, arguments);
 }
 
 }  // namespace
@@ -27,14 +28,14 @@ struct Viewers::Viewer {
   bool has_begun = false;
 };
 
-Viewers::Viewers(const std::string& server, const std::string& job, int count,
-                 int64_t start_index) {
+Viewers::Viewers(const std::string& server, const client::TlsOptions& tls, const std::string& job,
+                 int count, int64_t start_index) {
   v1::WatchSnapshotsRequest request;
   request.set_name(job);
   request.set_start_index(start_index);
   for (int number = 0; number < count; ++number) {
     auto viewer = std::make_unique<Viewer>();
-    viewer->stub = v1::SnapshotService::NewStub(OwnConnection(server));
+    viewer->stub = v1::SnapshotService::NewStub(OwnConnection(server, tls));
     viewer->reader =
         viewer->stub->AsyncWatchSnapshots(&viewer->context, request, &queue_, viewer.get());
     viewers_.push_back(std::move(viewer));

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include <grpcpp/grpcpp.h>
 
+#include "client/lib/channel.h"
 #include "percept/v1/snapshot_service.grpc.pb.h"
 
 namespace percept::bench {
@@ -27,8 +28,9 @@ class Viewers {
     absl::Status fault;                // The first that a viewer met.
   };
 
-  // Begins `count` watches of `job` from `start_index` on.
-  Viewers(const std::string& server, const std::string& job, int count, int64_t start_index);
+  // Begins `count` watches of `job` from `start_index` on. `server` and `tls` as in MakeChannel.
+  Viewers(const std::string& server, const client::TlsOptions& tls, const std::string& job,
+          int count, int64_t start_index);
 
   // Leaves.
   ~Viewers();
