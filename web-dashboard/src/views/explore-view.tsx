@@ -188,7 +188,7 @@ function PathInPlane({
       />
       <figcaption>
         input space
-        {onStart !== undefined && <span className="note">: touch it to start there</span>}
+        {onStart !== undefined && <span className="note">touch it to start there</span>}
       </figcaption>
     </figure>
   );
@@ -245,8 +245,8 @@ function PathInLatentSpace({
         hidden layer
         {latent?.varianceShare !== undefined && (
           <span className="note">
-            : {latent.units} units on 3 components, {Math.round(latent.varianceShare * 100)} % of
-            the variance
+            {latent.units} units on 3 components, {Math.round(latent.varianceShare * 100)} % of the
+            variance
           </span>
         )}
       </figcaption>

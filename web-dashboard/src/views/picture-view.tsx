@@ -125,9 +125,7 @@ function Seen({ answer }: { answer: PictureAnswer }) {
         <FigureCanvas label="The picture as the model sees it" figure={figure} />
         <figcaption>
           as the model sees it
-          <span className="note">
-            {answer.preparation.length > 0 && `: ${answer.preparation.join(', ')}`}
-          </span>
+          <span className="note">{answer.preparation.join(', ')}</span>
         </figcaption>
       </figure>
       <Probabilities prediction={answer.prediction} title="what it takes it for" />

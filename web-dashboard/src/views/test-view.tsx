@@ -90,7 +90,7 @@ export function TestView({ job, snapshot }: Props) {
           onClose={() => setAsks(false)}
         >
           Snapshot {formatCount(snapshot)} will be measured on {formatCount(examples)} test
-          examples. That it was asked is recorded with the run for good; so far it was asked{' '}
+          examples. That it was asked is recorded with the run for good. Asked so far:{' '}
           {timesText(count)}.
         </Confirm>
       )}
