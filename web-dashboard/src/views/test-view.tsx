@@ -67,7 +67,7 @@ export function TestView({ job, snapshot }: Props) {
           <dd>{record.value === undefined ? '…' : timesText(count)}</dd>
         </div>
         <div>
-          <dt>asked with all runs on {job.dataset}</dt>
+          <dt>read or exported from {job.dataset}</dt>
           <dd>{dataset.value === undefined ? '…' : timesText(dataset.value.testReadCount)}</dd>
         </div>
       </dl>
