@@ -111,6 +111,8 @@ export interface Latent {
   readonly range?: Extent;
   /** Share of the variance on the axes, where activations were projected. */
   readonly varianceShare?: number;
+  /** Of the further points asked about, [points, dimensions]. */
+  readonly pointCoordinates: readonly number[];
 }
 
 export interface Confusion {
@@ -130,11 +132,14 @@ export interface Confusion {
   }[];
 }
 
-function snapshotName(job: string, index: number): string {
+/** Which of a job's snapshots: by its index, the newest, or the one that did best in validation. */
+export type SnapshotIndex = number | 'last' | 'best';
+
+export function snapshotName(job: string, index: SnapshotIndex): string {
   return `jobs/${job}/snapshots/${index}`;
 }
 
-function predictionOf(prediction: WirePrediction): Prediction {
+export function predictionOf(prediction: WirePrediction): Prediction {
   return {
     label: prediction.label,
     probabilities: prediction.probabilities,
@@ -236,11 +241,13 @@ export async function latent(
   units: number,
   most: number,
   signal: AbortSignal,
+  points: readonly number[] = [],
 ): Promise<Latent> {
   const answer = await inspection.latent(
     {
       snapshot: snapshotName(job, index),
       examples: { maxExamples: most },
+      points: points.length === 0 ? undefined : { values: [...points] },
       components: units > kMostAxes ? kMostAxes : 0,
     },
     { signal },
@@ -260,6 +267,7 @@ export async function latent(
         ? { min: answer.activationRange.min, max: answer.activationRange.max }
         : undefined,
     varianceShare: projection?.varianceShares.reduce((sum, share) => sum + share, 0),
+    pointCoordinates: projection?.pointCoordinates ?? answer.pointActivations,
   };
 }
 
@@ -287,21 +295,4 @@ export async function confusion(
       confidence: mistake.confidence,
     })),
   };
-}
-
-/** What the model makes of one point or picture. */
-export async function predict(
-  job: string,
-  index: number,
-  values: readonly number[],
-  signal: AbortSignal,
-): Promise<Prediction | undefined> {
-  const answer = await inspection.predict(
-    {
-      snapshot: snapshotName(job, index),
-      inputs: { case: 'values', value: { values: [...values] } },
-    },
-    { signal },
-  );
-  return answer.predictions.map(predictionOf)[0];
 }

@@ -46,6 +46,14 @@ export interface Setting {
   readonly value: string;
 }
 
+/** A use of the test split, on record with its job. */
+export interface TestEvaluation {
+  readonly time: number;
+  readonly snapshotIndex: number;
+  readonly accuracy: number;
+  readonly loss: number;
+}
+
 export interface Job {
   /** The last part of `jobs/{job}`. */
   readonly id: string;
@@ -72,6 +80,9 @@ export interface Job {
   readonly parameterCount: number;
   readonly imageShape?: ImageShape;
   readonly runSeconds: number;
+  readonly testEvaluations: readonly TestEvaluation[];
+  /** Also those of which nothing else can be read. */
+  readonly testEvaluationCount: number;
   readonly damaged: readonly string[];
 }
 
@@ -125,10 +136,10 @@ export type Connection =
   | { readonly state: 'idle' }
   | { readonly state: 'connecting' }
   | { readonly state: 'live' }
-  /** Lost; `since` is when, `attempt` how often it was tried, `reason` the server's or the browser's. */
+  /** Lost; `lastHeard` is until when it was not, `attempt` how often it was tried since. */
   | {
       readonly state: 'resuming';
-      readonly since: number;
+      readonly lastHeard: number;
       readonly attempt: number;
       readonly reason: string;
     }

@@ -36,7 +36,6 @@ export function LoginPage({ onEnter }: { onEnter: (caller: Caller) => void }) {
     const linked = takeToken();
     if (linked !== undefined) enter(linked);
     // Once: the address has no token any more.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
 
   const submit = (event: FormEvent) => {

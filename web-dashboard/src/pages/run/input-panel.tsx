@@ -2,14 +2,14 @@
 // is about to learn from.
 
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import { getDataset, readExamples } from '../../api/datasets';
-import { batch as askBatch, decisionGrid, examplePictures, predict } from '../../api/inspect';
+import { batch as askBatch, decisionGrid, examplePictures } from '../../api/inspect';
 import type { Batch, Grid } from '../../api/inspect';
-import type { Dataset, Examples, Job } from '../../api/model';
+import type { Job } from '../../api/model';
+import { predictAt } from '../../api/predict';
 import { FigureCanvas } from '../../charts/figure-canvas';
 import type { Ink } from '../../charts/ink';
 import { planeArea, planeFigure } from '../../charts/plane-figure';
-import type { PlaneData, PlanePoint } from '../../charts/plane-figure';
+import type { PlaneData } from '../../charts/plane-figure';
 import type { Figure } from '../../charts/surface';
 import { tilesFigure } from '../../charts/tiles-figure';
 import { formatCount } from '../../format';
@@ -18,9 +18,9 @@ import { useSnapshotAnswer } from '../../state/use-snapshot-answer';
 import { useAnswer } from '../../ui/hooks';
 import { ClassMark, Notice, Refused } from '../../ui/parts';
 import { useParameter } from '../../ui/router';
-import { Probabilities } from './probabilities';
+import { dataOf, pointsOf } from '../../views/points';
+import { Probabilities } from '../../views/probabilities';
 
-const kMostPoints = 1000;
 const kMostBatchPoints = 100;
 const kPictures = 20;
 const kCells = 128;
@@ -38,35 +38,6 @@ export function InputPanel(props: Props) {
   ) : (
     <PicturePanel {...props} />
   );
-}
-
-interface DataOfRun {
-  readonly dataset: Dataset;
-  readonly examples: Examples;
-  readonly split: string;
-}
-
-/** The points to look at: those it is measured on. */
-async function dataOf(job: Job, signal: AbortSignal): Promise<DataOfRun> {
-  const dataset = await getDataset(job.dataset, signal);
-  const hasValidation = dataset.splits.some(
-    (each) => each.split === 'validation' && each.examples > 0,
-  );
-  const split = hasValidation && job.model !== 'perceptron' ? 'validation' : 'train';
-  const examples = await readExamples(job.dataset, split, 0, kMostPoints, signal);
-  return { dataset, examples, split };
-}
-
-function pointsOf(
-  inputs: ArrayLike<number>,
-  width: number,
-  labels: ArrayLike<number>,
-): PlanePoint[] {
-  return Array.from(labels, (label, i) => ({
-    x: inputs[i * width] ?? 0,
-    y: width > 1 ? (inputs[i * width + 1] ?? 0) : 0,
-    label,
-  }));
 }
 
 function parsePoint(text: string | null): { x: number; y: number } | undefined {
@@ -100,7 +71,7 @@ function PlanePanel({ job, index, step, figureRef }: Props) {
   const prediction = useSnapshotAnswer(
     pinnedValues === null ? null : `${job.id} ${pinnedValues.join()}`,
     index,
-    (at, signal) => predict(job.id, at, pinnedValues ?? [], signal),
+    (at, signal) => predictAt(job.id, at, { kind: 'values', values: pinnedValues ?? [] }, signal),
   );
 
   const points = useMemo(() => {

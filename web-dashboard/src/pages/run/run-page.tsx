@@ -1,4 +1,4 @@
-import { useRef } from 'react';
+import { lazy, Suspense, useRef } from 'react';
 import { moment as askMoment } from '../../api/jobs';
 import { isFinal } from '../../api/model';
 import type { Job, Metrics, Moment } from '../../api/model';
@@ -9,13 +9,17 @@ import { momentAt } from '../../state/series';
 import { usePlayback } from '../../state/use-playback';
 import { useRun } from '../../state/use-run';
 import { useSnapshotAnswer } from '../../state/use-snapshot-answer';
-import { useIsNarrow, useTitle } from '../../ui/hooks';
-import { Ago, Bar, Link, Notice, Refused, StateBadge } from '../../ui/parts';
+import { useConnection, useIsNarrow, useTitle } from '../../ui/hooks';
+import { Ago, Bar, Link, Notice, Refused, StateBadge, Tabs } from '../../ui/parts';
+import { useParameter } from '../../ui/router';
 import { RunActions } from './actions';
+import { askingsOf } from './asking';
 import { contextOf, CurvesPanel } from './curves-panel';
 import { InputPanel } from './input-panel';
 import { InsidePanel } from './inside-panel';
 import { Timeline } from './timeline';
+
+const AskPanel = lazy(() => import('./ask-panel'));
 
 export function RunPage({ id }: { id: string }) {
   const [run, change] = useRun(id);
@@ -25,6 +29,7 @@ export function RunPage({ id }: { id: string }) {
   const inputFigure = useRef<(() => Figure | null) | null>(null);
   const insideFigure = useRef<(() => Figure | null) | null>(null);
   const curvesFigure = useRef<(() => Figure | null) | null>(null);
+  const [askText, setAsk] = useParameter('ask');
   const shown = useShownMoment(id, run.moments, playback.index);
   useTitle(job === undefined ? 'Run' : jobTitle(job));
   if (job === undefined) {
@@ -40,6 +45,8 @@ export function RunPage({ id }: { id: string }) {
     );
   }
   const step = playback.isPlaying ? 1 : 0;
+  const askings = askingsOf(job);
+  const asking = askings.find(([each]) => each === askText)?.[0] ?? 'watch';
   const curves = (
     <CurvesPanel
       job={job}
@@ -54,18 +61,31 @@ export function RunPage({ id }: { id: string }) {
       <RunHead
         job={job}
         index={playback.index}
+        newestIndex={run.newestIndex}
         onChange={change}
         figures={{ input: inputFigure, inside: insideFigure, curves: curvesFigure }}
       />
       {run.refusal !== undefined && <Refused refusal={run.refusal} />}
-      <div className="panels">
-        {narrow && curves}
-        <div className="swipe" tabIndex={narrow ? 0 : undefined}>
-          <InputPanel job={job} index={playback.index} step={step} figureRef={inputFigure} />
-          <InsidePanel job={job} index={playback.index} step={step} figureRef={insideFigure} />
+      <Tabs
+        label="What to ask of the run"
+        tabs={askings}
+        chosen={asking}
+        onChoose={(next) => setAsk(next === 'watch' ? null : next)}
+      />
+      {asking === 'watch' ? (
+        <div className="panels">
+          {narrow && curves}
+          <div className="swipe" tabIndex={narrow ? 0 : undefined}>
+            <InputPanel job={job} index={playback.index} step={step} figureRef={inputFigure} />
+            <InsidePanel job={job} index={playback.index} step={step} figureRef={insideFigure} />
+          </div>
+          {!narrow && curves}
         </div>
-        {!narrow && curves}
-      </div>
+      ) : (
+        <Suspense fallback={<section className="panel ask-panel" />}>
+          <AskPanel job={job} index={playback.index} asking={asking} />
+        </Suspense>
+      )}
       <div className="foot">
         <Timeline
           playback={playback}
@@ -95,12 +115,15 @@ function useShownMoment(id: string, moments: readonly Moment[], index: number): 
 function RunHead(props: {
   job: Job;
   index: number;
+  newestIndex: number;
   onChange: (job: Job) => void;
   figures: Readonly<Record<string, { current: (() => Figure | null) | null }>>;
 }) {
-  const { job } = props;
+  const { job, newestIndex } = props;
   const { progress } = job;
   const share = shareDone(job);
+  const isLost = useConnection().state === 'resuming';
+  const resumes = isLost && !isFinal(job.state) && newestIndex >= 0;
   return (
     <header className="run-head">
       <div className="run-title">
@@ -116,7 +139,11 @@ function RunHead(props: {
       </p>
       <div className="run-progress">
         {!isFinal(job.state) && <Bar share={share} label="Progress" />}
-        <span className="muted number">{progressText(job, share)}</span>
+        <span className="muted number">
+          {resumes
+            ? `resuming from snapshot ${formatCount(newestIndex)}`
+            : progressText(job, share)}
+        </span>
       </div>
       <RunActions {...props} />
       {job.error !== undefined && <p className="run-error">{job.error}</p>}
@@ -125,7 +152,9 @@ function RunHead(props: {
           {line}
         </p>
       ))}
-      {job.state === 'queued' && job.wait !== undefined && <p className="muted">{job.wait}</p>}
+      {!isFinal(job.state) && job.state !== 'running' && job.wait !== undefined && (
+        <p className="muted">{job.wait}</p>
+      )}
       <span
         className="visually-hidden"
         role="status"
