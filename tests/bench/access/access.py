@@ -8,6 +8,7 @@ Needs perceptd, percept and percept_viewers in build/release/bin; script/bench b
 import argparse
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -27,17 +28,25 @@ JOB = ["--hidden", "3", "--optimizer", "adam", "--batch-size", "5", "--report-fr
 STEPS_PER_EPOCH = 80  # Of the data set xor, and as many snapshots.
 
 
+def new_user(users):
+    """Makes a user who may do everything; the token."""
+    return subprocess.run([BIN / "perceptd", "--auth-file", users, "user", "add", "ann", "--role",
+                           "admin"], check=True, capture_output=True, text=True).stdout.strip()
+
+
 class Way:
     """A server that is reached in one way, with a job that has ended, and its viewers."""
 
-    def __init__(self, name, folder, snapshots, arguments=(), scheme="", ca=None):
+    def __init__(self, name, folder, snapshots, arguments=(), scheme="", ca=None, token=None):
         folder.mkdir()
         self.name, self.rates, self.costs = name, [], []
         self._server = start_server(folder, arguments=arguments)
         address = scheme + self._server.address
-        self._viewers = Lines(BIN / "percept_viewers", address, *([ca] if ca else []))
+        self._viewers = Lines(BIN / "percept_viewers", address, *([ca] if ca else []),
+                              *([token] if token else []))
         command = CommandLine(self._server, folder, PERCEPT_SERVER=address,
-                              **({"PERCEPT_TLS_CA": str(ca)} if ca else {}))
+                              **({"PERCEPT_TLS_CA": str(ca)} if ca else {}),
+                              **({"PERCEPT_TOKEN": token} if token else {}))
         command.run("dataset", "create", "xor", "--generator", "xor")
         self._job = command.run("train", "mlp", "--dataset", "xor", *JOB, "--epochs",
                                 snapshots // STEPS_PER_EPOCH)[-1]["name"]
@@ -73,10 +82,15 @@ def main():
         folder = Path(name)
         authority = Authority(folder / "authority")
         certificate, key = authority.issue("server")
+        users = folder / "users"
         ways = [Way("plain", folder / "plain", options.snapshots),
                 Way("TLS", folder / "tls", options.snapshots,
                     ("--tls-cert", str(certificate), "--tls-key", str(key)), "https://",
-                    authority.certificate)]
+                    authority.certificate),
+                Way("both", folder / "both", options.snapshots,
+                    ("--tls-cert", str(certificate), "--tls-key", str(key), "--auth-file", str(users),
+                     "--max-streams-per-caller", "0"), "https://", authority.certificate,
+                    new_user(users))]
         print(f"{options.viewers} viewers to each of which {options.snapshots:,} stored snapshots' "
               f"metrics are sent, {options.rounds} rounds in turns, medians")
         for _ in range(options.rounds):

@@ -1,4 +1,4 @@
-// percept_viewers SERVER [CA]
+// percept_viewers SERVER [CA [TOKEN]]
 //
 // Watches jobs as many viewers, for streams.py. SERVER is HOST:PORT, or https://HOST:PORT with the
 // file of the authority that it trusts. Reads JSON objects from standard input, one a line,
@@ -39,10 +39,11 @@ using Json = nlohmann::ordered_json;
 
 class Program {
  public:
-  Program(std::string server, client::TlsOptions tls)
+  Program(std::string server, client::TlsOptions tls, std::string token)
       : server_(std::move(server)),
         tls_(std::move(tls)),
-        client_({.server = server_, .tls = tls_}) {}
+        token_(std::move(token)),
+        client_({.server = server_, .tls = tls_, .token = token_}) {}
 
   absl::StatusOr<Json> Answer(const Json& request) {
     if (request.contains("job")) return Job(request["job"]);
@@ -69,8 +70,8 @@ class Program {
   absl::StatusOr<Json> Watch(const Json& request) {
     const absl::Time start = absl::Now();
     viewers_.reset();
-    viewers_ = std::make_unique<Viewers>(server_, tls_, request["watch"], request["viewers"],
-                                         request["start_index"]);
+    viewers_ = std::make_unique<Viewers>(server_, tls_, token_, request["watch"],
+                                         request["viewers"], request["start_index"]);
     if (!viewers_->AwaitFirst(absl::Minutes(2))) {
       return absl::DeadlineExceededError("some viewers were sent no snapshot");
     }
@@ -99,6 +100,7 @@ class Program {
 
   const std::string server_;
   const client::TlsOptions tls_;
+  const std::string token_;
   client::Client client_;
   std::unique_ptr<Viewers> viewers_;
 };
@@ -107,14 +109,14 @@ class Program {
 }  // namespace percept::bench
 
 int main(int argc, char** argv) {
-  if (argc != 2 && argc != 3) {
-    std::fprintf(stderr, "usage: percept_viewers SERVER [CA]\n");
+  if (argc < 2 || argc > 4) {
+    std::fprintf(stderr, "usage: percept_viewers SERVER [CA [TOKEN]]\n");
     return 2;
   }
   using percept::bench::Json;
   std::ostringstream ca;
-  if (argc == 3) ca << std::ifstream(argv[2]).rdbuf();
-  percept::bench::Program program(argv[1], {.ca = ca.str()});
+  if (argc > 2) ca << std::ifstream(argv[2]).rdbuf();
+  percept::bench::Program program(argv[1], {.ca = ca.str()}, argc > 3 ? argv[3] : "");
   for (std::string line; std::getline(std::cin, line);) {
     const Json request = Json::parse(line, nullptr, /*allow_exceptions=*/false);
     const absl::StatusOr<Json> answer = program.Answer(request);

@@ -28,14 +28,16 @@ struct Viewers::Viewer {
   bool has_begun = false;
 };
 
-Viewers::Viewers(const std::string& server, const client::TlsOptions& tls, const std::string& job,
-                 int count, int64_t start_index) {
+Viewers::Viewers(const std::string& server, const client::TlsOptions& tls,
+                 const std::string& token, const std::string& job, int count,
+                 int64_t start_index) {
   v1::WatchSnapshotsRequest request;
   request.set_name(job);
   request.set_start_index(start_index);
   for (int number = 0; number < count; ++number) {
     auto viewer = std::make_unique<Viewer>();
     viewer->stub = v1::SnapshotService::NewStub(OwnConnection(server, tls));
+    if (!token.empty()) viewer->context.AddMetadata("authorization", "Bearer " + token);
     viewer->reader =
         viewer->stub->AsyncWatchSnapshots(&viewer->context, request, &queue_, viewer.get());
     viewers_.push_back(std::move(viewer));

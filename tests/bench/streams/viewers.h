@@ -28,9 +28,10 @@ class Viewers {
     absl::Status fault;                // The first that a viewer met.
   };
 
-  // Begins `count` watches of `job` from `start_index` on. `server` and `tls` as in MakeChannel.
-  Viewers(const std::string& server, const client::TlsOptions& tls, const std::string& job,
-          int count, int64_t start_index);
+  // Begins `count` watches of `job` from `start_index` on. `server` and `tls` as in MakeChannel;
+  // `token` is empty where the server asks for none.
+  Viewers(const std::string& server, const client::TlsOptions& tls, const std::string& token,
+          const std::string& job, int count, int64_t start_index);
 
   // Leaves.
   ~Viewers();
