@@ -1,10 +1,13 @@
 // Questions about a model at one moment, in the form that charts draw from.
 
+import { fromJson } from '@bufbuild/protobuf';
 import { Split as WireSplit } from '../gen/percept/v1/dataset_pb';
+import { PredictRequestSchema } from '../gen/percept/v1/inspect_service_pb';
 import type { Prediction as WirePrediction } from '../gen/percept/v1/inspect_service_pb';
 import { inspection } from './clients';
 import { shapeOf, splitOf } from './convert';
 import { readExamples } from './datasets';
+import type { Question } from './demo';
 import type { ImageShape, Split } from './model';
 import type { Extent } from '../scale';
 
@@ -303,5 +306,14 @@ export async function predict(
     },
     { signal },
   );
+  return answer.predictions.map(predictionOf)[0];
+}
+
+/** The same, for a request as JSON that asks about one input. */
+export async function askPredict(
+  question: Question,
+  signal: AbortSignal,
+): Promise<Prediction | undefined> {
+  const answer = await inspection.predict(fromJson(PredictRequestSchema, question), { signal });
   return answer.predictions.map(predictionOf)[0];
 }

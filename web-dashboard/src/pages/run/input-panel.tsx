@@ -30,6 +30,8 @@ interface Props {
   readonly index: number;
   readonly step: number;
   readonly figureRef: { current: (() => Figure | null) | null };
+  /** In place of what it is, where several stand side by side. */
+  readonly title?: string;
 }
 
 export function InputPanel(props: Props) {
@@ -76,7 +78,7 @@ function parsePoint(text: string | null): { x: number; y: number } | undefined {
     : undefined;
 }
 
-function PlanePanel({ job, index, step, figureRef }: Props) {
+function PlanePanel({ job, index, step, figureRef, title = 'Input space' }: Props) {
   const data = useAnswer(`${job.id} data`, (signal) => dataOf(job, signal));
   const [showsBatch, setShowsBatch] = useParameter('batch');
   const [pointText, setPointText] = useParameter('point');
@@ -149,9 +151,9 @@ function PlanePanel({ job, index, step, figureRef }: Props) {
   const classes = data.value?.dataset.classes ?? 0;
   const refusal = grid.refusal ?? data.refusal;
   return (
-    <section className="panel input-panel" aria-label="Input space">
+    <section className="panel input-panel" aria-label={title}>
       <header>
-        <h2>Input space</h2>
+        <h2>{title}</h2>
         <ul className="legend" aria-label="Classes">
           {Array.from({ length: Math.min(classes, 10) }, (_, label) => (
             <li key={label}>
