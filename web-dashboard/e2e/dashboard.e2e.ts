@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { kPresets } from '../src/api/presets';
 import { formatAccuracy, formatCount, formatLoss } from '../src/format';
 import { api } from './api';
+import { seriousFindings } from './barriers';
 import { coloursOf, listeningContext, readout, startBrowser } from './browser';
 import { Server } from './server';
-
-const kAxe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let server: Server;
 let browser: Browser;
@@ -270,25 +268,6 @@ describe('many tabs', () => {
   });
 });
 
-/** The rules that a page breaks badly, with what breaks them. */
-async function seriousFindings(): Promise<string[]> {
-  await page.evaluate(kAxe);
-  return page.evaluate(async () => {
-    interface Finding {
-      readonly id: string;
-      readonly impact: string;
-      readonly nodes: readonly { readonly html: string }[];
-    }
-    const { axe } = window as unknown as {
-      axe: { run: () => Promise<{ violations: readonly Finding[] }> };
-    };
-    const { violations } = await axe.run();
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
-  });
-}
-
 describe('every page', () => {
   let paths: Record<string, string> = {};
   /** What is there when a page has what it shows. */
@@ -331,7 +310,7 @@ describe('every page', () => {
         .locator(kContent[name] ?? 'main')
         .first()
         .waitFor();
-      expect(await seriousFindings(), theme).toEqual([]);
+      expect(await seriousFindings(page), theme).toEqual([]);
       const overflow = await page.evaluate(
         () => document.documentElement.scrollWidth - window.innerWidth,
       );

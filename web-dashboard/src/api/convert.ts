@@ -14,6 +14,7 @@ import type {
   JobProgress,
   JobWait,
   Metrics as WireMetrics,
+  TestEvaluation as WireTestEvaluation,
 } from '../gen/percept/v1/job_pb';
 import { JobState as WireState } from '../gen/percept/v1/job_pb';
 import type { Snapshot } from '../gen/percept/v1/snapshot_pb';
@@ -30,6 +31,7 @@ import type {
   Setting,
   Split,
   SplitSummary,
+  TestEvaluation,
 } from './model';
 
 const kStates: Record<WireState, JobState> = {
@@ -101,6 +103,15 @@ export function shapeOf(shape: WireShape | undefined): ImageShape | undefined {
     : { height: shape.height, width: shape.width, channels: shape.channels };
 }
 
+export function testEvaluationOf(evaluation: WireTestEvaluation | undefined): TestEvaluation {
+  return {
+    time: millisOf(evaluation?.time) ?? 0,
+    snapshotIndex: Number(evaluation?.snapshotIndex ?? -1),
+    accuracy: evaluation?.accuracy ?? NaN,
+    loss: evaluation?.loss ?? NaN,
+  };
+}
+
 export function jobOf(job: WireJob): Job {
   const spec = job.spec;
   return {
@@ -125,6 +136,8 @@ export function jobOf(job: WireJob): Job {
     imageShape: shapeOf(job.imageShape),
     runSeconds:
       job.runTime === undefined ? 0 : Number(job.runTime.seconds) + job.runTime.nanos / 1e9,
+    testEvaluations: job.testEvaluations.map(testEvaluationOf),
+    testEvaluationCount: job.testEvaluationCount,
     damaged: job.damaged,
   };
 }

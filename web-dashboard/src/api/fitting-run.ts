@@ -1,45 +1,13 @@
 // A run of given settings: one that there is, or else one that is trained for it.
 
-import { create, toJson } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { JobSpecSchema } from '../gen/percept/v1/job_pb';
-import type { Question } from './demo';
 import { createJob, listJobs } from './jobs';
-import type { Job, Setting } from './model';
-import type { Preset } from './presets';
+import type { Job } from './model';
+import { fits, planCommand, specOf } from './plan';
+import type { Plan } from './plan';
 import { newRequestId } from './request-id';
-import { commandOf, settingsOf } from './settings';
+import { settingsOf } from './settings';
 import { ensureDataset } from './train-preset';
-
-/** What is to be trained: a preset, or what a page makes of one. */
-export type Plan = Pick<Preset, 'dataset' | 'source' | 'from' | 'spec'>;
-
-function specOf(plan: Plan, seed: number) {
-  return create(JobSpecSchema, {
-    ...plan.spec,
-    dataset: `datasets/${plan.dataset}`,
-    seed: BigInt(seed),
-  });
-}
-
-/** The command that trains it, which also names it. */
-export function planCommand(plan: Plan, seed: number): string {
-  return commandOf(specOf(plan, seed));
-}
-
-/** The request that trains it. */
-export function planRequest(plan: Plan, seed: number): Question {
-  return { spec: toJson(JobSpecSchema, specOf(plan, seed), { useProtoFieldName: true }) };
-}
-
-/** Whether a run did what is wanted: what is not said is left to the server's defaults. */
-export function fits(wanted: readonly Setting[], run: readonly Setting[]): boolean {
-  const values = new Map(run.map(({ name, value }) => [name, value]));
-  return (
-    !values.has('init_from') &&
-    wanted.every(({ name, value }) => value === '' || values.get(name) === value)
-  );
-}
 
 /** The newest that has succeeded, else one that is on its way. */
 export async function findRun(

@@ -1,13 +1,10 @@
 // Questions about a model at one moment, in the form that charts draw from.
 
-import { fromJson } from '@bufbuild/protobuf';
 import { Split as WireSplit } from '../gen/percept/v1/dataset_pb';
-import { PredictRequestSchema } from '../gen/percept/v1/inspect_service_pb';
 import type { Prediction as WirePrediction } from '../gen/percept/v1/inspect_service_pb';
 import { inspection } from './clients';
 import { shapeOf, splitOf } from './convert';
 import { readExamples } from './datasets';
-import type { Question } from './demo';
 import type { ImageShape, Split } from './model';
 import type { Extent } from '../scale';
 
@@ -114,6 +111,8 @@ export interface Latent {
   readonly range?: Extent;
   /** Share of the variance on the axes, where activations were projected. */
   readonly varianceShare?: number;
+  /** Of the further points asked about, [points, dimensions]. */
+  readonly pointCoordinates: readonly number[];
 }
 
 export interface Confusion {
@@ -133,11 +132,14 @@ export interface Confusion {
   }[];
 }
 
-function snapshotName(job: string, index: number): string {
+/** Which of a job's snapshots: by its index, the newest, or the one that did best in validation. */
+export type SnapshotIndex = number | 'last' | 'best';
+
+export function snapshotName(job: string, index: SnapshotIndex): string {
   return `jobs/${job}/snapshots/${index}`;
 }
 
-function predictionOf(prediction: WirePrediction): Prediction {
+export function predictionOf(prediction: WirePrediction): Prediction {
   return {
     label: prediction.label,
     probabilities: prediction.probabilities,
@@ -153,6 +155,8 @@ export async function decisionGrid(
   cells: number,
   inputs: { x: number; y: number } | undefined,
   signal: AbortSignal,
+  /** By default a little more than the training split's. */
+  extents?: { readonly x: Extent; readonly y: Extent },
 ): Promise<Grid> {
   const answer = await inspection.decisionGrid(
     {
@@ -161,6 +165,8 @@ export async function decisionGrid(
       rows: cells,
       xInput: inputs?.x,
       yInput: inputs?.y,
+      xRange: extents?.x,
+      yRange: extents?.y,
     },
     { signal },
   );
@@ -239,11 +245,13 @@ export async function latent(
   units: number,
   most: number,
   signal: AbortSignal,
+  points: readonly number[] = [],
 ): Promise<Latent> {
   const answer = await inspection.latent(
     {
       snapshot: snapshotName(job, index),
       examples: { maxExamples: most },
+      points: points.length === 0 ? undefined : { values: [...points] },
       components: units > kMostAxes ? kMostAxes : 0,
     },
     { signal },
@@ -263,6 +271,7 @@ export async function latent(
         ? { min: answer.activationRange.min, max: answer.activationRange.max }
         : undefined,
     varianceShare: projection?.varianceShares.reduce((sum, share) => sum + share, 0),
+    pointCoordinates: projection?.pointCoordinates ?? answer.pointActivations,
   };
 }
 
@@ -290,30 +299,4 @@ export async function confusion(
       confidence: mistake.confidence,
     })),
   };
-}
-
-/** What the model makes of one point or picture. */
-export async function predict(
-  job: string,
-  index: number,
-  values: readonly number[],
-  signal: AbortSignal,
-): Promise<Prediction | undefined> {
-  const answer = await inspection.predict(
-    {
-      snapshot: snapshotName(job, index),
-      inputs: { case: 'values', value: { values: [...values] } },
-    },
-    { signal },
-  );
-  return answer.predictions.map(predictionOf)[0];
-}
-
-/** The same, for a request as JSON that asks about one input. */
-export async function askPredict(
-  question: Question,
-  signal: AbortSignal,
-): Promise<Prediction | undefined> {
-  const answer = await inspection.predict(fromJson(PredictRequestSchema, question), { signal });
-  return answer.predictions.map(predictionOf)[0];
 }

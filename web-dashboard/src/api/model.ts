@@ -46,6 +46,14 @@ export interface Setting {
   readonly value: string;
 }
 
+/** A use of the test split, on record with its job. */
+export interface TestEvaluation {
+  readonly time: number;
+  readonly snapshotIndex: number;
+  readonly accuracy: number;
+  readonly loss: number;
+}
+
 export interface Job {
   /** The last part of `jobs/{job}`. */
   readonly id: string;
@@ -71,6 +79,9 @@ export interface Job {
   readonly parameterCount: number;
   readonly imageShape?: ImageShape;
   readonly runSeconds: number;
+  readonly testEvaluations: readonly TestEvaluation[];
+  /** Also those of which nothing else can be read. */
+  readonly testEvaluationCount: number;
   readonly damaged: readonly string[];
 }
 

@@ -199,6 +199,31 @@ export const kPresets: readonly Preset[] = [
   },
 ];
 
+const kActivations = {
+  tanh: Activation.TANH,
+  sigmoid: Activation.SIGMOID,
+  relu: Activation.RELU,
+  gelu: Activation.GELU,
+};
+
+export type NetworkActivation = keyof typeof kActivations;
+export const kNetworkActivations = Object.keys(kActivations) as NetworkActivation[];
+
+/** An MLP that starts as PyTorch's would. */
+export function mlpModel(
+  hiddenUnits: readonly number[],
+  activation: NetworkActivation,
+): JobSpecInit['model'] {
+  return {
+    case: 'mlp',
+    value: {
+      hiddenUnits: [...hiddenUnits],
+      activation: kActivations[activation],
+      initialization: Initialization.PYTORCH,
+    },
+  };
+}
+
 export function presetById(id: string | null): Preset | undefined {
   return kPresets.find((preset) => preset.id === id);
 }

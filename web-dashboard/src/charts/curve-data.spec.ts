@@ -75,5 +75,6 @@ describe('yRange', () => {
     expect(yRange('accuracy', 0.01, 0.3)).toEqual([0, 1.005]);
     expect(yRange('loss', 0.1, 2)).toEqual([0, 2.1]);
     expect(yRange('loss', null, null)).toEqual([0, 1]);
+    expect(yRange('probability', 0.4, 0.6)).toEqual([-0.005, 1.005]);
   });
 });

@@ -65,13 +65,12 @@ export function nearestRow(xs: readonly number[], x: number): number {
   return low > 0 && x - (xs[low - 1] as number) < (xs[low] as number) - x ? low - 1 : low;
 }
 
-/** The range of y: accuracy up to 1, loss from 0, and both close about what there is. */
-export function yRange(
-  kind: 'accuracy' | 'loss',
-  low: number | null,
-  high: number | null,
-): [number, number] {
+export type CurveKind = 'accuracy' | 'loss' | 'probability';
+
+/** The range of y: probability from 0 to 1; accuracy up to 1, loss from 0, and both close about what there is. */
+export function yRange(kind: CurveKind, low: number | null, high: number | null): [number, number] {
   if (low === null || high === null) return [0, 1];
+  if (kind === 'probability') return [-0.005, 1.005];
   if (kind === 'accuracy') return [Math.max(0, Math.floor((low - 0.02) * 20) / 20), 1.005];
   return [0, high > 0 ? high * 1.05 : 1];
 }

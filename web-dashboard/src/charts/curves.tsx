@@ -8,6 +8,7 @@ import { useSize } from '../ui/hooks';
 import { useAppearance } from '../ui/theme';
 import type { Columns } from './curve-data';
 import { nearestRow, yRange } from './curve-data';
+import type { CurveKind } from './curve-data';
 import { inkOf } from './ink';
 
 export interface Curve {
@@ -20,7 +21,7 @@ export interface Curve {
 interface Props {
   /** What a screen reader says it is. */
   readonly label: string;
-  readonly kind: 'accuracy' | 'loss';
+  readonly kind: CurveKind;
   readonly curves: readonly Curve[];
   readonly columns: Columns;
   readonly xName: string;

@@ -13,6 +13,7 @@ function latent(more: Partial<Latent>): Latent {
     coordinates: [],
     predictions: [],
     planes: [],
+    pointCoordinates: [],
     ...more,
   };
 }

@@ -13,6 +13,9 @@ export function coordinateExtents(latent: Latent): readonly [Extent, Extent, Ext
     for (let i = which; i < latent.coordinates.length; i += latent.dimensions) {
       values.push(latent.coordinates[i] ?? 0);
     }
+    for (let i = which; i < latent.pointCoordinates.length; i += latent.dimensions) {
+      values.push(latent.pointCoordinates[i] ?? 0);
+    }
     return covering(values, 0.08);
   };
   return [axis(0), axis(1), axis(2)];
@@ -22,13 +25,17 @@ function toUnit(value: number, extent: Extent): number {
   return (2 * (value - extent.min)) / (extent.max - extent.min) - 1;
 }
 
-/** Three coordinates in [-1, 1] for each example. */
-export function unitCoordinates(latent: Latent): Float32Array {
+/** Three coordinates in [-1, 1] for each example, or for each of the further points. */
+export function unitCoordinates(
+  latent: Latent,
+  which: 'coordinates' | 'pointCoordinates' = 'coordinates',
+): Float32Array {
   const extents = coordinateExtents(latent);
-  const result = new Float32Array(latent.predictions.length * 3);
-  for (let i = 0; i < latent.predictions.length; i += 1) {
+  const count = Math.floor(latent[which].length / Math.max(1, latent.dimensions));
+  const result = new Float32Array(count * 3);
+  for (let i = 0; i < count; i += 1) {
     for (let axis = 0; axis < Math.min(3, latent.dimensions); axis += 1) {
-      const value = latent.coordinates[i * latent.dimensions + axis] ?? 0;
+      const value = latent[which][i * latent.dimensions + axis] ?? 0;
       result[3 * i + axis] = toUnit(value, extents[axis] as Extent);
     }
   }

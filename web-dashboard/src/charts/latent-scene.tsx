@@ -10,6 +10,7 @@ import {
   EdgesGeometry,
   Float32BufferAttribute,
   Group,
+  Line,
   LineBasicMaterial,
   LineSegments,
   Mesh,
@@ -18,6 +19,7 @@ import {
   Points,
   PointsMaterial,
   Scene,
+  SphereGeometry,
   SRGBColorSpace,
   Sprite,
   SpriteMaterial,
@@ -40,7 +42,9 @@ interface Props {
   readonly onAzimuth: (degrees: number) => void;
   readonly showPlanes: boolean;
   readonly isStale: boolean;
-  readonly figureRef: { current: (() => Figure | null) | null };
+  readonly figureRef?: { current: (() => Figure | null) | null };
+  /** Where on the way through the answer's further points one stands; the way is drawn with it. */
+  readonly pathAt?: number;
 }
 
 const kMarkerPixels = 64;
@@ -168,12 +172,34 @@ function contents(latent: Latent, theme: Theme, projector: boolean, showPlanes: 
   return group;
 }
 
+/** The way through the further points, and a ball where one stands. */
+function pathOf(latent: Latent, at: number, theme: Theme): Group {
+  const group = new Group();
+  const ink = new Color(inkOf(theme, false).ink);
+  const places = unitCoordinates(latent, 'pointCoordinates');
+  const line = new BufferGeometry();
+  line.setAttribute('position', new Float32BufferAttribute(places, 3));
+  group.add(new Line(line, new LineBasicMaterial({ color: ink, depthTest: false })));
+  for (const [point, radius] of [
+    [0, 0.035],
+    [Math.min(at, places.length / 3 - 1), 0.06],
+  ] as const) {
+    const ball = new Mesh(
+      new SphereGeometry(radius, 20, 14),
+      new MeshBasicMaterial({ color: ink, depthTest: false }),
+    );
+    ball.position.fromArray(places, 3 * point);
+    group.add(ball);
+  }
+  return group;
+}
+
 function dispose(group: Group): void {
   group.traverse((each) => {
     if (
       each instanceof Mesh ||
       each instanceof Points ||
-      each instanceof LineSegments ||
+      each instanceof Line ||
       each instanceof Sprite
     ) {
       each.geometry.dispose();
@@ -199,6 +225,7 @@ export default function LatentScene({
   showPlanes,
   isStale,
   figureRef,
+  pathAt,
 }: Props) {
   const [box, { width, height }] = useSize<HTMLDivElement>();
   const stage = useRef<Stage | null>(null);
@@ -283,6 +310,20 @@ export default function LatentScene({
   }, [latent, theme, projector, showPlanes]);
 
   useEffect(() => {
+    const current = stage.current;
+    if (current === null || pathAt === undefined || latent.pointCoordinates.length === 0)
+      return undefined;
+    const group = pathOf(latent, pathAt, theme);
+    current.scene.add(group);
+    current.render();
+    return () => {
+      current.scene.remove(group);
+      dispose(group);
+    };
+  }, [latent, pathAt, theme]);
+
+  useEffect(() => {
+    if (figureRef === undefined) return undefined;
     figureRef.current = () => {
       const current = stage.current;
       if (current === null) return null;

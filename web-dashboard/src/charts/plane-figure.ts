@@ -29,6 +29,8 @@ export interface PlaneData {
   readonly ringed: readonly PlanePoint[];
   /** One that somebody has picked out. */
   readonly pinned?: { readonly x: number; readonly y: number };
+  /** A walk over the plane, from its start on; `pinned` says where on it one stands. */
+  readonly path?: readonly { readonly x: number; readonly y: number }[];
 }
 
 export interface PlaneArea {
@@ -217,11 +219,41 @@ export function planeFigure(width: number, height: number, data: PlaneData, ink:
         surface.lineWidth = 1.75;
         surface.stroke();
       }
+      if (data.path !== undefined) drawPath(surface, area, data, data.path, ink);
       if (data.pinned !== undefined) drawPin(surface, area, data, data.pinned, ink);
       surface.restore();
       drawAxes(surface, area, data, ink);
     },
   };
+}
+
+function drawPath(
+  surface: Surface,
+  area: PlaneArea,
+  data: PlaneData,
+  path: readonly { readonly x: number; readonly y: number }[],
+  ink: Ink,
+): void {
+  const at = path.map(({ x, y }): [number, number] => [
+    position(x, data.x, area.left, area.right),
+    position(y, data.y, area.bottom, area.top),
+  ]);
+  const first = at[0];
+  if (first === undefined) return;
+  for (const [colour, width] of [
+    [ink.paper, 5],
+    [ink.ink, 2],
+  ] as const) {
+    surface.strokeStyle = colour;
+    surface.lineWidth = width;
+    surface.lineJoin = 'round';
+    surface.beginPath();
+    at.forEach(([x, y], i) => (i === 0 ? surface.moveTo(x, y) : surface.lineTo(x, y)));
+    surface.stroke();
+    surface.beginPath();
+    surface.arc(first[0], first[1], ink.textSize * 0.55, 0, 2 * Math.PI);
+    surface.stroke();
+  }
 }
 
 function drawPin(

@@ -10,12 +10,14 @@ import { InputPanel } from '../pages/run/input-panel';
 import { InsidePanel } from '../pages/run/inside-panel';
 import { Readout } from '../pages/run/readout';
 import { Timeline } from '../pages/run/timeline';
+import type { Extent } from '../scale';
 import { shareDone } from '../state/job-list';
 import type { Run } from '../state/run';
 import { usePlayback } from '../state/use-playback';
 import { useRun } from '../state/use-run';
 import { useShownMoment } from '../state/use-shown-moment';
 import { Ago, Bar, Link, Notice, Refused, StateBadge } from '../ui/parts';
+import { Stage } from './frame';
 import type { Training } from './use-training';
 
 /** Says where the run comes from, and offers another. */
@@ -96,6 +98,64 @@ function RunState({ job, wasFound }: { job: Job; wasFound: boolean }) {
         )}
       </span>
     </span>
+  );
+}
+
+/** For pages that ask something of a trained network: its run, and what is asked once it has ended. */
+export function Trained({
+  training,
+  title,
+  canRepeat,
+  children,
+}: {
+  training: Training;
+  title: string;
+  canRepeat?: boolean;
+  children: (job: Job, snapshot: number) => ReactNode;
+}) {
+  return training.job === undefined ? (
+    <>
+      <TrainingBar trainings={[training]} what="network" canRepeat={canRepeat} />
+      <Stage title={title} answers={[{ isStale: training.refusal === undefined }]}>
+        <Notice>It needs a trained network first.</Notice>
+      </Stage>
+    </>
+  ) : (
+    <TrainedRun
+      key={training.job.id}
+      id={training.job.id}
+      {...{ training, title, canRepeat, children }}
+    />
+  );
+}
+
+function TrainedRun({
+  training,
+  id,
+  title,
+  canRepeat,
+  children,
+}: {
+  training: Training;
+  id: string;
+  title: string;
+  canRepeat?: boolean;
+  children: (job: Job, snapshot: number) => ReactNode;
+}) {
+  const [run] = useRun(id);
+  const isReady = run.job !== undefined && isFinal(run.job.state) && run.newestIndex >= 0;
+  return (
+    <>
+      <TrainingBar trainings={[training]} jobs={[run.job]} what="network" canRepeat={canRepeat} />
+      {run.refusal !== undefined && <Refused refusal={run.refusal} />}
+      {isReady && run.job !== undefined ? (
+        children(run.job, run.newestIndex)
+      ) : (
+        <Stage title={title} answers={[{ isStale: run.refusal === undefined }]}>
+          <Notice>The network is being trained.</Notice>
+        </Stage>
+      )}
+    </>
   );
 }
 
@@ -202,14 +262,16 @@ function useFigures() {
   return { input, inside, curves };
 }
 
+interface PairProps {
+  readonly trainings: readonly [Training, Training];
+  readonly titles: readonly [string, string];
+  /** The part of the plane that each shows. */
+  readonly extents: readonly [Extents, Extents];
+}
+type Extents = { readonly x: Extent; readonly y: Extent };
+
 /** Two runs side by side under one time slider, each with its own numbers. */
-export function PairStage({
-  trainings,
-  titles,
-}: {
-  trainings: readonly [Training, Training];
-  titles: readonly [string, string];
-}) {
+export function PairStage({ trainings, titles, extents }: PairProps) {
   const [left, right] = trainings;
   if (left.job === undefined || right.job === undefined) {
     return (
@@ -225,6 +287,7 @@ export function PairStage({
       trainings={trainings}
       ids={[left.job.id, right.job.id]}
       titles={titles}
+      extents={extents}
     />
   );
 }
@@ -233,11 +296,8 @@ function LivePair({
   trainings,
   ids,
   titles,
-}: {
-  trainings: readonly [Training, Training];
-  ids: readonly [string, string];
-  titles: readonly [string, string];
-}) {
+  extents,
+}: PairProps & { ids: readonly [string, string] }) {
   const [left] = useRun(ids[0]);
   const [right] = useRun(ids[1]);
   const playback = usePlayback(Math.max(left.newestIndex, right.newestIndex));
@@ -253,6 +313,7 @@ function LivePair({
             run={run}
             id={ids[i] ?? ''}
             title={titles[i] ?? ''}
+            extents={extents[i]}
             index={Math.min(playback.index, run.newestIndex)}
             step={playback.isPlaying ? 1 : 0}
           />
@@ -270,8 +331,15 @@ function LivePair({
   );
 }
 
-function PairMember(props: { run: Run; id: string; title: string; index: number; step: number }) {
-  const { run, id, title, index, step } = props;
+function PairMember(props: {
+  run: Run;
+  id: string;
+  title: string;
+  extents: Extents | undefined;
+  index: number;
+  step: number;
+}) {
+  const { run, id, title, extents, index, step } = props;
   const shown = useShownMoment(id, run.moments, index);
   const { input } = useFigures();
   return (
@@ -279,7 +347,14 @@ function PairMember(props: { run: Run; id: string; title: string; index: number;
       {run.refusal !== undefined && <Refused refusal={run.refusal} />}
       {run.job !== undefined && (
         <>
-          <InputPanel job={run.job} index={index} step={step} figureRef={input} title={title} />
+          <InputPanel
+            job={run.job}
+            index={index}
+            step={step}
+            figureRef={input}
+            title={title}
+            extents={extents}
+          />
           <Readout moment={shown} job={run.job} moments={run.moments} />
         </>
       )}

@@ -1,7 +1,7 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { useMemo } from 'react';
-import { readExamples } from '../api/datasets';
-import type { Plan } from '../api/fitting-run';
+import { getDataset, readExamples } from '../api/datasets';
+import type { Plan } from '../api/plan';
 import type { Refusal, Split } from '../api/model';
 import { ensureDataset } from '../api/train-preset';
 import type { PlanePoint } from '../charts/plane-figure';
@@ -40,4 +40,16 @@ export function usePoints(
     [here],
   );
   return { points, refusal: answer.refusal, isStale: here === undefined };
+}
+
+/** Whether data are there; they are made where they are missing. */
+export function useEnsured(plan: Plan): boolean {
+  const answer = useAnswer(`there ${plan.dataset}`, async (signal) => {
+    await getDataset(plan.dataset, signal).catch(async (error: unknown) => {
+      if (ConnectError.from(error).code !== Code.NotFound) throw error;
+      await ensureDataset(plan);
+    });
+    return plan.dataset;
+  });
+  return answer.value === plan.dataset;
 }

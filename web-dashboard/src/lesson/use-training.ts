@@ -1,6 +1,7 @@
 import { useState } from 'react';
-import { findOrTrain, findRun, planCommand, planRequest } from '../api/fitting-run';
-import type { Plan } from '../api/fitting-run';
+import { findOrTrain, findRun } from '../api/fitting-run';
+import { planCommand, planRequest } from '../api/plan';
+import type { Plan } from '../api/plan';
 import type { Job, Refusal } from '../api/model';
 import { useAnswer } from '../ui/hooks';
 import { useParameter } from '../ui/router';

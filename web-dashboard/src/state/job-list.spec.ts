@@ -29,6 +29,8 @@ function job(id: string, more: Partial<Job> = {}): Job {
     },
     parameterCount: 0,
     runSeconds: 0,
+    testEvaluations: [],
+    testEvaluationCount: 0,
     damaged: [],
     ...more,
   };

@@ -29,6 +29,8 @@ const kJob: Job = {
   pauseRequested: false,
   parameterCount: 17,
   runSeconds: 0,
+  testEvaluations: [],
+  testEvaluationCount: 0,
   damaged: [],
 };
 

@@ -77,7 +77,7 @@ export function usePlayback(newestIndex: number): Playback {
   useKeys((event) => {
     if (
       event.target instanceof HTMLElement &&
-      event.target.closest('[role=tablist], dialog, details[open]')
+      event.target.closest('[role=tablist], dialog, details[open], [data-own-keys]')
     )
       return;
     if (event.key === ' ') {

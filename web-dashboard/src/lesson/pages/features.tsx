@@ -8,6 +8,13 @@ import { useTraining } from '../use-training';
 const kXor = planOf('multiperceptron-xor-feature');
 const kBullseye = planOf('multiperceptron-bullseye-feature');
 
+/** The axes of the lecture's figures. */
+const kWide = { min: -10, max: 10 };
+const kPlanes = [
+  { x: kWide, y: kWide },
+  { x: kWide, y: { min: 0, max: 10 } },
+] as const;
+
 function View() {
   const xor = useTraining(() => kXor);
   const bullseye = useTraining(() => kBullseye);
@@ -82,7 +89,11 @@ function View() {
         },
       ]}
     >
-      <PairStage trainings={[xor, bullseye]} titles={['XOR (x, xy/|x|)', 'Bullseye (x, r)']} />
+      <PairStage
+        trainings={[xor, bullseye]}
+        titles={['XOR (x, xy/|x|)', 'Bullseye (x, r)']}
+        extents={kPlanes}
+      />
     </Frame>
   );
 }

@@ -8,6 +8,9 @@ import { useTraining } from '../use-training';
 const kXor = planOf('multiperceptron-xor');
 const kBullseye = planOf('multiperceptron-bullseye');
 
+/** The axes of the lecture's figures. */
+const kPlane = { x: { min: -10, max: 10 }, y: { min: -10, max: 10 } };
+
 function View() {
   const xor = useTraining(() => kXor);
   const bullseye = useTraining(() => kBullseye);
@@ -51,7 +54,11 @@ function View() {
         },
       ]}
     >
-      <PairStage trainings={[xor, bullseye]} titles={['XOR', 'Bullseye']} />
+      <PairStage
+        trainings={[xor, bullseye]}
+        titles={['XOR', 'Bullseye']}
+        extents={[kPlane, kPlane]}
+      />
     </Frame>
   );
 }

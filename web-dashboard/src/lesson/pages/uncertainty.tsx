@@ -1,30 +1,29 @@
 import { useCallback, useMemo } from 'react';
-import { askPredict, decisionGrid } from '../../api/inspect';
+import { decisionGrid } from '../../api/inspect';
 import type { Grid } from '../../api/inspect';
 import type { Job } from '../../api/model';
-import { isFinal } from '../../api/model';
+import { askPredict } from '../../api/predict';
 import { FigureCanvas } from '../../charts/figure-canvas';
 import type { Ink } from '../../charts/ink';
 import { planeFigure } from '../../charts/plane-figure';
 import { formatAccuracy } from '../../format';
-import { Probabilities } from '../../pages/run/probabilities';
-import { covering } from '../../scale';
+import { Probabilities } from '../../views/probabilities';
 import { useLatestAnswer } from '../../state/use-latest-answer';
-import { useRun } from '../../state/use-run';
 import { useSnapshotAnswer } from '../../state/use-snapshot-answer';
-import { Notice } from '../../ui/parts';
 import { slider } from '../control';
 import { ControlRows } from '../controls';
 import { Facts, Frame, Stage, commandLine } from '../frame';
 import { M } from '../formula';
 import type { LessonPage } from '../lesson';
 import { planOf } from '../plans';
-import { TrainingBar } from '../training';
+import { Trained } from '../training';
 import { useControls } from '../use-controls';
 import { usePoints } from '../use-points';
 import { useTraining } from '../use-training';
 
 const kPlan = planOf('multiperceptron-two-class');
+/** The axes of the lecture's figure. */
+const kPlane = { x: { min: -5, max: 5 }, y: { min: -5, max: 5 } };
 const kControls = {
   t: slider('from start to end', 0, 1, 0.05, 0),
   x0: slider('start x', -5, 5, 0.1, 0),
@@ -121,65 +120,59 @@ function View() {
         },
       ]}
     >
-      <TrainingBar trainings={[training]} />
-      {training.job === undefined ? (
-        <Stage title="A point on its way">
-          <Notice>The model is on its way.</Notice>
-        </Stage>
-      ) : (
-        <Sliding
-          key={training.job.id}
-          job={training.job}
-          request={request}
-          values={values}
-          set={set}
-          point={point}
-        />
-      )}
+      <Trained training={training} title="A point on its way">
+        {(job, snapshot) => (
+          <Sliding
+            job={job}
+            snapshot={snapshot}
+            request={request}
+            values={values}
+            set={set}
+            point={point}
+          />
+        )}
+      </Trained>
     </Frame>
   );
 }
 
 function Sliding(props: {
   job: Job;
+  snapshot: number;
   request: { snapshot: string; values: { values: number[] } };
   values: ReturnType<typeof useControls<typeof kControls>>[0];
   set: ReturnType<typeof useControls<typeof kControls>>[1];
   point: { x: number; y: number };
 }) {
   const { job, values, set, point } = props;
-  const [run] = useRun(job.id);
-  const isReady = run.job !== undefined && isFinal(run.job.state) && run.newestIndex >= 0;
   const { points } = usePoints(kPlan, 'train');
-  const grid = useSnapshotAnswer<Grid>(
-    isReady ? `${job.id} grid` : null,
-    run.newestIndex,
-    (at, signal) => decisionGrid(job.id, at, 128, { x: 0, y: 1 }, signal),
+  const grid = useSnapshotAnswer<Grid>(`${job.id} grid`, props.snapshot, (at, signal) =>
+    decisionGrid(job.id, at, 128, { x: 0, y: 1 }, signal, kPlane),
   );
-  const answer = useLatestAnswer(askPredict, isReady ? props.request : null);
-  const { x0, y0, x1, y1 } = values;
-  const figure = useMemo(() => {
-    const plane = {
-      x: covering([-5, 5], 0),
-      y: covering([-5, 5], 0),
+  const answer = useLatestAnswer(askPredict, props.request);
+  const plane = useMemo(
+    () => ({
+      ...kPlane,
       xName: 'x0',
       yName: 'x1',
       grid: grid.value,
       points,
       ringed: [],
       pinned: point,
-    };
-    return plane;
-  }, [grid.value, points, point.x, point.y, x0, y0, x1, y1]);
+    }),
+    [grid.value, points, point.x, point.y],
+  );
   const draw = useCallback(
-    (width: number, height: number, ink: Ink) => planeFigure(width, height, figure, ink),
-    [figure],
+    (width: number, height: number, ink: Ink) => planeFigure(width, height, plane, ink),
+    [plane],
   );
   const probabilities = answer.value?.probabilities;
   return (
-    <Stage title="A point on its way" answers={isReady ? [answer, grid] : [{ isStale: true }]}>
-      <FigureCanvas label="The two classes, their lines, and the point" figure={draw} />
-      <Probabilities prediction={answer.value} title={`at (${point.x}, ${point.y})`} />
+    <Stage title="A point on its way" answers={[answer, grid]}>
+      <div className="stage-row with-bars">
+        <FigureCanvas label="The two classes, their lines, and the point" figure={draw} />
+        <Probabilities prediction={answer.value} title={`at (${point.x}, ${point.y})`} />
+      </div>
       <Facts
         facts={[0, 1].map((label) => [
           `p of class ${label}`,

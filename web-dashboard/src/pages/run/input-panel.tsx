@@ -2,25 +2,26 @@
 // is about to learn from.
 
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import { getDataset, readExamples } from '../../api/datasets';
-import { batch as askBatch, decisionGrid, examplePictures, predict } from '../../api/inspect';
+import { batch as askBatch, decisionGrid, examplePictures } from '../../api/inspect';
 import type { Batch, Grid } from '../../api/inspect';
-import type { Dataset, Examples, Job } from '../../api/model';
+import type { Job } from '../../api/model';
+import { predictAt } from '../../api/predict';
 import { FigureCanvas } from '../../charts/figure-canvas';
 import type { Ink } from '../../charts/ink';
 import { planeArea, planeFigure } from '../../charts/plane-figure';
-import type { PlaneData, PlanePoint } from '../../charts/plane-figure';
+import type { PlaneData } from '../../charts/plane-figure';
 import type { Figure } from '../../charts/surface';
 import { tilesFigure } from '../../charts/tiles-figure';
 import { formatCount } from '../../format';
 import { covering, valueAt } from '../../scale';
+import type { Extent } from '../../scale';
 import { useSnapshotAnswer } from '../../state/use-snapshot-answer';
 import { useAnswer } from '../../ui/hooks';
 import { ClassMark, Notice, Refused } from '../../ui/parts';
 import { useParameter } from '../../ui/router';
-import { Probabilities } from './probabilities';
+import { dataOf, pointsOf } from '../../views/points';
+import { Probabilities } from '../../views/probabilities';
 
-const kMostPoints = 1000;
 const kMostBatchPoints = 100;
 const kPictures = 20;
 const kCells = 128;
@@ -32,6 +33,8 @@ interface Props {
   readonly figureRef: { current: (() => Figure | null) | null };
   /** In place of what it is, where several stand side by side. */
   readonly title?: string;
+  /** The part of the plane to show, if not where the data lie. */
+  readonly extents?: { readonly x: Extent; readonly y: Extent };
 }
 
 export function InputPanel(props: Props) {
@@ -42,35 +45,6 @@ export function InputPanel(props: Props) {
   );
 }
 
-interface DataOfRun {
-  readonly dataset: Dataset;
-  readonly examples: Examples;
-  readonly split: string;
-}
-
-/** The points to look at: those it is measured on. */
-async function dataOf(job: Job, signal: AbortSignal): Promise<DataOfRun> {
-  const dataset = await getDataset(job.dataset, signal);
-  const hasValidation = dataset.splits.some(
-    (each) => each.split === 'validation' && each.examples > 0,
-  );
-  const split = hasValidation && job.model !== 'perceptron' ? 'validation' : 'train';
-  const examples = await readExamples(job.dataset, split, 0, kMostPoints, signal);
-  return { dataset, examples, split };
-}
-
-function pointsOf(
-  inputs: ArrayLike<number>,
-  width: number,
-  labels: ArrayLike<number>,
-): PlanePoint[] {
-  return Array.from(labels, (label, i) => ({
-    x: inputs[i * width] ?? 0,
-    y: width > 1 ? (inputs[i * width + 1] ?? 0) : 0,
-    label,
-  }));
-}
-
 function parsePoint(text: string | null): { x: number; y: number } | undefined {
   const [x, y] = (text ?? '').split(',').map(Number);
   return text !== null && Number.isFinite(x) && Number.isFinite(y)
@@ -78,7 +52,7 @@ function parsePoint(text: string | null): { x: number; y: number } | undefined {
     : undefined;
 }
 
-function PlanePanel({ job, index, step, figureRef, title = 'Input space' }: Props) {
+function PlanePanel({ job, index, step, figureRef, title = 'Input space', extents }: Props) {
   const data = useAnswer(`${job.id} data`, (signal) => dataOf(job, signal));
   const [showsBatch, setShowsBatch] = useParameter('batch');
   const [pointText, setPointText] = useParameter('point');
@@ -86,7 +60,7 @@ function PlanePanel({ job, index, step, figureRef, title = 'Input space' }: Prop
   const grid = useSnapshotAnswer<Grid>(
     `${job.id} grid`,
     index,
-    (at, signal) => decisionGrid(job.id, at, kCells, { x: 0, y: 1 }, signal),
+    (at, signal) => decisionGrid(job.id, at, kCells, { x: 0, y: 1 }, signal, extents),
     step,
   );
   const isPerceptron = job.model === 'perceptron';
@@ -102,7 +76,7 @@ function PlanePanel({ job, index, step, figureRef, title = 'Input space' }: Prop
   const prediction = useSnapshotAnswer(
     pinnedValues === null ? null : `${job.id} ${pinnedValues.join()}`,
     index,
-    (at, signal) => predict(job.id, at, pinnedValues ?? [], signal),
+    (at, signal) => predictAt(job.id, at, { kind: 'values', values: pinnedValues ?? [] }, signal),
   );
 
   const points = useMemo(() => {

@@ -1,4 +1,4 @@
-import { useRef } from 'react';
+import { lazy, Suspense, useRef } from 'react';
 import { isFinal } from '../../api/model';
 import type { Job } from '../../api/model';
 import type { Figure } from '../../charts/surface';
@@ -8,13 +8,17 @@ import { usePlayback } from '../../state/use-playback';
 import { useRun } from '../../state/use-run';
 import { useShownMoment } from '../../state/use-shown-moment';
 import { useIsNarrow, useTitle } from '../../ui/hooks';
-import { Ago, Bar, Link, Notice, Refused, StateBadge } from '../../ui/parts';
+import { Ago, Bar, Link, Notice, Refused, StateBadge, Tabs } from '../../ui/parts';
+import { useParameter } from '../../ui/router';
 import { RunActions } from './actions';
+import { askingsOf } from './asking';
 import { CurvesPanel } from './curves-panel';
 import { InputPanel } from './input-panel';
 import { InsidePanel } from './inside-panel';
 import { Readout } from './readout';
 import { Timeline } from './timeline';
+
+const AskPanel = lazy(() => import('./ask-panel'));
 
 export function RunPage({ id }: { id: string }) {
   const [run, change] = useRun(id);
@@ -24,6 +28,7 @@ export function RunPage({ id }: { id: string }) {
   const inputFigure = useRef<(() => Figure | null) | null>(null);
   const insideFigure = useRef<(() => Figure | null) | null>(null);
   const curvesFigure = useRef<(() => Figure | null) | null>(null);
+  const [askText, setAsk] = useParameter('ask');
   const shown = useShownMoment(id, run.moments, playback.index);
   useTitle(job === undefined ? 'Run' : jobTitle(job));
   if (job === undefined) {
@@ -39,6 +44,8 @@ export function RunPage({ id }: { id: string }) {
     );
   }
   const step = playback.isPlaying ? 1 : 0;
+  const askings = askingsOf(job);
+  const asking = askings.find(([each]) => each === askText)?.[0] ?? 'watch';
   const curves = (
     <CurvesPanel
       job={job}
@@ -57,14 +64,26 @@ export function RunPage({ id }: { id: string }) {
         figures={{ input: inputFigure, inside: insideFigure, curves: curvesFigure }}
       />
       {run.refusal !== undefined && <Refused refusal={run.refusal} />}
-      <div className="panels">
-        {narrow && curves}
-        <div className="swipe" tabIndex={narrow ? 0 : undefined}>
-          <InputPanel job={job} index={playback.index} step={step} figureRef={inputFigure} />
-          <InsidePanel job={job} index={playback.index} step={step} figureRef={insideFigure} />
+      <Tabs
+        label="What to ask of the run"
+        tabs={askings}
+        chosen={asking}
+        onChoose={(next) => setAsk(next === 'watch' ? null : next)}
+      />
+      {asking === 'watch' ? (
+        <div className="panels">
+          {narrow && curves}
+          <div className="swipe" tabIndex={narrow ? 0 : undefined}>
+            <InputPanel job={job} index={playback.index} step={step} figureRef={inputFigure} />
+            <InsidePanel job={job} index={playback.index} step={step} figureRef={insideFigure} />
+          </div>
+          {!narrow && curves}
         </div>
-        {!narrow && curves}
-      </div>
+      ) : (
+        <Suspense fallback={<section className="panel ask-panel" />}>
+          <AskPanel job={job} index={playback.index} asking={asking} />
+        </Suspense>
+      )}
       <div className="foot">
         <Timeline
           playback={playback}

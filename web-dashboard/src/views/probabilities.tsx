@@ -1,8 +1,8 @@
-import type { Prediction } from '../../api/inspect';
-import { classColour, css } from '../../colour';
-import { formatAccuracy } from '../../format';
-import { ClassMark } from '../../ui/parts';
-import { useAppearance } from '../../ui/theme';
+import type { Prediction } from '../api/inspect';
+import { classColour, css } from '../colour';
+import { formatAccuracy } from '../format';
+import { ClassMark } from '../ui/parts';
+import { useAppearance } from '../ui/theme';
 
 /** How sure the model is of each class, as bars. */
 export function Probabilities({

@@ -1,0 +1,342 @@
+// Follows the gradient on the input from an example to another class, and shows the way there.
+
+import { lazy, Suspense, useCallback, useMemo } from 'react';
+import { decisionGrid, latent as askLatent } from '../api/inspect';
+import type { Grid, Latent } from '../api/inspect';
+import { explore } from '../api/paths';
+import type { Exploration } from '../api/paths';
+import { Curves } from '../charts/curves';
+import type { Columns } from '../charts/curve-data';
+import { FigureCanvas } from '../charts/figure-canvas';
+import type { Ink } from '../charts/ink';
+import { planeArea, planeFigure } from '../charts/plane-figure';
+import { tilesFigure } from '../charts/tiles-figure';
+import { formatAccuracy, formatCount } from '../format';
+import { covering, valueAt } from '../scale';
+import { useSnapshotAnswer } from '../state/use-snapshot-answer';
+import { useStream } from '../state/use-stream';
+import { useAnswer } from '../ui/hooks';
+import { ClassMark, Notice, Refused } from '../ui/parts';
+import { useAppearance } from '../ui/theme';
+import { dataOf, pointsOf } from './points';
+import type { ViewedJob } from './points';
+import { StartChoice } from './start-choice';
+import { StepSlider } from './step-slider';
+import { useWalk, walkCurves } from './walk';
+import type { WalkSettings } from './walk';
+
+const LatentScene = lazy(() => import('../charts/latent-scene'));
+
+const kCells = 128;
+const kLatentExamples = 300;
+
+interface Props {
+  readonly job: ViewedJob;
+  readonly snapshot: number;
+  readonly settings: WalkSettings;
+  readonly onSettings: (settings: WalkSettings) => void;
+  /** Leaves out what chooses start and target. */
+  readonly isFixed?: boolean;
+}
+
+export function ExploreView({ job, snapshot, settings, onSettings, isFixed }: Props) {
+  const { prediction, classes, refusal, target, key } = useWalk(job, snapshot, settings);
+  const walk = useStream<Exploration>(key, (signal) =>
+    explore(job.id, snapshot, settings.start, target ?? 0, {}, signal),
+  );
+  const steps = walk.value?.steps ?? [];
+  const last = Math.max(0, steps.length - 1);
+  const at = Math.min(settings.step ?? last, last);
+  const shows = (step: number) => onSettings({ ...settings, step });
+  const failed = walk.refusal ?? refusal;
+  return (
+    <div className="walk">
+      {isFixed !== true && (
+        <StartChoice
+          job={job}
+          snapshot={snapshot}
+          classes={classes}
+          start={settings.start}
+          onStart={(start) => onSettings({ ...settings, start, step: null })}
+          prediction={prediction}
+          target={target}
+          onTarget={(next) => onSettings({ ...settings, target: next, step: null })}
+        />
+      )}
+      <div className="walk-figures">
+        {job.imageShape === undefined ? (
+          <PathInPlane
+            job={job}
+            snapshot={snapshot}
+            walk={walk.value}
+            at={at}
+            onStart={
+              isFixed === true
+                ? undefined
+                : (values) =>
+                    onSettings({ ...settings, start: { kind: 'values', values }, step: null })
+            }
+          />
+        ) : (
+          <PictureOnTheWay walk={walk.value} at={at} />
+        )}
+        {job.model === 'mlp' && job.imageShape === undefined && (
+          <PathInLatentSpace job={job} snapshot={snapshot} walk={walk.value} at={at} />
+        )}
+        <ProbabilitiesOnTheWay
+          walk={walk.value}
+          original={prediction?.label}
+          target={target}
+          at={at}
+          onStep={shows}
+        />
+      </div>
+      {failed !== undefined && <Refused refusal={failed} />}
+      <StepSlider step={at} last={last} onStep={shows} />
+      <Outcome walk={walk.value} isRunning={walk.isRunning} target={target} />
+    </div>
+  );
+}
+
+function Outcome(props: {
+  walk: Exploration | undefined;
+  isRunning: boolean;
+  target: number | undefined;
+}) {
+  const result = props.walk?.result;
+  if (result === undefined)
+    return <p className="note">{props.isRunning ? 'Following the gradient …' : ''}</p>;
+  return (
+    <p className="note" role="status">
+      {result.flipStep === undefined
+        ? `Class ${props.target ?? ''} never leads within ${formatCount(result.steps)} steps; the model still sees class ${result.finalLabel}.`
+        : `Class ${result.finalLabel} leads from step ${formatCount(result.flipStep)} on; the walk goes on for as long again.`}
+    </p>
+  );
+}
+
+function PathInPlane({
+  job,
+  snapshot,
+  walk,
+  at,
+  onStart,
+}: {
+  job: ViewedJob;
+  snapshot: number;
+  walk: Exploration | undefined;
+  at: number;
+  onStart: ((values: number[]) => void) | undefined;
+}) {
+  const data = useAnswer(`${job.id} data`, (signal) => dataOf(job, signal));
+  const grid = useSnapshotAnswer<Grid>(`${job.id} grid`, snapshot, (index, signal) =>
+    decisionGrid(job.id, index, kCells, { x: 0, y: 1 }, signal),
+  );
+  const points = useMemo(() => {
+    const examples = data.value?.examples;
+    return examples === undefined ? [] : pointsOf(examples.inputs, examples.width, examples.labels);
+  }, [data.value]);
+  const path = useMemo(
+    () => (walk?.steps ?? []).map(({ inputs }) => ({ x: inputs[0] ?? 0, y: inputs[1] ?? 0 })),
+    [walk],
+  );
+  const plane = useMemo(() => {
+    const ends = (axis: 'x' | 'y') => {
+      const extent = grid.value?.[axis];
+      const here = path.map((each) => each[axis]);
+      const isInside =
+        extent !== undefined && here.every((each) => each >= extent.min && each <= extent.max);
+      return isInside
+        ? extent
+        : covering([...(extent === undefined ? [] : [extent.min, extent.max]), ...here], 0.04);
+    };
+    return {
+      x: ends('x'),
+      y: ends('y'),
+      xName: 'x0',
+      yName: 'x1',
+      grid: grid.value,
+      points,
+      ringed: [],
+      path,
+      pinned: path[at],
+    };
+  }, [grid.value, points, path, at]);
+  const figure = useCallback(
+    (width: number, height: number, ink: Ink) => ({
+      ...planeFigure(width, height, plane, ink),
+      area: planeArea(width, height, ink),
+    }),
+    [plane],
+  );
+  const base = grid.value?.baseInputs ?? [];
+  return (
+    <figure className="walk-figure">
+      <FigureCanvas
+        label={`The way through the input space, ${path.length} points`}
+        figure={figure}
+        isStale={grid.refusal !== undefined}
+        onPoint={({ area }, x, y) => {
+          const isInside = x >= area.left && x <= area.right && y >= area.top && y <= area.bottom;
+          if (!isInside || onStart === undefined || base.length === 0) return;
+          onStart([
+            Number(valueAt(x, plane.x, area.left, area.right).toPrecision(4)),
+            Number(valueAt(y, plane.y, area.bottom, area.top).toPrecision(4)),
+            ...base.slice(2),
+          ]);
+        }}
+      />
+      <figcaption>
+        input space
+        {onStart !== undefined && <span className="note">touch it to start there</span>}
+      </figcaption>
+    </figure>
+  );
+}
+
+const kNoTurn = () => undefined;
+const kAzimuth = 35;
+
+function PathInLatentSpace({
+  job,
+  snapshot,
+  walk,
+  at,
+}: {
+  job: ViewedJob;
+  snapshot: number;
+  walk: Exploration | undefined;
+  at: number;
+}) {
+  const units = job.hiddenUnits.at(-1) ?? 0;
+  // Asked once the way is complete: until then it would be asked for each part of it.
+  const isComplete = walk?.result !== undefined;
+  const inputs = isComplete ? walk.steps.flatMap((step) => [...step.inputs]) : [];
+  const answer = useAnswer<Latent>(
+    isComplete ? `${job.id} ${snapshot} ${inputs.length} ${inputs[0]} ${inputs.at(-1)}` : null,
+    (signal) => askLatent(job.id, snapshot, units, kLatentExamples, signal, inputs),
+  );
+  const latent = answer.value;
+  return (
+    <figure className="walk-figure">
+      {latent === undefined ? (
+        <div className="figure">
+          <Notice>Asking how the hidden layer sees it …</Notice>
+        </div>
+      ) : (
+        <Suspense
+          fallback={
+            <div className="figure">
+              <Notice>Loading the 3-D view …</Notice>
+            </div>
+          }
+        >
+          <LatentScene
+            latent={latent}
+            azimuth={kAzimuth}
+            onAzimuth={kNoTurn}
+            showPlanes
+            isStale={answer.refusal !== undefined}
+            pathAt={at}
+          />
+        </Suspense>
+      )}
+      <figcaption>
+        hidden layer
+        {latent?.varianceShare !== undefined && (
+          <span className="note">
+            {latent.units} units on 3 components, {Math.round(latent.varianceShare * 100)} % of the
+            variance
+          </span>
+        )}
+      </figcaption>
+    </figure>
+  );
+}
+
+const kDot = { height: 1, width: 1, channels: 1 };
+
+/** The picture at the start and where the walk has come to. */
+function PictureOnTheWay({ walk, at }: { walk: Exploration | undefined; at: number }) {
+  const figure = useCallback(
+    (width: number, height: number, ink: Ink) => {
+      const [first, here] = [walk?.steps[0], walk?.steps[at]];
+      return tilesFigure(
+        width,
+        height,
+        {
+          shape: walk?.imageShape ?? kDot,
+          tiles: [
+            { values: first?.inputs ?? [], caption: 'start' },
+            { values: here?.inputs ?? [], caption: `step ${at}` },
+          ].filter(({ values }) => values.length > 0),
+        },
+        ink,
+      );
+    },
+    [walk, at],
+  );
+  return (
+    <figure className="walk-figure">
+      <FigureCanvas label="The picture at the start and on the way" figure={figure} />
+      <figcaption>
+        input{' '}
+        <span className="note">
+          the gradient knows no bounds: values below 0 and above 1 are cut
+        </span>
+      </figcaption>
+    </figure>
+  );
+}
+
+function ProbabilitiesOnTheWay({
+  walk,
+  original,
+  target,
+  at,
+  onStep,
+}: {
+  walk: Exploration | undefined;
+  original: number | undefined;
+  target: number | undefined;
+  at: number;
+  onStep: (step: number) => void;
+}) {
+  const { theme } = useAppearance();
+  const columns = useMemo<Columns>(() => {
+    const steps = walk?.steps ?? [];
+    return [
+      steps.map(({ step }) => step),
+      ...[original, target].map((label) =>
+        steps.map(({ probabilities }) => probabilities[label ?? -1] ?? null),
+      ),
+    ];
+  }, [walk, original, target]);
+  const here = walk?.steps[at]?.probabilities;
+  return (
+    <figure className="walk-figure">
+      <Curves
+        label="Probabilities of both classes over the steps"
+        kind="probability"
+        curves={walkCurves(original ?? 0, target ?? 1, theme)}
+        columns={columns}
+        xName="step"
+        markX={at}
+        onPick={(x) => onStep(Math.max(0, Math.round(x)))}
+        syncKey="walk"
+      />
+      <figcaption>
+        probabilities
+        {[original, target].map(
+          (label) =>
+            label !== undefined && (
+              <span key={label} className="walk-key">
+                <ClassMark label={label} /> {label}{' '}
+                <b className="number">{formatAccuracy(here?.[label])}</b>
+              </span>
+            ),
+        )}
+      </figcaption>
+    </figure>
+  );
+}
