@@ -96,14 +96,26 @@ export async function expectPictures(page: Page): Promise<void> {
   }
 }
 
+/** What is typed into fields, by their names. */
+const kTyped: Record<string, string> = {
+  coefficients: '1,0,-2,0,1',
+  hidden: '5',
+  x: '0.5,-0.5;-0.25,1',
+  w: '0.5,-0.25;-0.5,0.75',
+  b: '0.5,-0.5',
+  t: '0,1',
+  gradient: '1,0;0,1',
+};
+
 /** Another place for each kind of control; null for those that stay. */
 async function movedValue(page: Page, i: number): Promise<string | boolean | null> {
   return page
     .locator('.lesson-stage :is(input, select):not([type=file])')
     .nth(i)
-    .evaluate((element) => {
+    .evaluate((element, typed) => {
       const control = element as HTMLInputElement;
       if (control.disabled) return null;
+      if (control.type === 'text') return typed[control.name] ?? null;
       if (element instanceof HTMLSelectElement) {
         const other = [...element.options].find(
           (option) => !option.disabled && option.value !== element.value && option.value !== '',
@@ -120,12 +132,14 @@ async function movedValue(page: Page, i: number): Promise<string | boolean | nul
         return String(Number(value.toFixed(6)));
       }
       return null;
-    });
+    }, kTyped);
 }
 
 /** Moves each control there is in turn, and expects the page to go along without complaint. */
 export async function moveAll(page: Page): Promise<number> {
   let moved = 0;
+  for (const summary of await page.locator('.own-numbers:not([open]) summary').all())
+    await summary.click();
   const controls = page.locator('.lesson-stage :is(input, select):not([type=file])');
   for (let i = 0; i < (await controls.count()); i += 1) {
     const control = controls.nth(i);

@@ -2,7 +2,7 @@
 
 import { Code, ConnectError } from '@connectrpc/connect';
 import { createJob, listJobs } from './jobs';
-import type { Job } from './model';
+import type { Job, JobState } from './model';
 import { fits, planCommand, specOf } from './plan';
 import type { Plan } from './plan';
 import { newRequestId } from './request-id';
@@ -23,6 +23,9 @@ export async function findRun(
     fitting.find((job) => job.state === 'running' || job.state === 'queued')
   );
 }
+
+/** States of runs that have something to show, or soon will. */
+const kUsable: readonly JobState[] = ['queued', 'running', 'succeeded'];
 
 export interface FittingRun {
   readonly job: Job;
@@ -50,7 +53,7 @@ export async function findOrTrain(
   const spec = { ...plan.spec, dataset: `datasets/${plan.dataset}`, seed: BigInt(seed) };
   try {
     const job = await createJob(spec, sharedRequestId(planCommand(plan, seed)));
-    if (job.state !== 'failed' && job.state !== 'cancelled') return { job, wasFound: false };
+    if (kUsable.includes(job.state)) return { job, wasFound: false };
   } catch (error) {
     if (ConnectError.from(error).code !== Code.AlreadyExists) throw error;
   }

@@ -7,7 +7,7 @@ import type { Code } from '../frame';
 import { M } from '../formula';
 import type { LessonPage } from '../lesson';
 import { planOf } from '../plans';
-import { Trained } from '../training';
+import { Trained } from '../trained';
 import { useLiveSearch } from '../use-controls';
 import { useTraining } from '../use-training';
 import { startFlags, startRequest, walkChanges, walkFrom } from '../walk-settings';

@@ -16,7 +16,7 @@ import { ControlRows } from '../controls';
 import { Facts, Frame, Stage, commandLine } from '../frame';
 import type { LessonPage } from '../lesson';
 import { planOf } from '../plans';
-import { Trained } from '../training';
+import { Trained } from '../trained';
 import { useControls } from '../use-controls';
 import { useTraining } from '../use-training';
 
@@ -37,7 +37,7 @@ const kControls = {
 
 function View() {
   const [values, set] = useControls(kControls);
-  const training = useTraining(() => planOf(values.model), true);
+  const training = useTraining(() => planOf(values.model), values.run === '');
   const own = useAnswer(values.run === '' ? null : `own ${values.run}`, (signal) =>
     getJob(values.run, signal),
   );
@@ -65,7 +65,8 @@ function View() {
         </>
       }
       formulae={[
-        '\\text{confidence of label } i = P(c = i \\mid \\mathbf x), \\qquad \\sum_i P(c = i \\mid \\mathbf x) = 1',
+        '\\text{confidence of label } i = P(c = i \\mid \\mathbf x)',
+        '\\sum_i P(c = i \\mid \\mathbf x) = 1',
       ]}
       code={[
         shown.code,
@@ -103,7 +104,9 @@ function View() {
     >
       {own.refusal !== undefined && values.run !== '' && <Refused refusal={own.refusal} />}
       <Trained training={shown} title="What it sees" canRepeat={values.run === ''}>
-        {(job) => <Described job={job} request={request} example={values.example} />}
+        {(job, snapshot) => (
+          <Described job={job} snapshot={snapshot} request={request} example={values.example} />
+        )}
       </Trained>
       <section className="panel stage choices" aria-label="Network and example">
         <ControlRows controls={kControls} values={values} onChange={set} names={['example']} />
@@ -115,10 +118,12 @@ function View() {
 
 function Described({
   job,
+  snapshot,
   request,
   example,
 }: {
   job: Job;
+  snapshot: number;
   request: { snapshot: string; examples: { indices: number[] } };
   example: number;
 }) {
@@ -173,7 +178,7 @@ function Described({
         />
       </Stage>
       <Stage title="Your own picture">
-        <PictureView job={job} snapshot={job.progress.snapshotCount - 1} />
+        <PictureView job={job} snapshot={snapshot} />
       </Stage>
     </>
   );

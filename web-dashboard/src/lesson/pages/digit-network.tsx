@@ -2,7 +2,7 @@ import { Frame, commandLine } from '../frame';
 import { M } from '../formula';
 import type { LessonPage } from '../lesson';
 import { planOf } from '../plans';
-import { RunStage } from '../training';
+import { RunStage } from '../run-stage';
 import { useTraining } from '../use-training';
 
 const kPlan = planOf('mlp-mnist');

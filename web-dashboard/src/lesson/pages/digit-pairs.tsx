@@ -9,7 +9,7 @@ import { ControlRows } from '../controls';
 import { Facts, Frame, commandLine } from '../frame';
 import type { LessonPage } from '../lesson';
 import { digitsPlan } from '../plans';
-import { RunStage } from '../training';
+import { RunStage } from '../run-stage';
 import { useControls } from '../use-controls';
 import { useTraining } from '../use-training';
 

@@ -2,7 +2,7 @@ import { Frame, commandLine } from '../frame';
 import { M } from '../formula';
 import type { LessonPage } from '../lesson';
 import { planOf } from '../plans';
-import { PairStage } from '../training';
+import { PairStage } from '../pair-stage';
 import { useTraining } from '../use-training';
 
 const kXor = planOf('multiperceptron-xor-feature');

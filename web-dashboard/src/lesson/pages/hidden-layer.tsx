@@ -6,7 +6,7 @@ import { Frame, commandLine } from '../frame';
 import { M } from '../formula';
 import type { LessonPage } from '../lesson';
 import { hiddenProblem, hiddenUnits, networkPlan } from '../plans';
-import { RunStage } from '../training';
+import { RunStage } from '../run-stage';
 import { useControls } from '../use-controls';
 import { useTraining } from '../use-training';
 

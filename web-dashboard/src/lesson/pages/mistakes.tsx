@@ -6,7 +6,7 @@ import { Facts, Frame, commandLine } from '../frame';
 import { M } from '../formula';
 import type { LessonPage } from '../lesson';
 import { pointsPlan } from '../plans';
-import { RunStage } from '../training';
+import { RunStage } from '../run-stage';
 import { useTraining } from '../use-training';
 
 function View() {

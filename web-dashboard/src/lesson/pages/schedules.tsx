@@ -103,9 +103,8 @@ function View() {
           ask: 'Which of the two is lower after 500 updates, and which after 2800?',
           answer: (
             <p>
-              With the values of the start the inverse one falls at once and is lower until the
-              first steps come; at 2800 the stepped one is at 0.0245, the inverse one still at about
-              0.028.
+              With the values of the start the inverse one falls at once and is lower until update
+              2000. From there on the stepped one is: 0.0245 at 2800, against about 0.0285.
             </p>
           ),
         },
@@ -113,8 +112,8 @@ function View() {
           ask: 'Find values with which both end at the same rate.',
           answer: (
             <p>
-              For instance <M>{'\\rho'}</M> a little above 0.1, such as 0.125, if the slider had it;
-              or <M>{'\\gamma = 0.75'}</M> for the steps with <M>{'\\rho = 0.1'}</M>.
+              There are many. <M>{'\\gamma = 0.75'}</M> for the steps comes close: it ends at
+              0.0281, and a little less of <M>{'\\eta^0'}</M> changes both alike.
             </p>
           ),
         },

@@ -1,7 +1,7 @@
 import { Frame, commandLine } from '../frame';
 import type { LessonPage } from '../lesson';
 import { planOf } from '../plans';
-import { RunStage } from '../training';
+import { RunStage } from '../run-stage';
 import { useTraining } from '../use-training';
 
 const kPlan = planOf('multiperceptron-mnist');

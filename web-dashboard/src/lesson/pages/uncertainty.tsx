@@ -16,7 +16,7 @@ import { Facts, Frame, Stage, commandLine } from '../frame';
 import { M } from '../formula';
 import type { LessonPage } from '../lesson';
 import { planOf } from '../plans';
-import { Trained } from '../training';
+import { Trained } from '../trained';
 import { useControls } from '../use-controls';
 import { usePoints } from '../use-points';
 import { useTraining } from '../use-training';
