@@ -15,6 +15,8 @@ export class Server {
   private readonly folder = mkdtempSync(join(tmpdir(), 'percept-e2e-'));
   /** Where its pages are, such as http://127.0.0.1:40123. */
   url = '';
+  /** Where it speaks gRPC, such as 127.0.0.1:40124. */
+  grpcAddress = '';
 
   constructor(private readonly options: readonly string[] = []) {}
 
@@ -50,6 +52,7 @@ export class Server {
         const found = /shows its dashboard at (http:\/\/[^/\s]+)\//.exec(this.output);
         if (found?.[1] !== undefined) {
           this.url = found[1];
+          this.grpcAddress = /listens on (\S+) \(gRPC\)/.exec(this.output)?.[1] ?? '';
           listening();
         }
       };

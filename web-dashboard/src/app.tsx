@@ -8,6 +8,7 @@ import { usePath, useSearch } from './ui/router';
 import { Gate } from './ui/gate';
 import { Shell } from './ui/shell';
 
+const Lesson = lazy(() => import('./lesson/lesson-page'));
 const NewPage = lazy(() => import('./pages/new/new-page'));
 const DataPage = lazy(() => import('./pages/data/data-page'));
 const DatasetPage = lazy(() => import('./pages/data/dataset-page'));
@@ -27,7 +28,7 @@ export function App() {
 function Page() {
   const path = usePath();
   const search = useSearch();
-  const [first = '', second = ''] = path
+  const [first = '', second = '', third = ''] = path
     .split('/')
     .filter((part) => part !== '')
     .map(decoded);
@@ -47,6 +48,7 @@ function Page() {
   if (first === 'new') return <NewPage />;
   if (first === 'data' && second === '') return <DataPage />;
   if (first === 'data') return <DatasetPage key={second} id={second} />;
+  if (first === 'lesson') return <Lesson chapter={second} page={third} />;
   return <NoPage />;
 }
 

@@ -155,6 +155,8 @@ export async function decisionGrid(
   cells: number,
   inputs: { x: number; y: number } | undefined,
   signal: AbortSignal,
+  /** By default a little more than the training split's. */
+  extents?: { readonly x: Extent; readonly y: Extent },
 ): Promise<Grid> {
   const answer = await inspection.decisionGrid(
     {
@@ -163,6 +165,8 @@ export async function decisionGrid(
       rows: cells,
       xInput: inputs?.x,
       yInput: inputs?.y,
+      xRange: extents?.x,
+      yRange: extents?.y,
     },
     { signal },
   );

@@ -1,9 +1,11 @@
 // What a model makes of examples, points and pictures, and how it does on the test split.
 
+import { fromJson } from '@bufbuild/protobuf';
 import { Split as WireSplit } from '../gen/percept/v1/dataset_pb';
-import { ImageInversion } from '../gen/percept/v1/inspect_service_pb';
+import { ImageInversion, PredictRequestSchema } from '../gen/percept/v1/inspect_service_pb';
 import { inspection } from './clients';
 import { shapeOf, splitOf, testEvaluationOf, wireSplit } from './convert';
+import type { Question } from './demo';
 import { predictionOf, snapshotName } from './inspect';
 import type { Prediction, SnapshotIndex } from './inspect';
 import type { ImageShape, Split, TestEvaluation } from './model';
@@ -74,17 +76,33 @@ export async function predictAt(
   return answer.predictions.map(predictionOf)[0];
 }
 
-/** What the model makes of the first examples of the split it is measured on. */
+/** What the model makes of the one input of a request as JSON. */
+export async function askPredict(
+  question: Question,
+  signal: AbortSignal,
+): Promise<Prediction | undefined> {
+  const answer = await inspection.predict(fromJson(PredictRequestSchema, question), { signal });
+  return answer.predictions.map(predictionOf)[0];
+}
+
+/** What the model makes of the first examples of a split, by default the one it is measured on. */
 export async function predictExamples(
   job: string,
   index: number,
   most: number,
   signal: AbortSignal,
+  split?: Split,
 ): Promise<ExamplePredictions> {
   const answer = await inspection.predict(
     {
       snapshot: snapshotName(job, index),
-      inputs: { case: 'examples', value: { maxExamples: most } },
+      inputs: {
+        case: 'examples',
+        value: {
+          maxExamples: most,
+          split: split === undefined ? WireSplit.UNSPECIFIED : wireSplit(split),
+        },
+      },
     },
     { signal },
   );

@@ -13,6 +13,8 @@ export interface Preset {
   readonly dataset: string;
   /** How the data set is made where it is missing; none for those installed with the server. */
   readonly source?: DatasetInit['source'];
+  /** The preset whose data it is made from, where that may be missing, too. */
+  readonly from?: string;
   readonly spec: JobSpecInit;
   /** Among the cards of the first page. */
   readonly isCard: boolean;
@@ -24,6 +26,23 @@ function generated(generator: Generator, train: number, validation: number): Dat
     value: { generator, trainPerClass: BigInt(train), validationPerClass: BigInt(validation) },
   };
 }
+
+function features(dataset: string, ...expressions: string[]): DatasetInit['source'] {
+  return {
+    case: 'derived',
+    value: { dataset: `datasets/${dataset}`, features: expressions },
+  };
+}
+
+function digits(positiveLabel: number, negativeLabel: number): DatasetInit['source'] {
+  return { case: 'binary', value: { dataset: 'datasets/mnist', positiveLabel, negativeLabel } };
+}
+
+/** The problems that no line can part, tried with lines all the same. */
+const kByLines: JobSpecInit = {
+  model: { case: 'multiperceptron', value: {} },
+  training: { learningRate: 0.05, epochs: 5, batchSize: 10, reportFrequency: 10n },
+};
 
 const kAdam = { case: 'adam', value: {} } as const;
 
@@ -115,10 +134,7 @@ export const kPresets: readonly Preset[] = [
     title: 'A perceptron on digits 2 and 5',
     about: 'Its weights are a picture: a two in one colour, a five in the other.',
     dataset: 'mnist-2-5',
-    source: {
-      case: 'binary',
-      value: { dataset: 'datasets/mnist', positiveLabel: 2, negativeLabel: 5 },
-    },
+    source: digits(2, 5),
     spec: { model: { case: 'perceptron', value: { iterations: 1000n, learningRate: 1 } } },
     isCard: false,
   },
@@ -128,10 +144,7 @@ export const kPresets: readonly Preset[] = [
     about: 'It cannot be done, and one sees why.',
     dataset: 'xor',
     source: generated(Generator.XOR, 200, 100),
-    spec: {
-      model: { case: 'multiperceptron', value: {} },
-      training: { learningRate: 0.05, epochs: 5, batchSize: 10, reportFrequency: 10n },
-    },
+    spec: kByLines,
     isCard: false,
   },
   {
@@ -146,7 +159,70 @@ export const kPresets: readonly Preset[] = [
     },
     isCard: false,
   },
+  {
+    id: 'perceptron-mnist-1-0',
+    title: 'A perceptron on digits 1 and 0',
+    about: 'A stroke against a ring: few mistakes are enough.',
+    dataset: 'mnist-1-0',
+    source: digits(1, 0),
+    spec: { model: { case: 'perceptron', value: { iterations: 1000n, learningRate: 1 } } },
+    isCard: false,
+  },
+  {
+    id: 'multiperceptron-bullseye',
+    title: 'Bullseye, without a hidden layer',
+    about: 'No line keeps a disc from the ring around it.',
+    dataset: 'bullseye',
+    source: generated(Generator.BULLSEYE, 200, 100),
+    spec: kByLines,
+    isCard: false,
+  },
+  {
+    id: 'multiperceptron-xor-feature',
+    title: 'XOR, seen through a feature',
+    about: 'With the right second number a line is enough.',
+    dataset: 'xor-feature',
+    source: features('xor', 'x0', 'x0*x1/abs(x0)'),
+    from: 'multiperceptron-xor',
+    spec: kByLines,
+    isCard: false,
+  },
+  {
+    id: 'multiperceptron-bullseye-feature',
+    title: 'Bullseye, seen through a feature',
+    about: 'The distance from the middle tells disc and ring apart.',
+    dataset: 'bullseye-feature',
+    source: features('bullseye', 'x0', 'sqrt(x0^2+x1^2)'),
+    from: 'multiperceptron-bullseye',
+    spec: kByLines,
+    isCard: false,
+  },
 ];
+
+const kActivations = {
+  tanh: Activation.TANH,
+  sigmoid: Activation.SIGMOID,
+  relu: Activation.RELU,
+  gelu: Activation.GELU,
+};
+
+export type NetworkActivation = keyof typeof kActivations;
+export const kNetworkActivations = Object.keys(kActivations) as NetworkActivation[];
+
+/** An MLP that starts as PyTorch's would. */
+export function mlpModel(
+  hiddenUnits: readonly number[],
+  activation: NetworkActivation,
+): JobSpecInit['model'] {
+  return {
+    case: 'mlp',
+    value: {
+      hiddenUnits: [...hiddenUnits],
+      activation: kActivations[activation],
+      initialization: Initialization.PYTORCH,
+    },
+  };
+}
 
 export function presetById(id: string | null): Preset | undefined {
   return kPresets.find((preset) => preset.id === id);

@@ -3,6 +3,7 @@ import { createDataset } from './datasets';
 import { createJob } from './jobs';
 import type { Job } from './model';
 import type { Preset } from './presets';
+import { presetById } from './presets';
 import { newRequestId } from './request-id';
 
 /** Makes the preset's data set where it is missing, and trains. */
@@ -11,8 +12,12 @@ export async function trainPreset(preset: Preset): Promise<Job> {
   return createJob({ ...preset.spec, dataset: `datasets/${preset.dataset}` }, newRequestId());
 }
 
-export async function ensureDataset(preset: Preset): Promise<void> {
+export async function ensureDataset(
+  preset: Pick<Preset, 'dataset' | 'source' | 'from'>,
+): Promise<void> {
   if (preset.source === undefined) return;
+  const base = presetById(preset.from ?? null);
+  if (base !== undefined) await ensureDataset(base);
   try {
     await createDataset(preset.dataset, { source: preset.source });
   } catch (error) {

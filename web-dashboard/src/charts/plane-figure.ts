@@ -1,6 +1,6 @@
 // The input space of two numbers: where the model sees which class, the examples, the batch.
 
-import type { Grid } from '../api/inspect';
+import type { BoundaryLine, Grid } from '../api/inspect';
 import { classColour, css, regionColour } from '../colour';
 import type { Theme } from '../colour';
 import { formatTick } from '../format';
@@ -22,6 +22,8 @@ export interface PlaneData {
   readonly xName: string;
   readonly yName: string;
   readonly grid?: Grid;
+  /** Lines to draw in place of the grid's. */
+  readonly lines?: readonly BoundaryLine[];
   readonly points: readonly PlanePoint[];
   /** Those about to be trained on, or that caused the last change. */
   readonly ringed: readonly PlanePoint[];
@@ -156,7 +158,7 @@ function drawAxes(surface: Surface, area: PlaneArea, data: PlaneData, ink: Ink):
 }
 
 function drawLines(surface: Surface, area: PlaneArea, data: PlaneData, ink: Ink): void {
-  const lines = data.grid?.lines ?? [];
+  const lines = data.lines ?? data.grid?.lines ?? [];
   for (const line of lines) {
     const ends = lineThrough(line, data.x, data.y);
     if (ends === null) continue;

@@ -105,6 +105,9 @@ export function Shell({ children }: { children: ReactNode }) {
           <Link to="/data" current={path.startsWith('/data')}>
             Data
           </Link>
+          <Link to="/lesson" current={path.startsWith('/lesson')}>
+            Lesson
+          </Link>
         </nav>
         <ConnectionSign />
         <Who />

@@ -27,11 +27,11 @@ interface Props {
 export function StartChoice(props: Props) {
   const { job, snapshot, classes, start, onStart, prediction, target, onTarget } = props;
   const [among, setAmong] = useState<number | null>(null);
-  const searched = useAnswer(among === null ? null : `${job.id} labels`, (signal) =>
-    predictExamples(job.id, snapshot, kSearched, signal),
-  );
   const row = start.kind === 'example' ? start.index : 0;
   const split = start.kind === 'example' ? start.split : undefined;
+  const searched = useAnswer(among === null ? null : `${job.id} ${split} labels`, (signal) =>
+    predictExamples(job.id, snapshot, kSearched, signal, split),
+  );
   const go = (index: number) => onStart({ kind: 'example', index: Math.max(0, index), split });
   /** The next row of the class that was asked for, or simply the next row. */
   const nextRow = (from: number, by: 1 | -1, label: number | null) => {

@@ -14,6 +14,7 @@ import type { Figure } from '../../charts/surface';
 import { tilesFigure } from '../../charts/tiles-figure';
 import { formatCount } from '../../format';
 import { covering, valueAt } from '../../scale';
+import type { Extent } from '../../scale';
 import { useSnapshotAnswer } from '../../state/use-snapshot-answer';
 import { useAnswer } from '../../ui/hooks';
 import { ClassMark, Notice, Refused } from '../../ui/parts';
@@ -30,6 +31,10 @@ interface Props {
   readonly index: number;
   readonly step: number;
   readonly figureRef: { current: (() => Figure | null) | null };
+  /** In place of what it is, where several stand side by side. */
+  readonly title?: string;
+  /** The part of the plane to show, if not where the data lie. */
+  readonly extents?: { readonly x: Extent; readonly y: Extent };
 }
 
 export function InputPanel(props: Props) {
@@ -47,7 +52,7 @@ function parsePoint(text: string | null): { x: number; y: number } | undefined {
     : undefined;
 }
 
-function PlanePanel({ job, index, step, figureRef }: Props) {
+function PlanePanel({ job, index, step, figureRef, title = 'Input space', extents }: Props) {
   const data = useAnswer(`${job.id} data`, (signal) => dataOf(job, signal));
   const [showsBatch, setShowsBatch] = useParameter('batch');
   const [pointText, setPointText] = useParameter('point');
@@ -55,7 +60,7 @@ function PlanePanel({ job, index, step, figureRef }: Props) {
   const grid = useSnapshotAnswer<Grid>(
     `${job.id} grid`,
     index,
-    (at, signal) => decisionGrid(job.id, at, kCells, { x: 0, y: 1 }, signal),
+    (at, signal) => decisionGrid(job.id, at, kCells, { x: 0, y: 1 }, signal, extents),
     step,
   );
   const isPerceptron = job.model === 'perceptron';
@@ -120,9 +125,9 @@ function PlanePanel({ job, index, step, figureRef }: Props) {
   const classes = data.value?.dataset.classes ?? 0;
   const refusal = grid.refusal ?? data.refusal;
   return (
-    <section className="panel input-panel" aria-label="Input space">
+    <section className="panel input-panel" aria-label={title}>
       <header>
-        <h2>Input space</h2>
+        <h2>{title}</h2>
         <ul className="legend" aria-label="Classes">
           {Array.from({ length: Math.min(classes, 10) }, (_, label) => (
             <li key={label}>

@@ -1,22 +1,21 @@
 import { lazy, Suspense, useRef } from 'react';
-import { moment as askMoment } from '../../api/jobs';
 import { isFinal } from '../../api/model';
-import type { Job, Metrics, Moment } from '../../api/model';
+import type { Job } from '../../api/model';
 import type { Figure } from '../../charts/surface';
-import { formatAccuracy, formatCount, formatDuration, formatLoss } from '../../format';
+import { formatCount, formatDuration } from '../../format';
 import { jobTitle, shareDone } from '../../state/job-list';
-import { momentAt } from '../../state/series';
 import { usePlayback } from '../../state/use-playback';
 import { useRun } from '../../state/use-run';
-import { useSnapshotAnswer } from '../../state/use-snapshot-answer';
+import { useShownMoment } from '../../state/use-shown-moment';
 import { useConnection, useIsNarrow, useTitle } from '../../ui/hooks';
 import { Ago, Bar, Link, Notice, Refused, StateBadge, Tabs } from '../../ui/parts';
 import { useParameter } from '../../ui/router';
 import { RunActions } from './actions';
 import { askingsOf } from './asking';
-import { contextOf, CurvesPanel } from './curves-panel';
+import { CurvesPanel } from './curves-panel';
 import { InputPanel } from './input-panel';
 import { InsidePanel } from './inside-panel';
+import { Readout } from './readout';
 import { Timeline } from './timeline';
 
 const AskPanel = lazy(() => import('./ask-panel'));
@@ -100,18 +99,6 @@ export function RunPage({ id }: { id: string }) {
   );
 }
 
-/** The moment on screen, fetched by itself where the series has thinned it out. */
-function useShownMoment(id: string, moments: readonly Moment[], index: number): Moment | undefined {
-  const near = momentAt(moments, index);
-  const isHere = near?.index === index;
-  const exact = useSnapshotAnswer(
-    isHere || index < 0 ? null : `${id} moment`,
-    index,
-    (at, signal) => askMoment(id, at, signal),
-  );
-  return isHere || exact.value?.index !== index ? near : exact.value;
-}
-
 function RunHead(props: {
   job: Job;
   index: number;
@@ -176,47 +163,6 @@ function progressText(job: Job, share: number): string {
       ? ''
       : `, ${formatDuration(Math.max(1, (estimatedEndTime - Date.now()) / 1000))} left`;
   return `${Math.floor(share * 100)} %${left}`;
-}
-
-function Readout({
-  moment,
-  job,
-  moments,
-}: {
-  moment: Moment | undefined;
-  job: Job;
-  moments: readonly Moment[];
-}) {
-  const { instancesPerEpoch } = contextOf(job, moments);
-  const metrics: Metrics = moment?.metrics ?? {};
-  const items: [string, string][] = [
-    ['step', moment === undefined ? '–' : formatCount(moment.step)],
-    ['instances', moment === undefined ? '–' : formatCount(moment.instances)],
-    ...(job.model === 'perceptron'
-      ? []
-      : ([
-          [
-            'epoch',
-            moment === undefined
-              ? '–'
-              : instancesPerEpoch > 0
-                ? (moment.instances / instancesPerEpoch).toFixed(2)
-                : String(moment.epoch),
-          ],
-        ] as [string, string][])),
-    ['accuracy', formatAccuracy(metrics.validationAccuracy ?? metrics.trainingAccuracy)],
-    ['loss', formatLoss(metrics.validationLoss ?? metrics.trainingLoss)],
-  ];
-  return (
-    <dl className="readout">
-      {items.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd className="number">{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
 }
 
 function Settings({ job }: { job: Job }) {

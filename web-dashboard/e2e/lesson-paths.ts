@@ -1,0 +1,26 @@
+// The pages of the lesson in order, each with how many controls it has at the least.
+
+export const kChapterPaths: readonly (readonly [path: string, controls: number])[] = [
+  ['perceptron/by-hand', 4],
+  ['perceptron/mistakes', 2],
+  ['perceptron/digit-pairs', 3],
+  ['optimisation/activations', 7],
+  ['optimisation/descent', 6],
+  ['optimisation/cross-entropy', 10],
+  ['optimisation/backprop', 2],
+  ['multiperceptron/three-classes', 3],
+  ['multiperceptron/ten-digits', 3],
+  ['multiperceptron/uncertainty', 5],
+  ['multiperceptron/no-line', 2],
+  ['multiperceptron/features', 2],
+  ['mlp/hidden-layer', 6],
+  ['inside/explore', 3],
+  ['inside/digit-network', 4],
+  ['inside/attack', 3],
+  ['beyond/schedules', 7],
+  ['beyond/vanishing', 10],
+  ['beyond/capacity', 2],
+  ['beyond/structure', 2],
+  ['beyond/describe', 2],
+  ['beyond/diagram', 2],
+];

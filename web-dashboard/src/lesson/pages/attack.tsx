@@ -1,0 +1,130 @@
+import { useEffect, useMemo, useState } from 'react';
+import type { Job } from '../../api/model';
+import { AttackView } from '../../views/attack-view';
+import { useWalk } from '../../views/walk';
+import { Frame, Stage, commandLine } from '../frame';
+import type { Code } from '../frame';
+import { M } from '../formula';
+import type { LessonPage } from '../lesson';
+import { planOf } from '../plans';
+import { Trained } from '../trained';
+import { useLiveSearch } from '../use-controls';
+import { useTraining } from '../use-training';
+import { startFlags, startRequest, walkChanges, walkFrom } from '../walk-settings';
+
+const kPlan = planOf('mlp-mnist');
+/** The third training picture is a 4. */
+const kInitial = { row: 2, target: 9 };
+
+function View() {
+  const [search, change] = useLiveSearch();
+  const settings = useMemo(() => walkFrom(search, kInitial), [search]);
+  const training = useTraining(() => kPlan, true);
+  const id = training.job?.id;
+  const [target, setTarget] = useState<number | undefined>();
+  const code: Code[] = [training.code];
+  if (id !== undefined && target !== undefined) {
+    code.push({
+      command: commandLine('inspect', 'attack', id, ...startFlags(settings), '--target', target),
+      method: 'InspectService.Attack',
+      request: {
+        snapshot: `jobs/${id}/snapshots/last`,
+        start: startRequest(settings),
+        target_label: target,
+        image_every: 1,
+      },
+    });
+  }
+  return (
+    <Frame
+      text={
+        <>
+          <p>
+            A picture of a 4 is to be taken for a 9. Follow the gradient of the pixels towards 9,
+            but pay for every departure from the original, and keep all pixels between black and
+            white.
+          </p>
+          <p>
+            It ends once the network is surer of the 9 than it was of the 4. In 784 dimensions that
+            takes astonishingly little: to us it remains a 4.
+          </p>
+        </>
+      }
+      formulae={[
+        "L'(\\mathbf x') = H(\\mathbf t, \\mathbf p(\\mathbf x')) + \\lambda \\lVert \\mathbf x - \\mathbf x' \\rVert^2",
+        '\\lambda = 0.01, \\quad \\eta = 0.01',
+      ]}
+      code={code}
+      questions={[
+        {
+          ask: 'Which pixels are altered? Look at the difference, then at the weight images.',
+          answer: (
+            <p>
+              A few at the top, where a stroke would close the 4, and a faint grain all over. The
+              grain is what an attack lives on: each pixel moves a little, all in the direction that
+              counts.
+            </p>
+          ),
+        },
+        {
+          ask: 'Take another picture and another target. Is any digit safe?',
+          answer: (
+            <p>
+              None, but some pairs need more steps. The closer two classes lie, such as 4 and 9 or 3
+              and 5, the less has to change; a 1 is hardest to make of a 0.
+            </p>
+          ),
+        },
+        {
+          ask: (
+            <>
+              What does <M>{'\\lambda'}</M> do?
+            </>
+          ),
+          answer: (
+            <p>
+              It ties the picture to where it began. With a large one the attack gives up half-way;
+              with none it would go on changing pixels long after anybody had noticed.
+            </p>
+          ),
+        },
+      ]}
+    >
+      <Trained training={training} title="An attack">
+        {(job, snapshot) => (
+          <Attacked
+            job={job}
+            snapshot={snapshot}
+            settings={settings}
+            onSettings={(next) => change(walkChanges(next))}
+            onTarget={setTarget}
+          />
+        )}
+      </Trained>
+    </Frame>
+  );
+}
+
+function Attacked(props: {
+  job: Job;
+  snapshot: number;
+  settings: ReturnType<typeof walkFrom>;
+  onSettings: (settings: ReturnType<typeof walkFrom>) => void;
+  onTarget: (target: number | undefined) => void;
+}) {
+  const { onTarget, ...walk } = props;
+  const { key, target } = useWalk(walk.job, walk.snapshot, walk.settings);
+  useEffect(() => onTarget(target), [onTarget, target]);
+  return (
+    <Stage title="An attack" answers={[{ isStale: key === null }]}>
+      <AttackView {...walk} />
+    </Stage>
+  );
+}
+
+export const attackPage: LessonPage = {
+  slug: 'attack',
+  title: 'From 4 to 9',
+  about: 'The smallest change that makes the network see another digit.',
+  View,
+};
