@@ -1,48 +1,21 @@
 import { readFileSync } from 'node:fs';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { BrowserContext, Page } from 'playwright-core';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { kPresets } from '../src/api/presets';
 import { formatAccuracy, formatCount, formatLoss } from '../src/format';
 import { api } from './api';
-import { seriousFindings } from './barriers';
-import { coloursOf, listeningContext, readout, startBrowser } from './browser';
-import { Server } from './server';
+import { coloursOf, readout } from './browser';
+import { useStage } from './pages';
+import type { Server } from './server';
 
+const stage = useStage();
+const { runId, train } = stage;
 let server: Server;
-let browser: Browser;
 let context: BrowserContext;
-let complaints: string[];
 let page: Page;
-
-beforeAll(async () => {
-  server = new Server();
-  [browser] = await Promise.all([startBrowser(), server.start()]);
+beforeEach(() => {
+  ({ server, context, page } = stage);
 });
-afterAll(async () => {
-  await browser.close();
-  expect(await server.stop()).toBe(0);
-});
-beforeEach(async () => {
-  ({ context, complaints } = await listeningContext(browser, server.url));
-  page = await context.newPage();
-});
-afterEach(async () => {
-  await context.close();
-  expect(complaints).toEqual([]);
-});
-
-/** The id of the run that a page shows. */
-function runId(): string {
-  return new URL(page.url()).pathname.split('/').at(-1) ?? '';
-}
-
-async function train(presetId: string): Promise<string> {
-  await page.goto(`${server.url}/new?preset=${presetId}`);
-  await page.getByRole('button', { name: 'Train' }).click();
-  await page.waitForURL('**/runs/**');
-  await page.locator('.state-succeeded').waitFor();
-  return runId();
-}
 
 describe('the first page', () => {
   it('is small, compressed, and leaves 3-D for later', async () => {
@@ -157,36 +130,6 @@ describe('the form', () => {
   });
 });
 
-describe('data', () => {
-  it('can be drawn, looked at and deleted', async () => {
-    await page.goto(`${server.url}/data`);
-    await page.getByLabel('Name').fill('drawn-here');
-    await page.getByRole('button', { name: 'Make it' }).click();
-    await page.waitForURL('**/data/drawn-here');
-    await expect.poll(() => coloursOf(page, '.examples-panel canvas')).toBeGreaterThan(3);
-    await page.getByRole('button', { name: 'Delete' }).click();
-    await page.getByRole('button', { name: 'Delete for good' }).click();
-    await page.waitForURL('**/data');
-    await expect.poll(() => page.getByRole('link', { name: 'drawn-here' }).count()).toBe(0);
-  });
-
-  it('can be uploaded, and a bad row is named', async () => {
-    await page.goto(`${server.url}/data?make=upload`);
-    const choose = async (text: string) => {
-      await page
-        .locator('input[type=file]')
-        .setInputFiles({ name: 'points.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
-      await page.getByRole('button', { name: 'Upload' }).click();
-    };
-    await page.getByLabel('Name').fill('uploaded');
-    await choose('a,b,label\n1,2,0\n3,x,1\n');
-    await page.getByRole('alert').getByText('row 3').waitFor();
-    await choose('a,b,label\n1,2,0\n3,4,1\n');
-    await page.waitForURL('**/data/uploaded');
-    await page.getByText('2 classes').waitFor();
-  });
-});
-
 describe('export', () => {
   /** What a button of the menu saves. */
   async function saved(press: () => Promise<void>): Promise<Buffer> {
@@ -265,56 +208,5 @@ describe('many tabs', () => {
     await Promise.all(pages.map((each) => each.locator('.connection-live').waitFor()));
     const info = await api(server.url).server.getServerInfo({});
     expect(info.openStreams).toBe(1n);
-  });
-});
-
-describe('every page', () => {
-  let paths: Record<string, string> = {};
-  /** What is there when a page has what it shows. */
-  const kContent: Record<string, string> = {
-    runs: 'table.jobs tbody a',
-    run: '.probabilities li',
-    confusion: '.confusion td.right',
-    compare: '.plain .outcome .state',
-    new: '.field input',
-    data: '.plain tbody a',
-    dataset: '.balance li',
-    uploads: '.drop',
-  };
-  const kPages = ['runs', 'run', 'confusion', 'compare', 'new', 'data', 'dataset', 'uploads'];
-
-  it('is there to be looked at', async () => {
-    const id = await train('mlp-xor');
-    const other = await train('multiperceptron-two-class');
-    paths = {
-      runs: '/?sort=accuracy',
-      run: `/runs/${id}?point=1,2`,
-      confusion: `/runs/${id}?inside=confusion`,
-      compare: `/runs?compare=${id},${other}`,
-      new: '/new?preset=mlp-xor',
-      data: '/data?make=features',
-      dataset: '/data/xor?split=validation',
-      uploads: '/data?make=upload',
-    };
-    expect(Object.keys(paths)).toEqual(kPages);
-  });
-
-  it.each(kPages)('%s has no serious barrier, and fits, on a desk and on a phone', async (name) => {
-    for (const [theme, width] of [
-      ['light', 1440],
-      ['dark', 390],
-    ] as const) {
-      await page.setViewportSize({ width, height: 844 });
-      await page.goto(`${server.url}${paths[name]}&theme=${theme}`);
-      await page
-        .locator(kContent[name] ?? 'main')
-        .first()
-        .waitFor();
-      expect(await seriousFindings(page), theme).toEqual([]);
-      const overflow = await page.evaluate(
-        () => document.documentElement.scrollWidth - window.innerWidth,
-      );
-      expect(overflow, `at ${width}`).toBeLessThanOrEqual(0);
-    }
   });
 });

@@ -38,6 +38,8 @@ it.each([
     await end(server);
     await page.locator('.connection-resuming').waitFor();
     const before = Number(await slider.getAttribute('max'));
+    await page.getByText(/^server restarting, last seen \d+ s ago$/).waitFor();
+    await page.getByText(`resuming from snapshot ${formatCount(before)}`).waitFor();
     await server.start();
     await page.locator('.connection-live').waitFor();
     await expect

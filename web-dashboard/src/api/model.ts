@@ -132,10 +132,10 @@ export type Connection =
   | { readonly state: 'idle' }
   | { readonly state: 'connecting' }
   | { readonly state: 'live' }
-  /** Lost; `since` is when, `attempt` how often it was tried, `reason` the server's or the browser's. */
+  /** Lost; `lastHeard` is until when it was not, `attempt` how often it was tried since. */
   | {
       readonly state: 'resuming';
-      readonly since: number;
+      readonly lastHeard: number;
       readonly attempt: number;
       readonly reason: string;
     }

@@ -1,25 +1,19 @@
 // Several runs side by side: their curves, what they were asked to do differently, their boundaries.
 
-import { useCallback, useMemo } from 'react';
-import { decisionGrid } from '../api/inspect';
-import type { Grid } from '../api/inspect';
+import { useMemo } from 'react';
 import type { Job } from '../api/model';
-import { FigureCanvas } from '../charts/figure-canvas';
-import type { Ink } from '../charts/ink';
-import { planeFigure } from '../charts/plane-figure';
 import { classColour, css } from '../colour';
 import { formatAccuracy, formatLoss } from '../format';
 import { differences } from '../model/differences';
 import { accuracyOf, jobTitle } from '../state/job-list';
 import type { Run } from '../state/run';
-import { useSnapshotAnswer } from '../state/use-snapshot-answer';
 import { useTitle } from '../ui/hooks';
 import { Link, Notice, Refused, StateBadge } from '../ui/parts';
 import { useParameter } from '../ui/router';
 import { useAppearance } from '../ui/theme';
+import { CompareFigures } from './compare-figures';
 import { CurvesOfRuns, useRuns } from './compared-curves';
 
-const kMostBoundaries = 4;
 const kTicks = 1000;
 
 export function ComparePage({ ids }: { ids: readonly string[] }) {
@@ -105,31 +99,12 @@ export function ComparePage({ ids }: { ids: readonly string[] }) {
           <Notice>They were asked to do the same.</Notice>
         )}
       </section>
-      <section className="panel boundaries" aria-label="Boundaries">
-        <header>
-          <h2>Boundaries</h2>
-          <label className="choice azimuth">
-            start
-            <input
-              type="range"
-              min={0}
-              max={kTicks}
-              value={share * kTicks}
-              onChange={(event) =>
-                setShare(event.target.value === String(kTicks) ? null : event.target.value)
-              }
-              aria-label="How far each run has come"
-            />
-            end
-          </label>
-        </header>
-        <div className="boundary-row">
-          {runs.slice(0, kMostBoundaries).map((run, i) => (
-            <Boundary key={ids[i]} run={run} share={share} />
-          ))}
-        </div>
-        {runs.length > kMostBoundaries && <p className="note">the first {kMostBoundaries}</p>}
-      </section>
+      <CompareFigures
+        ids={ids}
+        runs={runs}
+        share={share}
+        onShare={(next) => setShare(next >= 1 ? null : String(Math.round(next * kTicks)))}
+      />
     </div>
   );
 }
@@ -152,51 +127,5 @@ function OutcomeRow({
         </td>
       ))}
     </tr>
-  );
-}
-
-const kUnit = { min: 0, max: 1 };
-
-function Boundary({ run, share }: { run: Run | undefined; share: number }) {
-  const job = run?.job;
-  const index = Math.round(share * (run?.newestIndex ?? -1));
-  const isPlane = job !== undefined && job.imageShape === undefined;
-  const grid = useSnapshotAnswer<Grid>(isPlane ? `${job.id} grid` : null, index, (at, signal) =>
-    decisionGrid(job?.id ?? '', at, 96, { x: 0, y: 1 }, signal),
-  );
-  const value = grid.value;
-  const figure = useCallback(
-    (width: number, height: number, ink: Ink) =>
-      planeFigure(
-        width,
-        height,
-        {
-          x: value?.x ?? kUnit,
-          y: value?.y ?? kUnit,
-          xName: 'x0',
-          yName: 'x1',
-          grid: value,
-          points: [],
-          ringed: [],
-        },
-        ink,
-      ),
-    [value],
-  );
-  if (job !== undefined && !isPlane)
-    return <Notice>{jobTitle(job)}: its inputs are pictures.</Notice>;
-  return (
-    <figure>
-      <FigureCanvas
-        label={`Regions of ${job === undefined ? 'a run' : jobTitle(job)}`}
-        figure={figure}
-        isStale={grid.refusal !== undefined}
-      />
-      <figcaption>
-        {job === undefined ? '' : jobTitle(job)}{' '}
-        <span className="muted number">snapshot {index < 0 ? '–' : index}</span>
-      </figcaption>
-      {grid.refusal !== undefined && <Refused refusal={grid.refusal} />}
-    </figure>
   );
 }

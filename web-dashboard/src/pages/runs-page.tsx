@@ -1,22 +1,21 @@
 // All runs: a live table, and the curves of those that are ticked.
 
-import { useMemo, useRef, useState } from 'react';
+import { memo, useCallback, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
-import { refusalOf } from '../api/convert';
-import { listJobs } from '../api/jobs';
 import { isFinal } from '../api/model';
-import type { Job, Refusal } from '../api/model';
+import type { Job } from '../api/model';
 import { formatAccuracy, formatCount, formatDuration, formatLoss } from '../format';
 import { accuracyOf, jobTitle, shareDone, shownJobs, visibleRows } from '../state/job-list';
 import type { JobColumn, JobOrder } from '../state/job-list';
-import { useJobList } from '../state/use-job-list';
-import { useSize, useTitle } from '../ui/hooks';
+import { knownJobs } from '../state/all-jobs';
+import { useAllJobs } from '../state/use-all-jobs';
+import { useConnection, useSize, useTitle } from '../ui/hooks';
 import { Ago, Bar, Link, Notice, Refused, StateBadge } from '../ui/parts';
 import { navigate, useParameter } from '../ui/router';
+import { useAppearance } from '../ui/theme';
 import { ComparedCurves } from './compared-curves';
 import { PresetCards } from './preset-cards';
 
-const kMostJobs = 1000;
 /** With no more than these there is room for the cards below. */
 const kFewJobs = 5;
 const kRowRem = 2.75;
@@ -43,34 +42,41 @@ function orderOf(text: string | null): JobOrder {
   return column === undefined ? { column: 'age', descending: false } : { column, descending };
 }
 
+/** How many are shown, of how many; and how far the older ones have been read. */
+function countText(shown: number, known: number, total: number): string {
+  const text = `${formatCount(shown)} of ${formatCount(total)}`;
+  return known < total ? `${text}, reading ${formatCount(total - known)} older …` : text;
+}
+
 export function RunsPage() {
   useTitle('Runs');
-  const list = useJobList(kMostJobs);
+  const { all, refusal, retry } = useAllJobs();
+  const list = all.live;
+  const known = useMemo(() => knownJobs(all), [all]);
+  const isLost = useConnection().state === 'resuming';
   const [words, setWords] = useParameter('find');
   const [orderText, setOrder] = useParameter('sort');
   const [pickedText, setPicked] = useParameter('pick');
   const order = orderOf(orderText);
   const { column, descending } = order;
-  const older = useOlderJobs();
   const jobs = useMemo(
-    () =>
-      shownJobs(new Map([...older.jobs, ...list.jobs]).values(), words ?? '', {
-        column,
-        descending,
-      }),
-    [older.jobs, list.jobs, words, column, descending],
+    () => shownJobs(known.values(), words ?? '', { column, descending }),
+    [known, words, column, descending],
   );
   const picked = useMemo(
     () => (pickedText ?? '').split(',').filter((id) => id !== ''),
     [pickedText],
   );
+  const pick = useCallback(
+    (id: string) => {
+      const next = picked.includes(id)
+        ? picked.filter((each) => each !== id)
+        : [...picked, id].slice(-kMostCompared);
+      setPicked(next.length === 0 ? null : next.join(','));
+    },
+    [picked, setPicked],
+  );
   if (list.isLoaded && list.total === 0) return <FirstRun />;
-  const pick = (id: string) => {
-    const next = picked.includes(id)
-      ? picked.filter((each) => each !== id)
-      : [...picked, id].slice(-kMostCompared);
-    setPicked(next.length === 0 ? null : next.join(','));
-  };
   const sortBy = (next: JobColumn) => {
     const isSame = next === column;
     const flip = isSame ? !descending : next === 'accuracy' || next === 'progress';
@@ -90,9 +96,8 @@ export function RunsPage() {
             onChange={(event) => setWords(event.target.value === '' ? null : event.target.value)}
           />
           <span className="note number">
-            {list.isLoaded
-              ? `${formatCount(jobs.length)} of ${formatCount(list.total)}`
-              : 'asking the server …'}
+            {list.isLoaded ? countText(jobs.length, known.size, list.total) : 'asking the server …'}
+            {isLost && ', as it was then'}
           </span>
         </header>
         <JobTable
@@ -103,12 +108,7 @@ export function RunsPage() {
           onSort={sortBy}
           isLoaded={list.isLoaded}
         />
-        {list.total > list.jobs.size && older.load !== undefined && (
-          <button type="button" className="quiet" onClick={() => void older.load?.()}>
-            Show older runs
-          </button>
-        )}
-        {older.refusal !== null && <Refused refusal={older.refusal} />}
+        {refusal !== null && <Refused refusal={refusal} onRetry={retry} />}
         <details
           className="more-presets"
           open={list.isLoaded && list.total <= kFewJobs ? true : undefined}
@@ -134,26 +134,6 @@ export function RunsPage() {
       </section>
     </div>
   );
-}
-
-/** Those that are too old for the live list, page by page, as they were when they were asked for. */
-function useOlderJobs() {
-  const [jobs, setJobs] = useState<ReadonlyMap<string, Job>>(new Map());
-  const [next, setNext] = useState<string | null>('');
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
-  const load = async () => {
-    try {
-      // The first page is what the live list shows, too; the second is the first that brings more.
-      let page = await listJobs('', next ?? '');
-      if (next === '' && page.next !== '') page = await listJobs('', page.next);
-      setJobs((last) => new Map([...last, ...page.jobs.map((job) => [job.id, job] as const)]));
-      setNext(page.next === '' ? null : page.next);
-      setRefusal(null);
-    } catch (error) {
-      setRefusal(refusalOf(error));
-    }
-  };
-  return { jobs, refusal, load: next === null ? undefined : load };
 }
 
 function FirstRun() {
@@ -183,7 +163,13 @@ function JobTable({ jobs, picked, order, onPick, onSort, isLoaded }: TableProps)
   const [box, { height }] = useSize<HTMLDivElement>();
   const [top, setTop] = useState(0);
   const frame = useRef(0);
-  const rowHeight = kRowRem * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const { projector } = useAppearance();
+  // The type's size changes with the projector mode alone; asking for it at each scroll would cost.
+  const rowHeight = useMemo(
+    () => kRowRem * parseFloat(getComputedStyle(document.documentElement).fontSize),
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [projector],
+  );
   const { first, end } = visibleRows(top, height, rowHeight, jobs.length);
   const scroll = () => {
     cancelAnimationFrame(frame.current);
@@ -253,17 +239,14 @@ function JobTable({ jobs, picked, order, onPick, onSort, isLoaded }: TableProps)
   );
 }
 
-function JobRow({
-  job,
-  row,
-  isPicked,
-  onPick,
-}: {
-  job: Job;
-  row: number;
-  isPicked: boolean;
-  onPick: (id: string) => void;
-}) {
+interface RowProps {
+  readonly job: Job;
+  readonly row: number;
+  readonly isPicked: boolean;
+  readonly onPick: (id: string) => void;
+}
+
+const JobRow = memo(function JobRow({ job, row, isPicked, onPick }: RowProps) {
   const open = () => navigate(`/runs/${job.id}`);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && event.target === event.currentTarget) open();
@@ -312,4 +295,4 @@ function JobRow({
       </td>
     </tr>
   );
-}
+});

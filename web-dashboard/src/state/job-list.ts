@@ -68,6 +68,19 @@ export function shareDone(job: Job): number {
   return totalInstances > 0 ? Math.min(1, instances / totalInstances) : 0;
 }
 
+const searchTexts = new WeakMap<Job, string>();
+
+/** What is searched of a job; kept, since ten thousand are searched at each key. */
+function searchText(job: Job): string {
+  let text = searchTexts.get(job);
+  if (text === undefined) {
+    text =
+      `${job.id} ${job.label} ${job.state} ${job.owner} ${job.dataset} ${job.model}`.toLowerCase();
+    searchTexts.set(job, text);
+  }
+  return text;
+}
+
 /** Those in which each of the words occurs somewhere, in the order asked for; equals newest first. */
 export function shownJobs(jobs: Iterable<Job>, words: string, order: JobOrder): Job[] {
   const wanted = words
@@ -76,8 +89,7 @@ export function shownJobs(jobs: Iterable<Job>, words: string, order: JobOrder): 
     .filter((word) => word !== '');
   const found = [...jobs].filter((job) => {
     if (wanted.length === 0) return true;
-    const text =
-      `${job.id} ${job.label} ${job.state} ${job.owner} ${job.dataset} ${job.model}`.toLowerCase();
+    const text = searchText(job);
     return wanted.every((word) => text.includes(word));
   });
   const sign = order.descending ? -1 : 1;

@@ -1,34 +1,17 @@
 // What stands around every page: where one is, how the page hears from the server, how it looks.
 
 import type { ReactNode } from 'react';
-import type { Connection } from '../api/model';
 import { subscription } from '../api/subscription/subscriber';
+import { connectionText } from './connection-text';
 import { useConnection, useKeys, useNow } from './hooks';
 import { Link } from './parts';
 import { usePath } from './router';
 import { chooseTheme, setProjector, useAppearance } from './theme';
 
-function connectionText(connection: Connection, now: number): string {
-  switch (connection.state) {
-    case 'idle':
-      return '';
-    case 'connecting':
-      return 'connecting';
-    case 'live':
-      return 'live';
-    case 'resuming': {
-      const seconds = Math.max(0, Math.round((now - connection.since) / 1000));
-      return seconds < 2 ? 'resuming' : `resuming, last heard ${seconds} s ago`;
-    }
-    case 'failed':
-      return 'refused';
-  }
-}
-
 function ConnectionSign() {
   const connection = useConnection();
   const now = useNow(1000);
-  const text = connectionText(connection, now);
+  const text = connectionText(connection, now, navigator.onLine);
   // A page that follows nothing has nothing to say about it.
   if (connection.state === 'idle') return <div className="connection" role="status" />;
   const reason = 'reason' in connection ? connection.reason : undefined;

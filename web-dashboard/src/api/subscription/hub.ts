@@ -158,7 +158,7 @@ export class Hub {
   private async run(): Promise<void> {
     this.running = true;
     let attempt = 0;
-    let lostSince = 0;
+    let lastHeard = Date.now();
     while (this.topics.wanted.size > 0 && this.pages.size > 0) {
       if (attempt === 0) this.announce({ state: 'connecting' });
       const reason = await this.follow(() => (attempt = 0));
@@ -168,7 +168,7 @@ export class Hub {
         attempt = 0;
         continue;
       }
-      if (attempt === 0) lostSince = Date.now();
+      if (attempt === 0) lastHeard = this.lastHeard;
       attempt += 1;
       const isHopeless =
         reason.code === Code.Unimplemented ||
@@ -177,7 +177,7 @@ export class Hub {
       this.announce(
         isHopeless
           ? { state: 'failed', reason: reason.rawMessage }
-          : { state: 'resuming', since: lostSince, attempt, reason: reason.rawMessage },
+          : { state: 'resuming', lastHeard, attempt, reason: reason.rawMessage },
       );
       await this.pause(attempt);
     }

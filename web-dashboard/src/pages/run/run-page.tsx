@@ -7,7 +7,7 @@ import { jobTitle, shareDone } from '../../state/job-list';
 import { usePlayback } from '../../state/use-playback';
 import { useRun } from '../../state/use-run';
 import { useShownMoment } from '../../state/use-shown-moment';
-import { useIsNarrow, useTitle } from '../../ui/hooks';
+import { useConnection, useIsNarrow, useTitle } from '../../ui/hooks';
 import { Ago, Bar, Link, Notice, Refused, StateBadge, Tabs } from '../../ui/parts';
 import { useParameter } from '../../ui/router';
 import { RunActions } from './actions';
@@ -60,6 +60,7 @@ export function RunPage({ id }: { id: string }) {
       <RunHead
         job={job}
         index={playback.index}
+        newestIndex={run.newestIndex}
         onChange={change}
         figures={{ input: inputFigure, inside: insideFigure, curves: curvesFigure }}
       />
@@ -101,12 +102,15 @@ export function RunPage({ id }: { id: string }) {
 function RunHead(props: {
   job: Job;
   index: number;
+  newestIndex: number;
   onChange: (job: Job) => void;
   figures: Readonly<Record<string, { current: (() => Figure | null) | null }>>;
 }) {
-  const { job } = props;
+  const { job, newestIndex } = props;
   const { progress } = job;
   const share = shareDone(job);
+  const isLost = useConnection().state === 'resuming';
+  const resumes = isLost && !isFinal(job.state) && newestIndex >= 0;
   return (
     <header className="run-head">
       <div className="run-title">
@@ -122,7 +126,11 @@ function RunHead(props: {
       </p>
       <div className="run-progress">
         {!isFinal(job.state) && <Bar share={share} label="Progress" />}
-        <span className="muted number">{progressText(job, share)}</span>
+        <span className="muted number">
+          {resumes
+            ? `resuming from snapshot ${formatCount(newestIndex)}`
+            : progressText(job, share)}
+        </span>
       </div>
       <RunActions {...props} />
       {job.error !== undefined && <p className="run-error">{job.error}</p>}
@@ -131,7 +139,9 @@ function RunHead(props: {
           {line}
         </p>
       ))}
-      {job.state === 'queued' && job.wait !== undefined && <p className="muted">{job.wait}</p>}
+      {!isFinal(job.state) && job.state !== 'running' && job.wait !== undefined && (
+        <p className="muted">{job.wait}</p>
+      )}
       <span
         className="visually-hidden"
         role="status"

@@ -5,7 +5,7 @@ import type { Moment } from '../../api/model';
 import { formatCount } from '../../format';
 import { kSpeeds } from '../../state/playback';
 import type { Playback } from '../../state/use-playback';
-import { useSize } from '../../ui/hooks';
+import { useConnection, useSize } from '../../ui/hooks';
 import { useAppearance } from '../../ui/theme';
 import { inkOf } from '../../charts/ink';
 import { paint } from '../../charts/surface';
@@ -20,6 +20,8 @@ interface Props {
 export function Timeline({ playback, newestIndex, moments, canFollow }: Props) {
   const { index, isLive, isPlaying, speed } = playback;
   const isEmpty = newestIndex < 0;
+  // Nobody follows a server that is not heard.
+  const isHeard = useConnection().state !== 'resuming';
   return (
     <section className="timeline" aria-label="Time">
       <button
@@ -63,7 +65,7 @@ export function Timeline({ playback, newestIndex, moments, canFollow }: Props) {
       </label>
       <button
         type="button"
-        className={isLive && canFollow ? 'live on' : 'live'}
+        className={isLive && canFollow && isHeard ? 'live on' : 'live'}
         aria-pressed={isLive}
         title="Follow the newest snapshot (L)"
         onClick={playback.follow}

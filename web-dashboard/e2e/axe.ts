@@ -1,4 +1,4 @@
-// What keeps people out of a page, as far as axe can tell.
+// The accessibility scan.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
