@@ -21,7 +21,9 @@ export async function settled(page: Page): Promise<void> {
             document.querySelector('.lesson-stage') !== null &&
             document.querySelector(
               '[aria-busy=true], .state-running, .state-queued, [data-ready=false]',
-            ) === null,
+            ) === null &&
+            (document.querySelector('.walk') === null ||
+              document.querySelector('.walk p[role=status]') !== null),
         ),
       { timeout: 120_000 },
     )
@@ -138,6 +140,14 @@ async function movedValue(page: Page, i: number): Promise<string | boolean | nul
 /** Moves each control there is in turn, and expects the page to go along without complaint. */
 export async function moveAll(page: Page): Promise<number> {
   let moved = 0;
+  // A link says nothing of a control that is where it began.
+  const began = new Map(
+    (await page
+      .locator('.lesson-stage :is([type=range], select)[name]')
+      .evaluateAll((all) =>
+        all.map((each) => [(each as HTMLInputElement).name, (each as HTMLInputElement).value]),
+      )) as [string, string][],
+  );
   for (const summary of await page.locator('.own-numbers:not([open]) summary').all())
     await summary.click();
   const controls = page.locator('.lesson-stage :is(input, select):not([type=file])');
@@ -160,7 +170,15 @@ export async function moveAll(page: Page): Promise<number> {
     if (name !== null) {
       await expect
         .poll(() => new URL(page.url()).searchParams.get(name), { message: name })
-        .toBe(typeof value === 'boolean' ? (value ? '1' : '0') : value);
+        .toBe(
+          typeof value === 'boolean'
+            ? value
+              ? '1'
+              : '0'
+            : value === began.get(name)
+              ? null
+              : value,
+        );
     }
     expect(
       await page.locator('.lesson-stage .notice-error').allInnerTexts(),

@@ -184,7 +184,11 @@ describe('every page', () => {
           spec: fromJson(JobSpecSchema, spec as never),
         });
         expect(byCommand.spec).toEqual(byRequest.spec);
-        for (const job of [byCommand, byRequest]) await server().jobs.cancelJob({ name: job.name });
+        // Those that are still on their way are in nobody's interest.
+        for (const { name: each } of [byCommand, byRequest])
+          await server()
+            .jobs.cancelJob({ name: each })
+            .catch(() => undefined);
       } else {
         expect(output.trim(), method).toMatch(/^[{[]/);
       }

@@ -26,12 +26,10 @@ export function useNetwork(view: 'capacity' | 'diagram') {
     const network = networkPlan(preset, hidden, values.activation as NetworkActivation, 5);
     return { ...network, dataset: plan.dataset, source: plan.source };
   });
-  const code: Code[] = [
-    {
-      command: run.job === undefined ? run.code.command : commandLine('inspect', view, run.job.id),
-      method: 'InspectService.Capacity',
-      request: question ?? {},
-    },
-  ];
+  const asks = { method: 'InspectService.Capacity', request: question ?? {} };
+  const code: Code[] =
+    run.job === undefined
+      ? [run.code, { command: '', ...asks }]
+      : [{ command: commandLine('inspect', view, run.job.id), ...asks }];
   return { values, set, answer, code, isRight: question !== null };
 }

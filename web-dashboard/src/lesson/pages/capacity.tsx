@@ -52,7 +52,7 @@ function View() {
       ]}
     >
       <Stage title="What a network has to learn" answers={isRight ? [answer] : []}>
-        <div className="table-scroll">
+        <div className="table-scroll" tabIndex={0} role="region" aria-label="Layers">
           <table className="plain capacity">
             <thead>
               <tr>
