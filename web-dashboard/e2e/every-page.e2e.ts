@@ -49,19 +49,22 @@ it('is there to be looked at', async () => {
   expect(Object.keys(paths)).toEqual(Object.keys(kContent));
 });
 
-it.each(Object.keys(kContent))('%s has no serious barrier, and fits, in every look', async (name) => {
-  const { page, server } = stage;
-  for (const [theme, width, more] of kLooks) {
-    await page.setViewportSize({ width, height: width > 1000 ? 900 : 844 });
-    await page.goto(`${server.url}${paths[name]}&theme=${theme}${more}`);
-    // There is no test split to see anything of; that is said.
-    const content = name === 'test' ? '.ask-panel .notice' : (kContent[name] ?? 'main');
-    await page.locator(content).first().waitFor();
-    const look = `${theme} at ${width}${more}`;
-    expect(await seriousFindings(page), look).toEqual([]);
-    const overflow = await page.evaluate(
-      () => document.documentElement.scrollWidth - window.innerWidth,
-    );
-    expect(overflow, look).toBeLessThanOrEqual(0);
-  }
-});
+it.each(Object.keys(kContent))(
+  '%s has no serious barrier, and fits, in every look',
+  async (name) => {
+    const { page, server } = stage;
+    for (const [theme, width, more] of kLooks) {
+      await page.setViewportSize({ width, height: width > 1000 ? 900 : 844 });
+      await page.goto(`${server.url}${paths[name]}&theme=${theme}${more}`);
+      // There is no test split to see anything of; that is said.
+      const content = name === 'test' ? '.ask-panel .notice' : (kContent[name] ?? 'main');
+      await page.locator(content).first().waitFor();
+      const look = `${theme} at ${width}${more}`;
+      expect(await seriousFindings(page), look).toEqual([]);
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - window.innerWidth,
+      );
+      expect(overflow, look).toBeLessThanOrEqual(0);
+    }
+  },
+);
