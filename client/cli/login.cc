@@ -61,7 +61,7 @@ void AddLogin(CLI::App& app, Action* chosen) {
       "Keeps a token for later calls, once the server has taken it. It is read from standard input "
       "unless --token or PERCEPT_TOKEN gives it; what the command line says of the server is kept, "
       "too.",
-      "percept --server lab.example.org:7878 login");
+      "percept login --server https://lab.example.org:7878");
   command->callback([chosen] { *chosen = Run; });
 }
 

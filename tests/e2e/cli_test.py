@@ -113,7 +113,7 @@ class CommandLineTest(unittest.TestCase):
 
     def test_bash_completes_commands_flags_and_values(self):
         self.assertEqual(self.complete("jo"), ["job"])
-        self.assertEqual(self.complete("job", "s"), ["snapshots"])
+        self.assertEqual(self.complete("job", "s"), ["snapshots", "share"])
         self.assertEqual(self.complete("model", "export", "--format", ""),
                          ["safetensors", "npz", "onnx"])
         self.assertEqual(self.complete("train", "mlp", "--ac"), ["--activation"])

@@ -13,7 +13,7 @@ export const kChapterPaths: readonly (readonly [path: string, controls: number])
   ['multiperceptron/uncertainty', 5],
   ['multiperceptron/no-line', 2],
   ['multiperceptron/features', 2],
-  ['mlp/hidden-layer', 6],
+  ['mlp/hidden-layer', 4],
   ['inside/explore', 3],
   ['inside/digit-network', 4],
   ['inside/attack', 3],
