@@ -84,8 +84,9 @@ absl::StatusOr<std::string> CheckedServer(const std::string& given, bool has_tls
 absl::StatusOr<std::string> ReadPem(const Setting& setting, const std::string& path) {
   if (path.empty()) return std::string();
   const absl::StatusOr<client::LocalFile> file = client::LocalFile::Open(path);
-  absl::StatusOr<std::string> pem = file.status();
-  if (file.ok()) pem = file->Read(0, std::min(file->size_bytes(), kMaxPemBytes));
+  const absl::StatusOr<std::string> pem =
+      file.ok() ? file->Read(0, std::min(file->size_bytes(), kMaxPemBytes))
+                : absl::StatusOr<std::string>(file.status());
   if (!pem.ok()) {
     return absl::Status(pem.status().code(),
                         absl::StrCat(setting.flag, ": ", pem.status().message()));

@@ -27,7 +27,7 @@ using ::testing::Not;
 
 constexpr uint32_t kMostFrameBytes = 16 << 10;
 // What many small pieces of memory, made on all threads at once, leave behind them.
-constexpr int64_t kKeptByAllocator = 96 << 20;
+constexpr int64_t kKeptByAllocator = 192 << 20;
 
 using Http2AttackTest = AttackTest;
 
