@@ -39,7 +39,7 @@ int64_t DefaultJobMemoryBytes(int64_t machine_bytes, int workers) {
   constexpr int64_t kMost = int64_t{2} << 30;
   constexpr int64_t kLeast = int64_t{64} << 20;
   if (machine_bytes == 0) return kMost;
-  return std::clamp(machine_bytes / 4 * 3 / workers, kLeast, kMost);
+  return std::clamp(machine_bytes / 4 * 3 / std::max(1, workers), kLeast, kMost);
 }
 
 }  // namespace percept::app

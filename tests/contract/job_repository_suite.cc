@@ -236,7 +236,7 @@ TEST_P(JobRepositoryContract, FiltersAndCountsByEveryCombination) {
     job.owner = i % 5 < 2 ? "ada" : "grace";
     job.spec.dataset = i % 7 < 3 ? "xor" : "mnist";
     job.spec.label = i % 4 == 0 ? "" : "best";
-    job.visibility = static_cast<Visibility>(1 + i / 6 % 3);
+    job.visibility = static_cast<Visibility>(1 + i / 4 % 3);
     ASSERT_OK(jobs().Insert(job));
     all.push_back(job);
   }

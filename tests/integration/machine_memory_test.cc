@@ -30,6 +30,7 @@ TEST(JobMemory, LetsAllWorkersJobsFitTogether) {
   EXPECT_EQ(DefaultJobMemoryBytes(64 * kGiB, 2), 2 * kGiB);
   EXPECT_EQ(DefaultJobMemoryBytes(4 * kGiB, 4), 768 * kMiB);
   EXPECT_EQ(DefaultJobMemoryBytes(kGiB, 256), 64 * kMiB);
+  EXPECT_EQ(DefaultJobMemoryBytes(kGiB, 0), 768 * kMiB);  // Refused elsewhere.
 }
 
 }  // namespace
