@@ -3,6 +3,8 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { formatAccuracy, formatLoss } from '../src/format';
+import { Generator } from '../src/gen/percept/v1/dataset_pb';
+import { ImageInversion } from '../src/gen/percept/v1/inspect_service_pb';
 import type { AttackStep, ExploreStep } from '../src/gen/percept/v1/inspect_service_pb';
 import { api } from './api';
 import { coloursOf } from './browser';
@@ -162,7 +164,10 @@ describe('a picture that somebody brings', () => {
     const stroke = png(120, 160, (x, y) => (Math.abs(x - 60) < 9 && y > 20 && y < 140 ? 20 : 240));
     const { predictions, imagePreparation } = await api(stage.server.url).inspection.predict({
       snapshot: `jobs/${id}/snapshots/last`,
-      inputs: { case: 'image', value: { data: new Uint8Array(stroke), inversion: 1 } },
+      inputs: {
+        case: 'image',
+        value: { data: new Uint8Array(stroke), inversion: ImageInversion.AUTOMATIC },
+      },
     });
     await page.getByRole('tab', { name: 'Your picture' }).click();
     await page
@@ -209,7 +214,7 @@ describe('the final test', () => {
     await calls.datasets.createDataset({
       datasetId: 'held-back',
       dataset: {
-        source: { case: 'generator', value: { generator: 4, testPerClass: 50n } },
+        source: { case: 'generator', value: { generator: Generator.XOR, testPerClass: 50n } },
       },
     });
     const { name } = await calls.jobs.createJob({

@@ -118,7 +118,7 @@ describe('an upload', () => {
     await page.getByLabel('Name').fill('dropped');
     await page.getByLabel('Share for validation').fill('0.25');
     // Held back until its progress has been seen, since a machine may be too fast to watch.
-    let release = () => undefined as void;
+    let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;
     });

@@ -152,11 +152,14 @@ export async function moveAll(page: Page): Promise<number> {
   let moved = 0;
   // A link says nothing of a control that is where it began.
   const began = new Map(
-    (await page
+    await page
       .locator('.lesson-stage :is([type=range], select)[name]')
       .evaluateAll((all) =>
-        all.map((each) => [(each as HTMLInputElement).name, (each as HTMLInputElement).value]),
-      )) as [string, string][],
+        all.map((each): [string, string] => [
+          (each as HTMLInputElement).name,
+          (each as HTMLInputElement).value,
+        ]),
+      ),
   );
   for (const summary of await page.locator('.own-numbers:not([open]) summary').all())
     await summary.click();

@@ -24,6 +24,7 @@ import type {
   ExploreResult,
   ExploreStep,
 } from '../src/gen/percept/v1/inspect_service_pb';
+import { Split } from '../src/gen/percept/v1/dataset_pb';
 import { JobSpecSchema } from '../src/gen/percept/v1/job_pb';
 import { formatAccuracy, formatCount, formatLoss } from '../src/format';
 import { kChapterPaths } from './lesson-paths';
@@ -436,7 +437,7 @@ describe('numbers on training pages are the server’s', () => {
     page = await visit('perceptron/digit-pairs');
     const confusion = await server().inspection.confusionMatrix({
       snapshot: `jobs/${await runOf(page)}/snapshots/last`,
-      split: 1,
+      split: Split.TRAIN,
     });
     const [a = 0n, b = 0n, c = 0n, d = 0n] = confusion.counts;
     expect(await fact(page, 'correct')).toBe(Number(a + d));

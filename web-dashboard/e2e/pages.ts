@@ -11,9 +11,9 @@ export interface Stage {
   context: BrowserContext;
   page: Page;
   /** The id of the run that the page shows. */
-  runId(): string;
+  readonly runId: () => string;
   /** Trains a preset to its end; the page shows it, and the id is returned. */
-  train(presetId: string): Promise<string>;
+  readonly train: (presetId: string) => Promise<string>;
 }
 
 /** Sets a file's tests up; what they use is there once they run. No test may leave complaints. */

@@ -5,24 +5,24 @@
 // Prints one line of JSON: milliseconds until the first page shows something, and those between two
 // frames while a time slider is dragged and keys move it, and while the table of jobs is scrolled.
 
-import { createRequire } from 'node:module';
+import { createRequire } from "node:module";
 
-const dashboard = createRequire(new URL('../../../web-dashboard/package.json', import.meta.url));
-const { chromium } = dashboard('playwright-core');
+const dashboard = createRequire(new URL("../../../web-dashboard/package.json", import.meta.url));
+const { chromium } = dashboard("playwright-core");
 
 const [url, xorJob, mnistJob, jobs] = process.argv.slice(2);
 const kPaints = 7;
 const kMoves = 300;
 
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: [
-    '--no-sandbox',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--use-gl=angle',
-    '--use-angle=swiftshader', // There need be no graphics card.
-    '--enable-unsafe-swiftshader',
+    "--no-sandbox",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--use-gl=angle",
+    "--use-angle=swiftshader", // There need be no graphics card.
+    "--enable-unsafe-swiftshader",
   ],
 });
 
@@ -78,9 +78,9 @@ async function firstPaint() {
           () =>
             new Promise((resolve) => {
               new PerformanceObserver((list) => {
-                const [entry] = list.getEntriesByName('first-contentful-paint');
+                const [entry] = list.getEntriesByName("first-contentful-paint");
                 if (entry !== undefined) resolve(entry.startTime);
-              }).observe({ type: 'paint', buffered: true });
+              }).observe({ type: "paint", buffered: true });
             }),
         );
       }),
@@ -93,16 +93,16 @@ async function firstPaint() {
 async function scrub(path, how) {
   return inFreshPage(async (page) => {
     await page.goto(url + path);
-    await page.locator('.state-succeeded').first().waitFor();
-    await page.locator('.input-panel canvas').first().waitFor();
+    await page.locator(".state-succeeded").first().waitFor();
+    await page.locator(".input-panel canvas").first().waitFor();
     await page.waitForTimeout(1500); // Until what is loaded on demand is there.
-    const slider = page.getByLabel('Snapshot', { exact: true });
+    const slider = page.getByLabel("Snapshot", { exact: true });
     const { x, y, width, height } = await slider.boundingBox();
     const at = (share) => [x + 8 + share * (width - 16), y + height / 2];
-    if (how === 'keys') {
-      await page.keyboard.press('Home');
+    if (how === "keys") {
+      await page.keyboard.press("Home");
       return framesWhile(page, async () => {
-        for (let move = 0; move < kMoves; move += 1) await page.keyboard.press('ArrowRight');
+        for (let move = 0; move < kMoves; move += 1) await page.keyboard.press("ArrowRight");
       });
     }
     await page.mouse.move(...at(1));
@@ -120,11 +120,11 @@ async function scroll() {
     await page.goto(url);
     await page.waitForFunction(
       (count) =>
-        Number(document.querySelector('table.jobs')?.getAttribute('aria-rowcount')) >= count,
+        Number(document.querySelector("table.jobs")?.getAttribute("aria-rowcount")) >= count,
       Number(jobs),
       { timeout: 120_000 },
     );
-    await page.locator('.table-box').hover();
+    await page.locator(".table-box").hover();
     return framesWhile(page, async () => {
       for (let move = 0; move < kMoves; move += 1) await page.mouse.wheel(0, 400);
     });
@@ -132,12 +132,12 @@ async function scroll() {
 }
 
 const result = {
-  'first paint': await firstPaint(),
-  'XOR, slider dragged': await scrub(`/runs/${xorJob}?inside=weights`, 'pointer'),
-  'XOR, slider by keys': await scrub(`/runs/${xorJob}?inside=weights`, 'keys'),
-  'XOR, with the 3-D view': await scrub(`/runs/${xorJob}`, 'pointer'),
-  'MNIST, slider dragged': await scrub(`/runs/${mnistJob}`, 'pointer'),
-  'MNIST, slider by keys': await scrub(`/runs/${mnistJob}`, 'keys'),
+  "first paint": await firstPaint(),
+  "XOR, slider dragged": await scrub(`/runs/${xorJob}?inside=weights`, "pointer"),
+  "XOR, slider by keys": await scrub(`/runs/${xorJob}?inside=weights`, "keys"),
+  "XOR, with the 3-D view": await scrub(`/runs/${xorJob}`, "pointer"),
+  "MNIST, slider dragged": await scrub(`/runs/${mnistJob}`, "pointer"),
+  "MNIST, slider by keys": await scrub(`/runs/${mnistJob}`, "keys"),
   [`${jobs} jobs, scrolled`]: await scroll(),
 };
 await browser.close();

@@ -161,6 +161,7 @@ TEST_F(UpgradeTest, KeepsTheDataSetsOfVersion1) {
   data::DatasetRecord points = FullDataset("points");
   points.source = data::GeneratorSource{data::GeneratorKind::kBullseye, 11, 12, 13,
                                         std::numeric_limits<uint64_t>::max()};
+  points.visibility = Visibility::kClass;  // Of which version 1 knew nothing.
   data::DatasetRecord bare;
   bare.id = "bare";
   bare.source = data::InstalledSource{"installed"};

@@ -36,7 +36,7 @@ import type {
   Visibility,
 } from './model';
 
-const kStates: Record<WireState, JobState> = {
+const kStates: Partial<Record<WireState, JobState>> = {
   [WireState.UNSPECIFIED]: 'queued',
   [WireState.QUEUED]: 'queued',
   [WireState.RUNNING]: 'running',
@@ -268,7 +268,7 @@ export function refusalOf(error: unknown): Refusal {
     .findDetails(BadRequestSchema)
     .flatMap((details) => details.fieldViolations);
   return {
-    code: Code[connectError.code] ?? 'Unknown',
+    code: Code[connectError.code],
     message: connectError.rawMessage || 'the server gave no reason',
     fields: fields.map(({ field, description }) => ({ field, description })),
   };

@@ -126,7 +126,7 @@ export async function predictPicture(
       inputs: {
         case: 'image',
         value: {
-          data: picture as Uint8Array<ArrayBuffer>,
+          data: picture,
           ...(inversion === 'automatic'
             ? { inversion: ImageInversion.AUTOMATIC }
             : { invert: inversion === 'inverted' }),

@@ -70,8 +70,10 @@ export function Curves({ label, kind, curves, columns, xName, markX, onPick, syn
         scales: {
           x: {
             time: false,
-            range: (_plot, low, high) =>
-              low === null || low === high ? [low ?? 0, (low ?? 0) + 1] : [low, high],
+            range: (_plot, low: number | null, high: number | null) =>
+              low === null || high === null || low === high
+                ? [low ?? 0, (low ?? 0) + 1]
+                : [low, high],
           },
           y: { range: (_plot, low, high) => yRange(kind, low, high) },
         },
@@ -150,8 +152,9 @@ export function Curves({ label, kind, curves, columns, xName, markX, onPick, syn
       made.destroy();
       plot.current = null;
     };
-    // `shape` stands for the curves.
-  }, [width, height, theme, projector, kind, shape, xName, syncKey]);
+    // `shape` stands for the curves: a new plot is made only where they look different.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [box, width, height, theme, projector, kind, shape, xName, syncKey]);
 
   useEffect(() => {
     plot.current?.setData(columns);

@@ -202,7 +202,7 @@ function dispose(group: Group): void {
       each instanceof Line ||
       each instanceof Sprite
     ) {
-      each.geometry.dispose();
+      (each.geometry as BufferGeometry).dispose();
       const material = each.material as MeshBasicMaterial;
       material.map?.dispose();
       material.dispose();

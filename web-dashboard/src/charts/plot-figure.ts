@@ -65,7 +65,10 @@ const kSuperscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 /** A power of ten as one writes it. */
 export function powerText(value: number): string {
   const power = Math.round(Math.log10(value));
-  const digits = [...String(Math.abs(power))].map((digit) => kSuperscripts[Number(digit)]).join('');
+  const digits = String(Math.abs(power)).replace(
+    /\d/g,
+    (digit) => kSuperscripts[Number(digit)] ?? '',
+  );
   return `10${power < 0 ? '⁻' : ''}${digits}`;
 }
 

@@ -68,6 +68,18 @@ function round(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
+const kBaselines: Partial<Record<CanvasTextBaseline, string>> = {
+  middle: 'central',
+  top: 'hanging',
+  hanging: 'hanging',
+};
+
+/** A colour as SVG has it; figures are drawn in plain colours alone. */
+function colourOf(style: string | CanvasGradient | CanvasPattern): string {
+  if (typeof style !== 'string') throw new TypeError('only plain colours can be recorded');
+  return escaped(style);
+}
+
 /** Records what is drawn as elements of SVG. */
 export class SvgSurface implements Surface {
   fillStyle: string | CanvasGradient | CanvasPattern = '#000';
@@ -112,14 +124,14 @@ export class SvgSurface implements Surface {
     this.path += 'Z';
   }
   fill(): void {
-    this.elements.push(`<path d="${this.path}" fill="${escaped(String(this.fillStyle))}"/>`);
+    this.elements.push(`<path d="${this.path}" fill="${colourOf(this.fillStyle)}"/>`);
   }
   stroke(): void {
     this.elements.push(`<path d="${this.path}" ${this.strokeAttributes()}/>`);
   }
   fillRect(x: number, y: number, width: number, height: number): void {
     this.elements.push(
-      `<rect x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}" fill="${escaped(String(this.fillStyle))}"/>`,
+      `<rect x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}" fill="${colourOf(this.fillStyle)}"/>`,
     );
   }
   strokeRect(x: number, y: number, width: number, height: number): void {
@@ -131,11 +143,9 @@ export class SvgSurface implements Surface {
     const anchor = { start: 'start', left: 'start', center: 'middle', end: 'end', right: 'end' }[
       this.textAlign
     ];
-    const baseline =
-      { middle: 'central', top: 'hanging', hanging: 'hanging' }[this.textBaseline as 'middle'] ??
-      'auto';
+    const baseline = kBaselines[this.textBaseline] ?? 'auto';
     this.elements.push(
-      `<text x="${round(x)}" y="${round(y)}" style="font:${escaped(this.font)}" text-anchor="${anchor}" dominant-baseline="${baseline}" fill="${escaped(String(this.fillStyle))}">${escaped(text)}</text>`,
+      `<text x="${round(x)}" y="${round(y)}" style="font:${escaped(this.font)}" text-anchor="${anchor}" dominant-baseline="${baseline}" fill="${colourOf(this.fillStyle)}">${escaped(text)}</text>`,
     );
   }
   drawImage(image: CanvasImageSource, ...place: number[]): void {
@@ -174,7 +184,7 @@ export class SvgSurface implements Surface {
 
   private strokeAttributes(): string {
     const dash = this.dash.length > 0 ? ` stroke-dasharray="${this.dash.join(' ')}"` : '';
-    return `fill="none" stroke="${escaped(String(this.strokeStyle))}" stroke-width="${round(this.lineWidth)}" stroke-linejoin="${this.lineJoin}" stroke-linecap="${this.lineCap}"${dash}`;
+    return `fill="none" stroke="${colourOf(this.strokeStyle)}" stroke-width="${round(this.lineWidth)}" stroke-linejoin="${this.lineJoin}" stroke-linecap="${this.lineCap}"${dash}`;
   }
 
   text(): string {

@@ -28,7 +28,7 @@ export function ControlRows<C extends Controls>({
           key={name}
           name={name}
           control={controls[name] as Control}
-          value={values[name] as number | boolean | string}
+          value={values[name]}
           max={limits?.[name]}
           onChange={(value) => onChange({ [name]: value } as Partial<ValuesOf<C>>)}
         />

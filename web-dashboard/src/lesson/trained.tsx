@@ -54,7 +54,7 @@ function TrainedRun({
     <>
       <TrainingBar trainings={[training]} jobs={[run.job]} what="network" canRepeat={canRepeat} />
       {run.refusal !== undefined && <Refused refusal={run.refusal} />}
-      {isReady && run.job !== undefined ? (
+      {isReady ? (
         children(run.job, run.newestIndex)
       ) : (
         <Stage title={title} answers={[{ isStale: run.refusal === undefined }]}>

@@ -61,9 +61,7 @@ export function ComparePage({ ids }: { ids: readonly string[] }) {
                       style={{ background: css(classColour(i, theme)) }}
                       aria-hidden="true"
                     />{' '}
-                    <Link to={`/runs/${id}`}>
-                      {runs[i]?.job === undefined ? id : jobTitle(runs[i]?.job as Job)}
-                    </Link>
+                    <Link to={`/runs/${id}`}>{titleOf(runs[i], id)}</Link>
                   </th>
                 ))}
               </tr>
@@ -107,6 +105,10 @@ export function ComparePage({ ids }: { ids: readonly string[] }) {
       />
     </div>
   );
+}
+
+function titleOf(run: Run | undefined, id: string): string {
+  return run?.job === undefined ? id : jobTitle(run.job);
 }
 
 function OutcomeRow({

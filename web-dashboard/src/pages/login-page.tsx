@@ -1,6 +1,6 @@
 // Where one hands over a token, or comes in by the class link, which carries one behind its #.
 
-import { type FormEvent, useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { type Caller, login } from '../api/access';
 import { useTitle } from '../ui/hooks';
 import { navigate } from '../ui/router';
@@ -18,36 +18,38 @@ export function LoginPage({ onEnter }: { onEnter: (caller: Caller) => void }) {
   const [fault, setFault] = useState('');
   const [isAsking, setAsking] = useState(false);
 
-  const enter = (given: string) => {
-    setAsking(true);
-    login(given).then(
-      (caller) => {
-        if (location.pathname === '/login') navigate('/');
-        onEnter(caller);
-      },
-      (error: unknown) => {
-        setFault(error instanceof Error ? error.message : String(error));
-        setAsking(false);
-      },
-    );
-  };
+  const enter = useCallback(
+    (given: string) => {
+      setAsking(true);
+      login(given).then(
+        (caller) => {
+          if (location.pathname === '/login') navigate('/');
+          onEnter(caller);
+        },
+        (error: unknown) => {
+          setFault(error instanceof Error ? error.message : String(error));
+          setAsking(false);
+        },
+      );
+    },
+    [onEnter],
+  );
 
   useEffect(() => {
     const linked = takeToken();
     if (linked !== undefined) enter(linked);
-    // Once: the address has no token any more.
-  }, []);
-
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    enter(token.trim());
-  };
+  }, [enter]);
 
   return (
     <main id="main" className="page login">
       <h1>Percept</h1>
       <p>This server asks who you are. Whoever runs it gives out the tokens.</p>
-      <form onSubmit={submit}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          enter(token.trim());
+        }}
+      >
         <label className="field">
           <span>Token</span>
           <input

@@ -37,7 +37,7 @@ const kColumns: readonly {
 
 function orderOf(text: string | null): JobOrder {
   const descending = text?.startsWith('-') === true;
-  const name = descending ? text?.slice(1) : text;
+  const name = descending ? text.slice(1) : text;
   const column = kColumns.find((each) => each.column === name)?.column;
   return column === undefined ? { column: 'age', descending: false } : { column, descending };
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Job, JobState } from '../api/model';
+import type { Job } from '../api/model';
 import { jobTitle, kEmptyList, listAfter, shareDone, shownJobs, visibleRows } from './job-list';
 
 function job(id: string, more: Partial<Job> = {}): Job {
   return {
     id,
     label: '',
-    state: 'queued' as JobState,
+    state: 'queued',
     owner: 'ann',
     visibility: 'class',
     dataset: 'xor',

@@ -12,10 +12,10 @@ export interface Playback {
   readonly isLive: boolean;
   readonly isPlaying: boolean;
   readonly speed: number;
-  show(index: number): void;
-  follow(): void;
-  togglePlay(): void;
-  setSpeed(speed: number): void;
+  readonly show: (index: number) => void;
+  readonly follow: () => void;
+  readonly togglePlay: () => void;
+  readonly setSpeed: (speed: number) => void;
 }
 
 /** Moves through a run's snapshots: by slider, keys or playing; the URL says where, unless it follows. */

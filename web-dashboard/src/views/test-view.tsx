@@ -72,7 +72,7 @@ export function TestView({ job, snapshot }: Props) {
         </div>
       </dl>
       {evaluations.length > 0 && <Record evaluations={evaluations} />}
-      {failed !== undefined && failed !== null && <Refused refusal={failed} />}
+      {failed !== undefined && <Refused refusal={failed} />}
       <div className="form-acts">
         <button
           type="button"

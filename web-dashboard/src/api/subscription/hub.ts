@@ -79,7 +79,8 @@ export class Hub {
     if (state === undefined) {
       if (message.type === 'bye') return;
       this.attach(page); // It had been taken for gone.
-      return this.receive(page, message);
+      this.receive(page, message);
+      return;
     }
     state.lastHeard = Date.now();
     switch (message.type) {

@@ -154,7 +154,8 @@ function Bars(props: {
 }) {
   const { name, colour = '', highest } = props;
   const key = props.values.join();
-  const values = useMemo(() => props.values, [key]);
+  // By their text, since the list is made anew each time.
+  const values = useMemo(() => key.split(',').map(Number), [key]);
   const figure = useCallback(
     (width: number, height: number, ink: Ink) =>
       barsFigure(width, height, { values, name, colour, highest }, ink),

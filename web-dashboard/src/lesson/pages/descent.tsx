@@ -79,7 +79,7 @@ function plotOf(
           ];
     }),
     marks: walks.flatMap((walk, i) => {
-      const here = walk?.steps[Math.min(step, (walk?.steps.length ?? 1) - 1)];
+      const here = walk?.steps[Math.min(step, walk.steps.length - 1)];
       return here === undefined
         ? []
         : [
@@ -133,7 +133,7 @@ function View() {
     [coefficients, walks, step, colours],
   );
   const factsOf = (walk: Descent | undefined, sign: string) => {
-    const here = walk?.steps[Math.min(step, (walk?.steps.length ?? 1) - 1)];
+    const here = walk?.steps[Math.min(step, walk.steps.length - 1)];
     return [
       [`x${sign}`, numberText(here?.x), here?.x],
       [`y${sign}`, numberText(here?.value), here?.value],

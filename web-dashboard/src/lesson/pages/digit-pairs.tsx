@@ -25,7 +25,10 @@ function View() {
   // A digit cannot be told from itself: the one that was chosen last pushes the other on.
   const change = (changes: Partial<typeof values>) => {
     const next = { ...values, ...changes };
-    if (next.positive !== next.negative) return set(changes);
+    if (next.positive !== next.negative) {
+      set(changes);
+      return;
+    }
     const other = changes.positive === undefined ? 'positive' : 'negative';
     set({ ...changes, [other]: String((Number(next.positive) + 1) % 10) });
   };

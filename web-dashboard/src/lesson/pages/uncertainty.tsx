@@ -150,6 +150,7 @@ function Sliding(props: {
     decisionGrid(job.id, at, 128, { x: 0, y: 1 }, signal, kPlane),
   );
   const answer = useLatestAnswer(askPredict, props.request);
+  const { x, y } = point;
   const plane = useMemo(
     () => ({
       ...kPlane,
@@ -158,9 +159,9 @@ function Sliding(props: {
       grid: grid.value,
       points,
       ringed: [],
-      pinned: point,
+      pinned: { x, y },
     }),
-    [grid.value, points, point.x, point.y],
+    [grid.value, points, x, y],
   );
   const draw = useCallback(
     (width: number, height: number, ink: Ink) => planeFigure(width, height, plane, ink),

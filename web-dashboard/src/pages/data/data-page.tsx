@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { DragEvent, FormEvent } from 'react';
+import type { DragEvent, SyntheticEvent } from 'react';
 import { refusalOf } from '../../api/convert';
 import {
   createDataset,
@@ -107,7 +107,8 @@ function DatasetRow({ dataset }: { dataset: Dataset }) {
 }
 
 function fieldText(form: FormData, name: string): string {
-  return String(form.get(name) ?? '').trim();
+  const value = form.get(name);
+  return typeof value === 'string' ? value.trim() : '';
 }
 
 function whole(text: string, fallback: bigint): bigint {
@@ -147,7 +148,7 @@ function sourceOf(maker: Maker, form: FormData): DatasetInit['source'] {
 function MakeForm({ maker, datasets }: { maker: Maker; datasets: readonly Dataset[] }) {
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [isSending, setSending] = useState(false);
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
+  const submit = async (event: SyntheticEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     setSending(true);
@@ -268,7 +269,7 @@ function UploadForm() {
     setOver(false);
     take(event.dataTransfer.files);
   };
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
+  const submit = async (event: SyntheticEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     setShare(0);

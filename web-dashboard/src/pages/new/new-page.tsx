@@ -1,7 +1,7 @@
 // A new run: a form made from the contract's fields; what the server refuses stands at its field.
 
 import { useEffect, useMemo, useRef, useState } from 'react';
-import type { FormEvent } from 'react';
+import type { SyntheticEvent } from 'react';
 import { refusalOf } from '../../api/convert';
 import { listDatasets } from '../../api/datasets';
 import { formErrors, jobValues, presetValues, shownFields, specOf } from '../../api/job-form';
@@ -63,7 +63,7 @@ export default function NewPage() {
     setValues((last) => ({ ...last, [path]: value }));
     requestId.current = newRequestId();
   };
-  const submit = async (event: FormEvent) => {
+  const submit = async (event: SyntheticEvent) => {
     event.preventDefault();
     if (Object.keys(local).length > 0) return;
     setSending(true);
@@ -120,7 +120,7 @@ export default function NewPage() {
         </label>
       </header>
       {preset !== undefined && <p className="lead">{preset.about}</p>}
-      {unplaced && refusal !== null && <Refused refusal={refusal} />}
+      {unplaced && <Refused refusal={refusal} />}
       {source.refusal !== undefined && <Refused refusal={source.refusal} />}
       <fieldset className="model-choice">
         <legend>Model</legend>

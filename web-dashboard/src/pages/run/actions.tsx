@@ -33,11 +33,16 @@ interface Props {
 
 /** Also where the page came over plain HTTP, to which browsers give no clipboard. */
 function copy(text: string): void {
-  if (navigator.clipboard !== undefined) return void navigator.clipboard.writeText(text);
+  const clipboard = navigator.clipboard as Clipboard | undefined;
+  if (clipboard !== undefined) {
+    void clipboard.writeText(text);
+    return;
+  }
   const area = document.createElement('textarea');
   area.value = text;
   document.body.append(area);
   area.select();
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
   document.execCommand('copy');
   area.remove();
 }
@@ -55,14 +60,15 @@ export function RunActions({ job, index, onChange, figures }: Props) {
   const isMine = mayChange(caller, job.owner);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [asks, setAsks] = useState<'cancel' | 'delete' | null>(null);
-  const attempt = async (act: () => Promise<Job | void>) => {
+  const attempt = (act: () => Promise<void>) => {
     setRefusal(null);
-    try {
-      const changed = await act();
-      if (changed !== undefined) onChange(changed);
-    } catch (error) {
-      setRefusal(refusalOf(error));
-    }
+    act().catch((error: unknown) => setRefusal(refusalOf(error)));
+  };
+  const change = (act: (id: string) => Promise<Job>) =>
+    attempt(async () => onChange(await act(job.id)));
+  const remove = async () => {
+    await deleteJob(job.id);
+    navigate('/');
   };
   const saveMetrics = async () => {
     const parts: string[] = [];
@@ -72,11 +78,10 @@ export function RunActions({ job, index, onChange, figures }: Props) {
   const savePicture = (name: string, kind: 'png' | 'svg') => {
     const figure = figures[name]?.current?.();
     if (figure === null || figure === undefined) return;
-    if (kind === 'svg')
-      return save(
-        `${job.id}-${name}-${index}.svg`,
-        new Blob([svgOf(figure)], { type: 'image/svg+xml' }),
-      );
+    if (kind === 'svg') {
+      save(`${job.id}-${name}-${index}.svg`, new Blob([svgOf(figure)], { type: 'image/svg+xml' }));
+      return;
+    }
     const canvas = document.createElement('canvas');
     paint(canvas, figure, 3);
     canvas.toBlob((blob) => blob !== null && save(`${job.id}-${name}-${index}.png`, blob));
@@ -86,15 +91,11 @@ export function RunActions({ job, index, onChange, figures }: Props) {
       {isMine &&
         !isFinal(job.state) &&
         (job.state === 'paused' ? (
-          <button type="button" onClick={() => attempt(() => resumeJob(job.id))}>
+          <button type="button" onClick={() => change(resumeJob)}>
             Resume
           </button>
         ) : (
-          <button
-            type="button"
-            onClick={() => attempt(() => pauseJob(job.id))}
-            disabled={job.pauseRequested}
-          >
+          <button type="button" onClick={() => change(pauseJob)} disabled={job.pauseRequested}>
             Pause
           </button>
         ))}
@@ -118,7 +119,7 @@ export function RunActions({ job, index, onChange, figures }: Props) {
                   type="radio"
                   name="visibility"
                   checked={job.visibility === value}
-                  onChange={() => void attempt(() => shareJob(job.id, value))}
+                  onChange={() => change((id) => shareJob(id, value))}
                 />
                 {means}
               </label>
@@ -183,7 +184,7 @@ export function RunActions({ job, index, onChange, figures }: Props) {
         <Confirm
           title="Cancel this run?"
           act="Cancel the run"
-          onAct={() => void attempt(() => cancelJob(job.id))}
+          onAct={() => change(cancelJob)}
           onClose={() => setAsks(null)}
         >
           {jobTitle(job)} ends at its next batch. What it has learned stays.
@@ -193,7 +194,7 @@ export function RunActions({ job, index, onChange, figures }: Props) {
         <Confirm
           title="Delete this run?"
           act="Delete for good"
-          onAct={() => void attempt(async () => (await deleteJob(job.id), navigate('/')))}
+          onAct={() => attempt(remove)}
           onClose={() => setAsks(null)}
         >
           {jobTitle(job)} and all its snapshots will be gone.

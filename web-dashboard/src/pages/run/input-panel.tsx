@@ -25,6 +25,7 @@ import { Probabilities } from '../../views/probabilities';
 const kMostBatchPoints = 100;
 const kPictures = 20;
 const kCells = 128;
+const kDot = { height: 1, width: 1, channels: 1 };
 
 interface Props {
   readonly job: Job;
@@ -198,7 +199,7 @@ function PicturePanel({ job, index, step, figureRef }: Props) {
   );
   const batch = isOver ? measured.value : answer.value;
   useEffect(() => setPicked(0), [batch?.index]);
-  const shape = job.imageShape ?? { height: 1, width: 1, channels: 1 };
+  const { height: rows, width: columns, channels } = job.imageShape ?? kDot;
   const tiles = useMemo(
     () =>
       (batch?.predictions ?? []).map((prediction, i) => ({
@@ -209,8 +210,9 @@ function PicturePanel({ job, index, step, figureRef }: Props) {
     [batch],
   );
   const figure = useCallback(
-    (width: number, height: number, ink: Ink) => tilesFigure(width, height, { shape, tiles }, ink),
-    [shape.height, shape.width, shape.channels, tiles],
+    (width: number, height: number, ink: Ink) =>
+      tilesFigure(width, height, { shape: { height: rows, width: columns, channels }, tiles }, ink),
+    [rows, columns, channels, tiles],
   );
   const prediction = batch?.predictions[picked];
   const isEmpty = batch !== undefined && batch.predictions.length === 0;

@@ -25,7 +25,7 @@ const kNames: Record<Inside, string> = {
 const kLatentExamples = 400;
 
 /** Those that say something about such a model, the most telling first. */
-export function insideViews(job: Job): Inside[] {
+export function insideViews(job: Job): readonly [Inside, ...Inside[]] {
   if (job.imageShape !== undefined)
     return job.model === 'mlp' ? ['weights', 'latent', 'confusion'] : ['weights', 'confusion'];
   return job.model === 'mlp' ? ['latent', 'weights', 'confusion'] : ['confusion', 'weights'];
@@ -46,7 +46,7 @@ interface Props {
 export function InsidePanel({ job, index, step, figureRef }: Props) {
   const [text, setInside] = useParameter('inside');
   const views = insideViews(job);
-  const inside = views.find((view) => view === text) ?? (views[0] as Inside);
+  const inside = views.find((view) => view === text) ?? views[0];
   const choose = (view: Inside) => setInside(view === views[0] ? null : view);
   return (
     <section className="panel inside-panel" aria-label="Inside the model">
