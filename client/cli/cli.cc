@@ -221,7 +221,8 @@ int Run(int argc, const char* const* argv) {
   const absl::StatusOr<Settings> settings = LoadSettings(flags.settings, ProcessEnvironment);
   if (!settings.ok()) return ReportSettings(settings.status());
   client::IgnoreGrpcLog();
-  Session session({*settings, ServerFlags(flags.settings), flags.json, flags.quiet, flags.settings});
+  Session session(
+      {*settings, ServerFlags(flags.settings), flags.json, flags.quiet, flags.settings});
   const absl::StatusOr<ExitCode> code = action(session);
   if (!code.ok()) return ReportFailure(code.status());
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {

@@ -40,12 +40,14 @@ constexpr size_t kMostErrorBytes = 4000;  // What was sent is not sent back whol
 
 // All methods there are; the includes above bring their descriptors.
 std::vector<const MethodDescriptor*> AllMethods() {
-  const FileDescriptor* const files[] = {
-      v1::OpenClassLinkRequest::descriptor()->file(),
-      v1::CreateDatasetRequest::descriptor()->file(), v1::ScheduleRequest::descriptor()->file(),
-      v1::PredictRequest::descriptor()->file(),       v1::CreateJobRequest::descriptor()->file(),
-      v1::GetServerInfoRequest::descriptor()->file(), v1::GetSnapshotRequest::descriptor()->file(),
-      v1::SubscribeRequest::descriptor()->file()};
+  const FileDescriptor* const files[] = {v1::OpenClassLinkRequest::descriptor()->file(),
+                                         v1::CreateDatasetRequest::descriptor()->file(),
+                                         v1::ScheduleRequest::descriptor()->file(),
+                                         v1::PredictRequest::descriptor()->file(),
+                                         v1::CreateJobRequest::descriptor()->file(),
+                                         v1::GetServerInfoRequest::descriptor()->file(),
+                                         v1::GetSnapshotRequest::descriptor()->file(),
+                                         v1::SubscribeRequest::descriptor()->file()};
   std::vector<const MethodDescriptor*> methods;
   for (const FileDescriptor* file : files) {
     for (int i = 0; i < file->service_count(); ++i) {

@@ -28,9 +28,8 @@ struct Viewers::Viewer {
   bool has_begun = false;
 };
 
-Viewers::Viewers(const std::string& server, const client::TlsOptions& tls,
-                 const std::string& token, const std::string& job, int count,
-                 int64_t start_index) {
+Viewers::Viewers(const std::string& server, const client::TlsOptions& tls, const std::string& token,
+                 const std::string& job, int count, int64_t start_index) {
   v1::WatchSnapshotsRequest request;
   request.set_name(job);
   request.set_start_index(start_index);
