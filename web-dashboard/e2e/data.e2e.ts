@@ -34,11 +34,13 @@ describe('a data set', () => {
     await expect.poll(() => coloursOf(page, '.examples-panel canvas')).toBeGreaterThan(3);
     const { splits } = await dataset('drawn-here');
     expect(splits.map(({ examples }) => Number(examples))).toEqual([210, 300, 60]);
-    expect(await splitHeads()).toEqual(
-      ['train', 'validation', 'test'].map(
-        (name, i) => `${name} ${formatCount(Number(splits[i]?.examples))}`,
-      ),
-    );
+    await expect
+      .poll(splitHeads)
+      .toEqual(
+        ['train', 'validation', 'test'].map(
+          (name, i) => `${name} ${formatCount(Number(splits[i]?.examples))}`,
+        ),
+      );
     const balance = page.getByRole('list', { name: 'Class balance of train' });
     expect(await balance.locator('.number').allInnerTexts()).toEqual(['70', '70', '70']);
     // The test split has its rule, and neither its examples nor its balance are shown.
@@ -140,6 +142,8 @@ describe('an upload', () => {
       rows * 0.75,
       rows * 0.25,
     ]);
-    expect((await splitHeads())[1]).toBe(`validation ${formatCount(rows * 0.25)}`);
+    await expect
+      .poll(async () => (await splitHeads())[1])
+      .toBe(`validation ${formatCount(rows * 0.25)}`);
   });
 });

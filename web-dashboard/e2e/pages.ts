@@ -40,6 +40,8 @@ export function useStage(options: readonly string[] = []): Stage {
   beforeEach(async () => {
     const fresh = await listeningContext(stage.browser, stage.server.url);
     ({ context: stage.context, complaints } = fresh);
+    // As generous as the tests' own, for machines busy with others.
+    stage.context.setDefaultTimeout(90_000);
     stage.page = await stage.context.newPage();
   });
   afterEach(async () => {

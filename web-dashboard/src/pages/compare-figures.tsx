@@ -170,7 +170,7 @@ function Framed(props: {
     <figure>
       {props.children}
       <figcaption>
-        <Link to={`/runs/${job.id}${index < 0 ? '' : `?at=${index}`}`}>{jobTitle(job)}</Link>{' '}
+        <Link to={`/runs/${job.id}${index < 0 ? '' : `?at=${index}`}`}>{jobTitle(job)}</Link>
         <span className="muted number">
           snapshot {index < 0 ? '–' : formatCount(index)}
           {note !== undefined && note !== '' && `, ${note}`}

@@ -89,10 +89,10 @@ export function AttackView({ job, snapshot, settings, onSettings, isFixed }: Pro
 function Outcome({ walk, isRunning }: { walk: Attack | undefined; isRunning: boolean }) {
   const result = walk?.result;
   if (result === undefined)
-    return <p className="note">{isRunning ? 'Altering the picture …' : ''}</p>;
+    return <p className="outcome-text">{isRunning ? 'Altering the picture …' : ''}</p>;
   const change = `pixels changed by ${formatSignificant(result.rmsDifference, 2)} (root mean square)`;
   return (
-    <p className="note" role="status">
+    <p className="outcome-text" role="status">
       {result.succeeded
         ? `After ${formatCount(result.steps)} steps the model is surer of class ${result.finalLabel} than it was of class ${result.originalLabel}: ${change}.`
         : `${formatCount(result.steps)} steps were not enough; the model sees class ${result.finalLabel}: ${change}.`}

@@ -105,9 +105,9 @@ function Outcome(props: {
 }) {
   const result = props.walk?.result;
   if (result === undefined)
-    return <p className="note">{props.isRunning ? 'Following the gradient …' : ''}</p>;
+    return <p className="outcome-text">{props.isRunning ? 'Following the gradient …' : ''}</p>;
   return (
-    <p className="note" role="status">
+    <p className="outcome-text" role="status">
       {result.flipStep === undefined
         ? `Class ${props.target ?? ''} never leads within ${formatCount(result.steps)} steps; the model still sees class ${result.finalLabel}.`
         : `Class ${result.finalLabel} leads from step ${formatCount(result.flipStep)} on; the walk goes on for as long again.`}
