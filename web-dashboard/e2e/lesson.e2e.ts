@@ -134,67 +134,70 @@ describe('turning pages', () => {
   });
 });
 
-describe('every page', () => {
-  it.each(kChapterPaths)('%s draws, and goes along with every control', async (path, controls) => {
-    const page = await visit(path);
-    await expectPictures(page);
-    expect(await longestLine(page)).toBeLessThanOrEqual(60);
-    expect(await page.locator('.lesson-text .katex-error').count()).toBe(0);
-    expect(await page.locator('.lesson-text .katex').count()).toBeGreaterThan(0);
-    expect(await moveAll(page)).toBeGreaterThanOrEqual(controls);
-    await expectPictures(page);
-    // What is asked is answered on a click.
-    const questions = page.locator('.try-it details');
-    expect(await questions.count()).toBeGreaterThan(0);
-    expect(await questions.first().locator('.answer').isVisible()).toBe(false);
-    await questions.first().locator('summary').click();
-    expect(await questions.first().locator('.answer').isVisible()).toBe(true);
-  });
-
-  it.each(kPaths)('%s is where its link says', async (path) => {
-    const page = await visit(path);
-    await moveAll(page);
-    const where = await page.locator('.lesson-stage [name]').evaluateAll(states);
-    await page.reload();
-    await page.locator('.lesson-text h1').waitFor();
-    await settled(page);
-    expect(await page.locator('.lesson-stage [name]').evaluateAll(states)).toEqual(where);
-  });
-
-  it.each(kPaths)('%s shows commands that do what it shows', async (path) => {
-    const page = await visit(path);
-    const codes = await shownCode(page);
-    expect(codes.filter(({ command }) => command !== '').length).toBeGreaterThan(0);
-    for (const { command, method, request } of codes) {
-      if (command === '') continue;
-      const isTraining = command.startsWith('percept train ');
-      const isMaking = command.startsWith('percept dataset create ');
-      const line = isTraining
-        ? `${command} --detach`
-        : isMaking
-          ? command.replace(/create \S+/, 'create made-by-hand')
-          : command;
-      const { code, output, errors } = await shell(line, stage.server.grpcAddress);
-      expect(`${code} ${errors}`, command).toMatch(/^0 /);
-      if (isTraining) {
-        // The same as the request that the page sends, default for default.
-        const { name } = JSON.parse(output.trim().split('\n').at(-1) ?? '{}') as { name: string };
-        const byCommand = await server().jobs.getJob({ name });
-        const { spec } = request as { spec: object };
-        const byRequest = await server().jobs.createJob({
-          spec: fromJson(JobSpecSchema, spec as never),
-        });
-        expect(byCommand.spec).toEqual(byRequest.spec);
-        // Those that are still on their way are in nobody's interest.
-        for (const { name: each } of [byCommand, byRequest])
-          await server()
-            .jobs.cancelJob({ name: each })
-            .catch(() => undefined);
-      } else {
-        expect(output.trim(), method).toMatch(/^[{[]/);
-      }
+/** Each command that a page shows does what the page does. */
+async function expectCommands(page: Page): Promise<void> {
+  const codes = await shownCode(page);
+  expect(codes.filter(({ command }) => command !== '').length).toBeGreaterThan(0);
+  for (const { command, method, request } of codes) {
+    if (command === '') continue;
+    const isTraining = command.startsWith('percept train ');
+    const isMaking = command.startsWith('percept dataset create ');
+    const line = isTraining
+      ? `${command} --detach`
+      : isMaking
+        ? command.replace(/create \S+/, 'create made-by-hand')
+        : command;
+    const { code, output, errors } = await shell(line, stage.server.grpcAddress);
+    expect(`${code} ${errors}`, command).toMatch(/^0 /);
+    if (!isTraining) {
+      expect(output.trim(), method).toMatch(/^[{[]/);
+      continue;
     }
-  });
+    // The same as the request that the page sends, default for default.
+    const { name } = JSON.parse(output.trim().split('\n').at(-1) ?? '{}') as { name: string };
+    const byCommand = await server().jobs.getJob({ name });
+    const { spec } = request as { spec: object };
+    const byRequest = await server().jobs.createJob({
+      spec: fromJson(JobSpecSchema, spec as never),
+    });
+    expect(byCommand.spec).toEqual(byRequest.spec);
+    // Those that are still on their way are in nobody's interest.
+    for (const { name: each } of [byCommand, byRequest])
+      await server()
+        .jobs.cancelJob({ name: each })
+        .catch(() => undefined);
+  }
+}
+
+/** What is asked is answered on a click. */
+async function expectAnswers(page: Page): Promise<void> {
+  const questions = page.locator('.try-it details');
+  expect(await questions.count()).toBeGreaterThan(0);
+  expect(await questions.first().locator('.answer').isVisible()).toBe(false);
+  await questions.first().locator('summary').click();
+  expect(await questions.first().locator('.answer').isVisible()).toBe(true);
+}
+
+describe('every page', () => {
+  it.each(kChapterPaths)(
+    '%s draws, shows commands that work, goes along with every control, and is where its link says',
+    async (path, controls) => {
+      const page = await visit(path);
+      await expectPictures(page);
+      expect(await longestLine(page)).toBeLessThanOrEqual(60);
+      expect(await page.locator('.lesson-text .katex-error').count()).toBe(0);
+      expect(await page.locator('.lesson-text .katex').count()).toBeGreaterThan(0);
+      await expectCommands(page);
+      await expectAnswers(page);
+      expect(await moveAll(page)).toBeGreaterThanOrEqual(controls);
+      await expectPictures(page);
+      const where = await page.locator('.lesson-stage [name]').evaluateAll(states);
+      await page.reload();
+      await page.locator('.lesson-text h1').waitFor();
+      await settled(page);
+      expect(await page.locator('.lesson-stage [name]').evaluateAll(states)).toEqual(where);
+    },
+  );
 
   it.each(kPaths)('%s has no serious barrier, and fits, on a desk and on a phone', async (path) => {
     const page = await visit(path);
