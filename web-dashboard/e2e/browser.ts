@@ -70,5 +70,5 @@ export async function readout(page: Page, name: string): Promise<string> {
   const entry = page.locator('.readout div', {
     has: page.locator('dt', { hasText: new RegExp(`^${name}$`) }),
   });
-  return (await entry.locator('dd').innerText()).trim();
+  return (await entry.locator('dd').last().innerText()).trim();
 }
