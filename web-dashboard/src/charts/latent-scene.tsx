@@ -48,6 +48,8 @@ interface Props {
 }
 
 const kMarkerPixels = 64;
+/** From which the whole box is seen, however it is turned. */
+const kDistance = 6.2;
 
 function markerTexture(label: number, theme: Theme): CanvasTexture {
   const canvas = document.createElement('canvas');
@@ -286,7 +288,7 @@ export default function LatentScene({
     if (current === null) return;
     const angle = (azimuth * Math.PI) / 180;
     // As far away as lets the whole box be seen, also in a narrow panel.
-    const distance = width > 0 && height > width ? (5.6 * height) / width : 5.6;
+    const distance = width > 0 && height > width ? (kDistance * height) / width : kDistance;
     const elevation = 0.42;
     current.camera.position.set(
       distance * Math.cos(elevation) * Math.sin(angle),
