@@ -33,9 +33,9 @@ export function runAfter(run: Run, event: RunEvent): Run {
         event.moments,
       );
     case 'changed':
-      // What an action answered; an end that came meanwhile is newer.
+      // What an action answered; an end that came meanwhile is newer, but for who may see the run.
       return run.job !== undefined && isFinal(run.job.state)
-        ? run
+        ? { ...run, job: { ...run.job, visibility: event.job.visibility } }
         : { ...run, job: shaped(run, event.job) };
     case 'refused':
       return { ...run, refusal: event.refusal };
