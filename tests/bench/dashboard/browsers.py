@@ -8,8 +8,9 @@ received, in seconds, and how many there were. Ages count from when the trainer 
 the clock of the machine, which both ends share.
 """
 
-import asyncio
 import json
+import select
+import socket
 import sys
 import time
 
@@ -81,18 +82,15 @@ def snapshot_times(message):
                     yield moment.get(1, 0) + moment.get(2, 0) / 1e9
 
 
-class Browser(asyncio.Protocol):
-    def __init__(self, request, crowd):
-        self._request = request
-        self._crowd = crowd
+class Stream:
+    """What one browser receives: a chunked response of gRPC-Web frames, one to a chunk."""
+
+    def __init__(self):
         self._pending = b""
         self._has_head = False
 
-    def connection_made(self, transport):
-        transport.write(self._request)
-
-    def data_received(self, data):
-        now = time.time()
+    def messages(self, data):
+        """Those that are complete once `data` has come."""
         self._pending += data
         if not self._has_head:
             end = self._pending.find(b"\r\n\r\n")
@@ -101,55 +99,70 @@ class Browser(asyncio.Protocol):
             self._has_head = True
             self._pending = self._pending[end + 4:]
         while (line := self._pending.find(b"\r\n")) >= 0:
-            size = int(self._pending[:line], 16)
-            end = line + 2 + size
+            end = line + 2 + int(self._pending[:line], 16)
             if len(self._pending) < end + 2:
                 return
             frame = self._pending[line + 2:end]
             self._pending = self._pending[end + 2:]
             if frame and frame[0] == 0:
-                self._crowd.heard(self, [now - taken for taken in snapshot_times(frame[5:])])
-
-    def connection_lost(self, error):
-        self._crowd.lost += 1
+                yield frame[5:]
 
 
 class Crowd:
-    def __init__(self, count):
-        self.count = count
-        self.lost = 0
-        self.measures = False
-        self.ages = []
-        self.everybody = asyncio.Event()
-        self._here = set()
+    """Connected browsers, which put down what they receive and when, and read it afterwards."""
 
-    def heard(self, browser, ages):
-        if self.measures:
-            self.ages += ages
-        elif browser not in self._here:
-            self._here.add(browser)
-            if len(self._here) == self.count:
-                self.everybody.set()
+    def __init__(self, address, request, count):
+        host, port = address.rsplit(":", 1)
+        self._sockets = [socket.create_connection((host, int(port))) for _ in range(count)]
+        self._streams = {each.fileno(): (each, Stream()) for each in self._sockets}
+        self._received = []
+        self._poll = select.epoll()
+        for each in self._sockets:
+            each.sendall(request)
+            each.setblocking(False)
+            self._poll.register(each, select.EPOLLIN)
+
+    def receive(self, seconds):
+        """Takes what comes in the next `seconds`; when it came, from which browser, and its bytes."""
+        received = []
+        end = time.time() + seconds
+        while (now := time.time()) < end:
+            for file, _ in self._poll.poll(end - now):
+                data = self._streams[file][0].recv(1 << 20)
+                received.append((time.time(), file, data))
+                if not data:
+                    sys.exit("a browser was sent away")
+        return received
+
+    def messages(self, received):
+        """When each message came, from which browser, and its bytes."""
+        for moment, file, data in received:
+            for message in self._streams[file][1].messages(data):
+                yield moment, file, message
+
+    def await_everybody(self, seconds):
+        missing, end = set(self._streams), time.time() + seconds
+        while missing:
+            missing -= {file for _, file, _ in self.messages(self.receive(0.1))}
+            if time.time() > end:
+                sys.exit(f"{len(missing)} browsers received nothing")
 
 
-async def main():
+def main():
     address, job, count, start_index, seconds = sys.argv[1:]
-    host, port = address.rsplit(":", 1)
-    crowd = Crowd(int(count))
-    request = subscription(job, int(start_index))
-    loop = asyncio.get_running_loop()
-    for _ in range(crowd.count):
-        await loop.create_connection(lambda: Browser(request, crowd), host, int(port))
-    await asyncio.wait_for(crowd.everybody.wait(), 60)
+    crowd = Crowd(address, subscription(job, int(start_index)), int(count))
+    crowd.await_everybody(60)
     print("ready", flush=True)
-    await loop.run_in_executor(None, sys.stdin.readline)
-    crowd.measures = True
-    await asyncio.sleep(float(seconds))
-    ages = sorted(crowd.ages)
-    if not ages or crowd.lost:
-        sys.exit(f"{crowd.lost} of {count} were sent away, and {len(ages)} snapshots came")
+    while not select.select([sys.stdin], [], [], 0)[0]:
+        list(crowd.messages(crowd.receive(0.1)))
+    sys.stdin.readline()
+    received = crowd.receive(float(seconds))
+    ages = sorted(moment - taken for moment, _, message in crowd.messages(received)
+                  for taken in snapshot_times(message))
+    if not ages:
+        sys.exit("no snapshot came")
     print(json.dumps({"p50": ages[len(ages) // 2], "p99": ages[len(ages) * 99 // 100],
                       "most": ages[-1], "snapshots": len(ages)}), flush=True)
 
 
-asyncio.run(main())
+main()

@@ -38,29 +38,37 @@ def train(command, *arguments):
 def await_ends(client, jobs):
     for job in jobs:
         state = client.ask(follow=job)["state"]
-        if state != "SUCCEEDED":
+        if state != "JOB_STATE_SUCCEEDED":
             raise RuntimeError(f"{job} ended as {state}")
 
 
-def fill(command, client):
-    """Runs to look at, and enough others that wait behind a long one."""
+def runs_to_look_at(command, client):
     command.run("dataset", "create", "xor", "--generator", "xor")
-    shown = [train(command, "--dataset", "xor", *XOR), train(command, "--dataset", "mnist", *MNIST)]
-    await_ends(client, shown)
+    runs = [train(command, "--dataset", "xor", *XOR), train(command, "--dataset", "mnist", *MNIST)]
+    await_ends(client, runs)
+    return [name.split("/")[1] for name in runs]
+
+
+def fill_table(client):
+    """Jobs that wait, behind one that has the only worker."""
     client.ask(submit={**WAITING, "training": {"epochs": 100_000}})
     for _ in range(JOBS - 3):
         client.ask(submit=WAITING)
-    return [name.split("/")[1] for name in shown]
 
 
-def show(measured):
-    print(LEGEND)
-    print(f"{'':26}{'50%':>8}{'99%':>8}{'most':>8}{'goal':>7}")
-    for name, figures in measured.items():
-        goal = PAINT_GOAL if name == "first paint" else FRAME_GOAL
-        met = "met" if figures["p50"] <= goal * 1.01 else "missed"
-        print(f"{name:26}{figures['p50']:8.1f}{figures['p99']:8.1f}{figures['most']:8.1f}"
-              f"{goal:7.1f} {met}", flush=True)
+def show(name, p50, p99, most):
+    goal = PAINT_GOAL if name == "first paint" else FRAME_GOAL
+    met = "met" if p50 <= goal * 1.01 else "missed"
+    print(f"{name:26}{p50:8.1f}{p99:8.1f}{most:8.1f}{goal:7.1f} {met}", flush=True)
+
+
+def measure(address, *arguments):
+    with subprocess.Popen(["node", HERE / "pages.mjs", f"http://{address}", *arguments],
+                          stdout=subprocess.PIPE, text=True) as measured:
+        for line in measured.stdout:
+            show(**json.loads(line))
+    if measured.returncode != 0:
+        raise RuntimeError("the pages could not be measured")
 
 
 def main():
@@ -69,11 +77,13 @@ def main():
             Path(folder, "data"), "--workers", "1", "--assets-dir", str(ASSETS),
             "--max-queued-jobs", str(JOBS), "--max-queued-jobs-per-owner", str(JOBS)) as server, \
             job_client(server) as client:
-        runs = fill(CommandLine(server, folder), client)
         address = (server.data_dir / "http-address").read_text(encoding="utf-8").strip()
-        output = subprocess.run(["node", HERE / "pages.mjs", f"http://{address}", *runs, str(JOBS)],
-                                stdout=subprocess.PIPE, check=True, text=True).stdout
-        show(json.loads(output))
+        runs = runs_to_look_at(CommandLine(server, folder), client)
+        print(LEGEND)
+        print(f"{'':26}{'50%':>8}{'99%':>8}{'most':>8}{'goal':>7}", flush=True)
+        measure(address, "runs", *runs)
+        fill_table(client)
+        measure(address, "table", str(JOBS))
     share = max(0, foreign_seconds() - foreign) / (time.monotonic() - start)
     print(f"\nOther programs, the browser among them, kept {share:.2f} cores busy meanwhile.")
 
