@@ -121,6 +121,7 @@ std::string RenderDataset(const v1::Dataset& dataset, absl::Time now) {
                    {"memory", FormatBytes(dataset.size_bytes())},
                    {"digest", Printable(dataset.digest())},
                    {"owner", Printable(dataset.owner())},
+                   {"visible to", VisibilityText(dataset.visibility())},
                    {"created", WhenText(dataset.has_create_time(), dataset.create_time(), now)},
                    {"jobs", FormatCount(dataset.job_count())}});
   return absl::StrCat(Printable(dataset.name()), "\n", RenderFields(fields));

@@ -175,6 +175,7 @@ std::string RenderJob(const v1::Job& job, absl::Time now, const Terminal& termin
   Append(&fields, TestFields(job, now));
   Append(&fields, {{"memory", FormatBytes(job.memory_estimate_bytes())},
                    {"owner", Printable(job.owner())},
+                   {"visible to", VisibilityText(job.visibility())},
                    {"submitted", WhenText(job.has_create_time(), job.create_time(), now)},
                    {"started", WhenText(job.has_start_time(), job.start_time(), now)},
                    {"ended", WhenText(job.has_end_time(), job.end_time(), now)},

@@ -37,6 +37,11 @@ std::string Word(Enum value) {
   return descriptor == nullptr ? std::string(kNone) : EnumWord(*descriptor);
 }
 
+// Who may see something; empty when unset, as by a server of old.
+inline std::string VisibilityText(v1::Visibility visibility) {
+  return visibility == v1::VISIBILITY_UNSPECIFIED ? "" : Word(visibility);
+}
+
 // Figures that may be unset.
 std::string AccuracyText(bool is_set, double value);
 std::string LossText(bool is_set, double value);

@@ -98,6 +98,12 @@ class ExitWatchdog {
   std::thread thread_;
 };
 
+// Until one of the signals comes, at most for `timeout`.
+void AwaitSignal(const sigset_t& signals, absl::Duration timeout) {
+  const timespec limit = absl::ToTimespec(timeout);
+  sigtimedwait(&signals, nullptr, &limit);
+}
+
 int Serve(const percept::app::Options& options, const sigset_t& ending_signals) {
   auto server = percept::app::Server::Start(options);
   if (!server.ok()) return Fail(server.status(), kFailure);
@@ -110,6 +116,10 @@ int Serve(const percept::app::Options& options, const sigset_t& ending_signals) 
   percept::log::Info("stopping", {{"signal", received == SIGINT ? "SIGINT" : "SIGTERM"}});
   {
     const ExitWatchdog watchdog(options.exit_timeout);
+    if (received == SIGTERM) {
+      (*server)->BeginLameDuck();
+      AwaitSignal(ending_signals, options.lame_duck);
+    }
     (*server)->Stop();
     server->reset();
   }

@@ -43,6 +43,7 @@ struct Given {
   std::string tls_client_ca;
   std::string auth_file;
   std::string exit_timeout = "10s";
+  std::string lame_duck = "500ms";
   std::string max_upload_bytes = "1073741824";
   std::string time_slice = "10s";
   std::string checkpoint_interval = "5s";
@@ -128,6 +129,9 @@ void Describe(CLI::App& app, Given& given) {
   add("auth-file", given.auth_file,
       "File of the users, which perceptd user writes: each call must then carry a user's token");
   add("exit-timeout", given.exit_timeout, "Longest time to stop in, such as 10s or 1m");
+  add("lame-duck", given.lame_duck,
+      "How long SIGTERM leaves clients to go elsewhere: the server says that it is not ready and "
+      "takes no new job, but serves on; another signal ends that. Part of --exit-timeout");
   add("max-upload-bytes", given.max_upload_bytes,
       "Largest upload in bytes, also once decompressed");
   add("time-slice", given.time_slice,
@@ -368,6 +372,8 @@ absl::StatusOr<Options> Check(const Given& given) {
              options.max_upload_bytes, violations);
   ReadDuration("--exit-timeout", given.exit_timeout, absl::Seconds(1), absl::Hours(1),
                options.exit_timeout, violations);
+  ReadDuration("--lame-duck", given.lame_duck, absl::ZeroDuration(), options.exit_timeout / 2,
+               options.lame_duck, violations);
   CheckJobLimits(given, options, violations);
   ReadNumber("--max-streams", given.max_streams, int64_t{1}, kMaxStreams, options.max_streams,
              violations);

@@ -27,6 +27,7 @@ struct Options {
   std::string tls_client_ca;  // Empty: clients need no certificate.
   int workers = 1;
   absl::Duration exit_timeout = absl::Seconds(10);
+  absl::Duration lame_duck = absl::Milliseconds(500);  // Of exit_timeout, at most half of it.
   int64_t max_upload_bytes = int64_t{1} << 30;
   // Of jobs, as training::Scheduler::Options says.
   absl::Duration time_slice = absl::Seconds(10);

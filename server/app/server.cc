@@ -138,6 +138,12 @@ class ServerImpl final : public Server {
     return absl::StrCat(certificates_ != nullptr ? "https://" : "http://", http_address_, "/");
   }
 
+  void BeginLameDuck() override {
+    scheduler_->BeginStop();
+    if (http_ != nullptr) http_->BeginStop();
+    grpc_->BecomeNotReady();
+  }
+
   void Stop() override {
     if (scheduler_ != nullptr) scheduler_->BeginStop();
     if (http_ != nullptr) http_->BeginStop();

@@ -29,6 +29,9 @@ class Server {
   // none.
   virtual std::string dashboard_url() const = 0;
 
+  // Reports not serving and takes no new jobs; all else goes on.
+  virtual void BeginLameDuck() = 0;
+
   // Reports not serving, ends watches, puts running jobs back into the queue, waits for calls under
   // way and closes the store.
   virtual void Stop() = 0;

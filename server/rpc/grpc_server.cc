@@ -185,9 +185,13 @@ class GrpcServerImpl final : public GrpcServer {
         absl::StrCat(has_tls_ ? "https://" : "http://", ReachableAddress(address)));
   }
 
+  void BecomeNotReady() override {
+    if (server_ != nullptr) server_->GetHealthCheckService()->Shutdown();
+  }
+
   void BeginStop() override {
     if (server_ == nullptr) return;
-    server_->GetHealthCheckService()->Shutdown();
+    BecomeNotReady();
     streams_.EndAll();
   }
 

@@ -55,6 +55,9 @@ class GrpcServer {
   // Lets GetServerInfo and the class link say where the HTTP listener is.
   virtual void SetHttpAddress(const std::string& address) = 0;
 
+  // Reports not serving; all calls still go through.
+  virtual void BecomeNotReady() = 0;
+
   // Reports not serving and ends all streams to viewers with Unavailable; other calls still go
   // through.
   virtual void BeginStop() = 0;

@@ -416,6 +416,23 @@ class ConnectionImpl final : public Connection,
                             });
   }
 
+  // Writes what fits into the socket's buffer, mostly all, and takes it off the front of `buffers`.
+  // That costs a call of the kernel; to wait for a write, with a time limit, costs several of those.
+  // Whether the client is still there.
+  bool WriteAtOnce(std::vector<asio::const_buffer>* buffers) {
+    error_code error;
+    socket().non_blocking(true, error);
+    if (error) return false;
+    size_t written = socket().write_some(*buffers, error);
+    if (error && error != asio::error::would_block) return false;
+    while (!buffers->empty() && written >= buffers->front().size()) {
+      written -= buffers->front().size();
+      buffers->erase(buffers->begin());
+    }
+    if (!buffers->empty()) buffers->front() += written;
+    return true;
+  }
+
   // `head` is what is still to be sent before it. The message is one chunk.
   asio::awaitable<bool> WriteMessage(const std::string& head, const grpc::ByteBuffer& message) {
     std::vector<grpc::Slice> slices;
@@ -427,6 +444,10 @@ class ConnectionImpl final : public Connection,
     std::vector<asio::const_buffer> buffers = {asio::buffer(before)};
     for (const grpc::Slice& slice : slices) buffers.emplace_back(slice.begin(), slice.size());
     buffers.push_back(BufferOf("\r\n"));
+    if (!stream_.is_tls()) {
+      if (!WriteAtOnce(&buffers)) co_return false;
+      if (buffers.empty()) co_return true;
+    }
     co_return co_await Write(buffers);
   }
 

@@ -236,5 +236,48 @@ TEST_F(CallerLimitsTest, RefuseDataSetsBeyondAnOwnersBytesUntilSomeAreDeleted) {
   MustCreateDataset("ann", "second");
 }
 
+class OwnersStoreTest : public AccessTest {
+ protected:
+  static app::Options WithOneByteEach() {
+    app::Options options;
+    options.max_stored_bytes_per_owner = 1;
+    return options;
+  }
+  OwnersStoreTest() : AccessTest(WithOneByteEach()) {}
+};
+
+TEST_F(OwnersStoreTest, TakesNoJobOfWhoeverHasFilledItUntilOneIsDeleted) {
+  MustCreateDataset("stu", "xor");
+  const v1::Job first = MustTrain("stu", "xor");
+  v1::Job job;
+  const grpc::Status refused = As("stu").CreateJob(first.spec(), &job);
+  EXPECT_EQ(refused.error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(refused.error_message(), HasSubstr("--max-stored-bytes-per-owner"));
+  EXPECT_EQ(DetailsOf(refused).info.reason(), "OWNER_STORE_FULL");
+  MustTrain("ann", "xor");
+  ASSERT_TRUE(As("stu").DeleteJob(first.name()).ok());
+  MustTrain("stu", "xor");
+}
+
+class FullStoreTest : public AccessTest {
+ protected:
+  static app::Options WithOneByteInAll() {
+    app::Options options;
+    options.max_store_bytes = 1;
+    return options;
+  }
+  FullStoreTest() : AccessTest(WithOneByteInAll()) {}
+};
+
+TEST_F(FullStoreTest, TakesNoJob) {
+  MustCreateDataset("stu", "xor");
+  v1::Job job;
+  const grpc::Status refused =
+      As("stu").CreateJob(MlpSpec("xor", {3}, /*epochs=*/1, /*batch_size=*/50), &job);
+  EXPECT_EQ(refused.error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(refused.error_message(), HasSubstr("--max-store-bytes"));
+  EXPECT_EQ(DetailsOf(refused).info.reason(), "STORE_FULL");
+}
+
 }  // namespace
 }  // namespace percept::testing

@@ -7,6 +7,7 @@
 #include "grpc/health/v1/health.pb.h"
 #include "grpcpp/impl/codegen/client_unary_call.h"
 
+#include "tests/support/health_check.h"
 #include "tests/support/rpc_client.h"
 #include "tests/support/test_server.h"
 
@@ -15,19 +16,6 @@ namespace {
 
 using ::grpc::health::v1::HealthCheckRequest;
 using ::grpc::health::v1::HealthCheckResponse;
-
-// The messages of the service are generated, its stub is not.
-grpc::Status CheckHealth(RpcClient& client, const std::string& service,
-                         HealthCheckResponse* response) {
-  HealthCheckRequest request;
-  request.set_service(service);
-  grpc::ClientContext context;
-  client.Prepare(context);
-  const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Check",
-                                         grpc::internal::RpcMethod::NORMAL_RPC);
-  return grpc::internal::BlockingUnaryCall(client.channel().get(), method, &context, request,
-                                           response);
-}
 
 // All states that Health/Watch says of a service, until it ends or `stop` is said.
 class HealthWatch {

@@ -13,6 +13,7 @@
 #include "gmock/gmock.h"
 
 #include "sqlite3.h"
+#include "tests/support/health_check.h"
 #include "tests/support/http_client.h"
 #include "tests/support/perceptd_process.h"
 #include "tests/support/rpc_client.h"
@@ -56,6 +57,7 @@ TEST(ProgramOptions, OfAWrongValueAreUsageErrorsThatNameOptionRuleAndValue) {
       {{"--workers", "two"}, "--workers: must be a whole number in [1, 256], got \"two\""},
       {{"--workers"}, "--workers"},
       {{"--max-upload-bytes", "-1"}, "--max-upload-bytes: must be a whole number in [1, "},
+      {{"--lame-duck", "6s"}, "--lame-duck: must be a duration from 0 to 5s, got \"6s\""},
       {{"--exit-timeout", "0s"}, "--exit-timeout: must be a duration from 1s to 1h, got \"0s\""},
       {{"--exit-timeout", "soon"},
        "--exit-timeout: must be a duration from 1s to 1h, got \"soon\""},
@@ -278,6 +280,41 @@ TEST(ProgramEnd, OnSigtermAndSigintIsCleanAndInTime) {
     EXPECT_FALSE(std::filesystem::exists(data + "/grpc-address"));
     EXPECT_FALSE(std::filesystem::exists(data + "/percept.db-wal"));
   }
+}
+
+TEST(ProgramEnd, ServesAsALameDuckUntilAnotherSignal) {
+  TempDir folder;
+  PerceptdProcess process(
+      At(folder.File("data"), {"--lame-duck", "2m", "--exit-timeout", "5m"}));
+  RpcClient client(process.WaitForAddress());
+  v1::Dataset dataset;
+  ASSERT_TRUE(client.CreateDataset(GeneratedDataset("points", v1::GENERATOR_XOR), &dataset).ok());
+  v1::Job job;
+  ASSERT_TRUE(client.CreateJob(MlpSpec("points", {8}, 1000000, 10), &job).ok());
+  v1::WatchSnapshotsRequest request;
+  request.set_name(job.name());
+  int64_t snapshots_since = 0;
+  bool is_ready = true;
+  client.Watch(request, [&](const v1::WatchSnapshotsResponse& message) {
+    if (message.snapshots().empty()) return true;
+    if (is_ready) {
+      process.Signal(SIGTERM);
+      grpc::health::v1::HealthCheckResponse health;
+      do {
+        EXPECT_TRUE(CheckHealth(client, "", &health).ok());
+        is_ready = health.status() == grpc::health::v1::HealthCheckResponse::SERVING;
+      } while (is_ready && !HasFailure());
+      return true;
+    }
+    snapshots_since += message.snapshots_size();
+    return snapshots_since < 100;
+  });
+  EXPECT_GE(snapshots_since, 100);
+  v1::Job refused;
+  EXPECT_EQ(client.CreateJob(job.spec(), &refused).error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_TRUE(client.GetJob(job.name(), &job).ok());
+  process.Signal(SIGTERM);
+  EXPECT_EQ(process.WaitForExit(), 0);
 }
 
 TEST(ProgramStart, OnAPortThatIsTakenFails) {

@@ -45,6 +45,7 @@ def start(data_dir, *arguments, environment=None):
     """
     variables = {k: v for k, v in os.environ.items() if not k.startswith("PERCEPTD_")}
     variables["PERCEPTD_HTTP_ADDRESS"] = "127.0.0.1:0"
+    variables["PERCEPTD_LAME_DUCK"] = "0s"
     variables.update(environment or {})
     data_dir = Path(data_dir)
     log_path = Path(f"{data_dir}.log")

@@ -33,6 +33,13 @@ TEST(RenderJob, ShowsWhyItFailedAndDisarmsItsLabel) {
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
 }
 
+TEST(RenderJob, ShowsWhoMaySeeItWhereTheServerSays) {
+  v1::Job job = FailedJob();
+  EXPECT_THAT(RenderJob(job, absl::Now(), Terminal()), Not(HasSubstr("visible to")));
+  job.set_visibility(v1::VISIBILITY_PRIVATE);
+  EXPECT_THAT(RenderJob(job, absl::Now(), Terminal()), ContainsRegex("visible to +private\n"));
+}
+
 TEST(RenderJobs, ShowsDashesForWhatIsUnset) {
   const std::string text = RenderJobs({FailedJob()}, absl::FromUnixSeconds(1012));
   EXPECT_THAT(text, HasSubstr("JOB   STATE   WHY  MODEL"));
