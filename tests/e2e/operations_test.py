@@ -231,7 +231,7 @@ class OperationsTest(CliTest):
         self.assertGreater(after("percept_disk_free_bytes"), 0)
         self.assertGreater(info["cpu_time"], 0)
         self.assertGreater(info["processors"], 0)
-        self.assertRegex(self.as_user("stu", "server", "info").out, r"(?m)^load +[\d.]+ of \d+ processor")
+        self.assertRegex(self.as_user("stu", "server", "info").out, r"(?m)^ *load +[\d.]+ of \d+ processor")
         named = " ".join(value for labels in after.labels().values() for values in labels.values()
                          for value in values)
         for secret in ("stu", "points", job["name"].removeprefix("jobs/"), *self.tokens.values()):

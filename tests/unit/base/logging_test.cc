@@ -12,20 +12,20 @@
 namespace percept {
 namespace {
 
-using testing::ContainsRegex;
-using testing::EndsWith;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
-using testing::StartsWith;
+using ::testing::ContainsRegex;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 // What `write` sends to standard error.
 template <typename Write>
 std::string Logged(log::Format format, const std::string& level, const Write& write) {
   EXPECT_TRUE(log::Configure(format, level).ok());
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStderr();
   write();
-  return testing::internal::GetCapturedStderr();
+  return ::testing::internal::GetCapturedStderr();
 }
 
 TEST(Logging, WritesFieldsAfterTheMessageAsText) {
