@@ -15,6 +15,8 @@ from pathlib import Path
 import cli
 from cli import ENDLESS, LOCAL, NOT_ALLOWED, OK, REFUSED, TIMEOUT, CliTest, environment, perceptd
 
+from buf_curl import BufCurl  # noqa: E402
+
 ROOT = Path(__file__).resolve().parents[2]
 
 SAMPLE = re.compile(r'(?P<name>[a-z_]+)(?:\{(?P<labels>[^}]*)\})? (?P<value>\S+)\Z')
@@ -276,6 +278,14 @@ class OperationsTest(CliTest):
             self.assertRegex(answer["x-request-id"], r"\A[0-9a-z]{10}\Z")
         first, second = (self.ask("ServerService/GetServerInfo", "stu")["x-request-id"] for _ in range(2))
         self.assertNotEqual(first, second)
+
+    def test_grpc_tells_the_id_in_its_first_metadata(self):
+        header = f"authorization: Bearer {self.tokens['stu']}"
+        called = BufCurl(self.server, self.folder).run(
+            "percept.v1.ServerService/GetServerInfo", "--verbose", "--reflect-header", header,
+            "--header", header, "--header", "x-request-id: lab-8", data={})
+        self.assertEqual(called.returncode, 0, called.stderr)
+        self.assertRegex(called.stderr, r"(?mi)^buf: < .#\d+. x-request-id: lab-8$")
 
     def test_log_lines_name_the_call_they_are_about(self):
         self.assertEqual(self.as_user("ada", "server", "log-level", "debug").code, OK)
