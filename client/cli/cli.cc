@@ -156,6 +156,7 @@ void AddCommands(CLI::App* app, Action* chosen) {
   CLI::App& server = *AddGroup(*app, "server", "Asks how the server is.", "percept server info");
   AddServerInfo(server, chosen);
   AddServerHealth(server, chosen);
+  AddServerLogLevel(server, chosen);
   AddCompletion(*app, chosen);
 }
 

@@ -66,6 +66,7 @@ void AddLogin(CLI::App& parent, Action* chosen);
 
 void AddServerInfo(CLI::App& parent, Action* chosen);
 void AddServerHealth(CLI::App& parent, Action* chosen);
+void AddServerLogLevel(CLI::App& parent, Action* chosen);
 
 // Writes scripts made from the tree of commands that `parent` belongs to.
 void AddCompletion(CLI::App& parent, Action* chosen);

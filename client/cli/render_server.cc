@@ -1,6 +1,7 @@
 #include "client/cli/render_server.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 
 #include "client/cli/format.h"
@@ -8,6 +9,17 @@
 #include "client/cli/table.h"
 
 namespace percept::cli {
+namespace {
+
+// On average since the start.
+std::string LoadText(const v1::GetServerInfoResponse& info) {
+  const double uptime = absl::ToDoubleSeconds(ToDuration(info.uptime()));
+  const double cpu = absl::ToDoubleSeconds(ToDuration(info.cpu_time()));
+  return absl::StrFormat("%.2f of %d processors since the start", uptime > 0 ? cpu / uptime : 0.0,
+                         info.processors());
+}
+
+}  // namespace
 
 std::string RenderServerInfo(const v1::GetServerInfoResponse& info, const std::string& address) {
   const v1::ServerLimits& limits = info.limits();
@@ -22,7 +34,10 @@ std::string RenderServerInfo(const v1::GetServerInfoResponse& info, const std::s
       {"viewers", absl::StrCat(FormatCount(info.open_streams()), " of at most ",
                                FormatCount(limits.max_streams()), " streams")},
       {"data sets", FormatCount(info.datasets())},
+      {"load", LoadText(info)},
       {"memory", FormatBytes(info.resident_bytes())},
+      {"disk", absl::StrCat(FormatBytes(info.store_bytes()), " of jobs and snapshots")},
+      {"log level", Printable(info.log_level())},
       {"gRPC", Printable(absl::StrJoin(info.grpc_addresses(), ", "))},
       {"HTTP", Printable(absl::StrJoin(info.http_addresses(), ", "))},
       {"limits", absl::StrCat("message ", FormatBytes(limits.max_message_bytes()), ", upload ",

@@ -397,6 +397,12 @@ absl::StatusOr<v1::GetServerInfoResponse> Client::GetServerInfo() {
   return Call(Quick(Repeat::kSafe), *servers_, &Servers::GetServerInfo, v1::GetServerInfoRequest());
 }
 
+absl::StatusOr<v1::SetLogLevelResponse> Client::SetLogLevel(const std::string& level) {
+  v1::SetLogLevelRequest request;
+  request.set_level(level);
+  return Call(Quick(Repeat::kSafe), *servers_, &Servers::SetLogLevel, request);
+}
+
 absl::StatusOr<grpc::health::v1::HealthCheckResponse> Client::CheckHealth() {
   grpc::health::v1::HealthCheckResponse response;
   const absl::Status status = Call(Quick(Repeat::kUnsafe), [&](grpc::ClientContext* context) {

@@ -142,6 +142,7 @@ class Client {
   absl::Status CloseClassLink();
 
   absl::StatusOr<v1::GetServerInfoResponse> GetServerInfo();
+  absl::StatusOr<v1::SetLogLevelResponse> SetLogLevel(const std::string& level);
 
   // Asks the standard health service about the server as a whole. One attempt: the answer is about
   // this moment.

@@ -145,6 +145,10 @@ int main(int argc, char** argv) {
       !logged.ok()) {
     return Fail(logged, kUsage);
   }
+  if (!options.audit_log.empty()) {
+    const absl::Status opened = percept::log::OpenAuditFile(options.audit_log);
+    if (!opened.ok()) return Fail(opened, kFailure);
+  }
   if (parsed->backup_dir.has_value()) return RunBackup(options.data_dir, *parsed->backup_dir);
   if (parsed->user_command.has_value()) return RunUser(options.auth_file, *parsed->user_command);
   return Serve(options, BlockEndingSignals());

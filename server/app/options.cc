@@ -64,6 +64,8 @@ struct Given {
   std::string max_store_bytes = "0";
   std::string log_format = "text";
   std::string log_level = "info";
+  std::string audit_log;
+  bool public_metrics = false;
   bool insecure = false;
 };
 
@@ -167,7 +169,14 @@ void Describe(CLI::App& app, Given& given) {
   add("max-store-bytes", given.max_store_bytes,
       "Most bytes that jobs and snapshots fill on the disk, above which new jobs are refused");
   add("log-format", given.log_format, "text or json");
-  add("log-level", given.log_level, "trace, debug, info, warn, error or off");
+  add("log-level", given.log_level,
+      "trace, debug, info, warn, error or off; percept server log-level changes it while it runs");
+  add("audit-log", given.audit_log,
+      "File to whose end goes who did what, a line each; without it those lines are in the log");
+  app.add_flag("--public-metrics", given.public_metrics,
+               "Show /metrics without a token; with --auth-file it needs an instructor's otherwise")
+      ->envname("PERCEPTD_PUBLIC_METRICS")
+      ->take_last();
   app.add_flag("--insecure", given.insecure,
                "Serve others than this machine without TLS and tokens")
       ->envname("PERCEPTD_INSECURE")
@@ -353,6 +362,7 @@ void CheckLog(const Given& given, Options& options, FieldViolations& violations)
     violations.Add("--log-format", "must be text or json", Quoted(given.log_format));
   }
   options.log_level = given.log_level;
+  options.audit_log = given.audit_log;
   constexpr absl::string_view kLevels[] = {"trace", "debug", "info", "warn", "error", "off"};
   if (std::find(std::begin(kLevels), std::end(kLevels), given.log_level) == std::end(kLevels)) {
     violations.Add("--log-level", "must be one of trace, debug, info, warn, error, off",
@@ -366,6 +376,7 @@ absl::StatusOr<Options> Check(const Given& given) {
   options.data_dir = given.data_dir;
   if (options.data_dir.empty()) violations.Add("--data-dir", "must not be empty");
   options.assets_dir = given.assets_dir;
+  options.public_metrics = given.public_metrics;
   PERCEPT_RETURN_IF_ERROR(CheckAddresses(given, options, violations));
   ReadNumber("--workers", given.workers, 1, kMaxWorkers, options.workers, violations);
   ReadNumber("--max-upload-bytes", given.max_upload_bytes, int64_t{1}, kMaxUploadBytes,

@@ -41,7 +41,8 @@ struct Options {
   // Of streams to viewers, as rpc::ViewerStreams::Options says.
   int64_t max_streams = 10'000;
   absl::Duration stall_timeout = absl::Minutes(1);
-  std::string auth_file;  // Of users; empty: everybody may do everything.
+  bool public_metrics = false;  // /metrics needs no token.
+  std::string auth_file;        // Of users; empty: everybody may do everything.
   // As rpc::CallerLimits, data::Catalogue::Options and training::Scheduler::Options say; 0 is no
   // limit.
   int64_t max_calls_per_second_per_caller = 0;
@@ -53,6 +54,7 @@ struct Options {
   int64_t max_store_bytes = 0;
   log::Format log_format = log::Format::kText;
   std::string log_level = "info";
+  std::string audit_log;  // File; empty: the log.
 };
 
 // What the command line asks for: to serve, unless one of the others is set.

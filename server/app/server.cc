@@ -1,6 +1,8 @@
 #include "server/app/server.h"
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -8,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "server/app/data_folder.h"
+#include "server/app/metrics_page.h"
 #include "server/app/version.h"
 #include "server/base/certificate_files.h"
 #include "server/base/clock.h"
@@ -168,11 +171,31 @@ class ServerImpl final : public Server {
   }
 
  private:
+  // The page of /metrics, for those who may see it.
+  std::function<absl::StatusOr<std::string>(absl::string_view)> MetricsFor(const Options& options) {
+    const MetricsSources sources = {.scheduler = scheduler_.get(),
+                                    .catalogue = catalogue_.get(),
+                                    .store = store_.get(),
+                                    .data_dir = folder_->path(),
+                                    .version = kVersion,
+                                    .start_time = Clock::System().Now()};
+    return [sources, access = access_.get(), is_public = options.public_metrics](
+               absl::string_view authorization) -> absl::StatusOr<std::string> {
+      if (!is_public) {
+        std::optional<absl::string_view> given;
+        if (!authorization.empty()) given = authorization;
+        PERCEPT_RETURN_IF_ERROR(access->CheckRole(given, Role::kInstructor, "/metrics"));
+      }
+      return MetricsPage(sources);
+    };
+  }
+
   absl::Status OpenHttp(const Options& options) {
     web::HttpServer::Options http = {.address = options.http_address,
                                      .grpc_target = absl::StrCat("unix-abstract:", socket_name_),
                                      .dashboard_dir = options.dashboard_dir,
                                      .certificates = certificates_,
+                                     .metrics = MetricsFor(options),
                                      .max_connections = options.max_http_connections};
     absl::StatusOr<std::unique_ptr<web::HttpServer>> started = web::HttpServer::Start(http);
     if (options.http_port_may_change && absl::IsUnavailable(started.status())) {

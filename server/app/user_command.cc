@@ -1,5 +1,8 @@
 #include "server/app/user_command.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <vector>
@@ -10,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 
+#include "server/base/logging.h"
 #include "server/base/status.h"
 #include "server/rpc/access/user_file.h"
 
@@ -61,6 +65,26 @@ std::string TimeText(absl::Time time) {
   return time == absl::InfiniteFuture()
              ? "never"
              : absl::FormatTime("%Y-%m-%d %H:%M", time, absl::UTCTimeZone());
+}
+
+const char* ActionName(UserCommand::Action action) {
+  switch (action) {
+    case UserCommand::Action::kAdd:
+      return "add";
+    case UserCommand::Action::kList:
+      return "list";
+    case UserCommand::Action::kRemove:
+      return "remove";
+    case UserCommand::Action::kRotate:
+      return "rotate";
+  }
+  return "";
+}
+
+// Of the machine: who runs the program.
+std::string SystemUserName() {
+  const passwd* const user = getpwuid(getuid());
+  return user != nullptr ? user->pw_name : absl::StrCat(getuid());
 }
 
 std::string Table(const std::vector<User>& users, absl::Time now) {
@@ -119,6 +143,10 @@ absl::StatusOr<std::string> RunUserCommand(const std::string& user_file, const U
         }
         return absl::OkStatus();
       }));
+  log::Audit("user command", {{"user", SystemUserName()},
+                              {"method", ActionName(command.action)},
+                              {"resource", absl::StrCat("users/", command.name)},
+                              {"code", "OK"}});
   return text;
 }
 

@@ -19,7 +19,7 @@ struct UserCommand {
 };
 
 // Does it, and returns the text to show: a new token, which is shown nowhere else, or the users.
-// Every error is one line that names what is wrong.
+// What changes the users is audited. Every error is one line that names what is wrong.
 absl::StatusOr<std::string> RunUserCommand(const std::string& user_file, const UserCommand& command,
                                            absl::Time now);
 

@@ -50,6 +50,7 @@ grpc::ServerUnaryReactor* DatasetService::CreateDataset(grpc::CallbackServerCont
                              catalogue_->Create(request->dataset_id(), source,
                                                 CallOf(context).session().name(), visibility));
     PERCEPT_ASSIGN_OR_RETURN(*response, Show(record));
+    CallOf(context).set_resource(response->name());
     return absl::OkStatus();
   });
 }
@@ -154,6 +155,7 @@ grpc::ServerUnaryReactor* DatasetService::CreateUpload(grpc::CallbackServerConte
     PERCEPT_ASSIGN_OR_RETURN(const data::UploadRecord upload,
                              uploads_->Create(std::move(asked), CallOf(context).session().name()));
     *response = ToProto(upload);
+    CallOf(context).set_resource(response->name());
     return absl::OkStatus();
   });
 }
@@ -187,10 +189,11 @@ grpc::ServerUnaryReactor* DatasetService::UploadChunk(grpc::CallbackServerContex
 grpc::ServerUnaryReactor* DatasetService::FinishUpload(grpc::CallbackServerContext* context,
                                                        const v1::FinishUploadRequest* request,
                                                        v1::Dataset* response) {
-  return AnswerOn(work_pool_, context, [this, request, response]() -> absl::Status {
+  return AnswerOn(work_pool_, context, [this, context, request, response]() -> absl::Status {
     PERCEPT_ASSIGN_OR_RETURN(const std::string id, ParseName("name", "uploads", request->name()));
     PERCEPT_ASSIGN_OR_RETURN(const data::DatasetRecord record, uploads_->Finish(id));
     PERCEPT_ASSIGN_OR_RETURN(*response, Show(record));
+    CallOf(context).set_resource(response->name());
     return absl::OkStatus();
   });
 }

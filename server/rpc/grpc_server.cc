@@ -114,8 +114,8 @@ class GrpcServerImpl final : public GrpcServer {
         snapshot_service_(parts.scheduler, &parts.store->snapshots(), StreamPartsOf(parts), &files_,
                           &pool_, &work_pool_),
         subscription_service_(&subscriptions_, &pool_),
-        server_service_(FactsOf(options, parts), parts.scheduler, parts.catalogue, &streams_,
-                        parts.access, &pool_, parts.clock) {}
+        server_service_(FactsOf(options, parts), parts.scheduler, parts.catalogue, parts.store,
+                        &streams_, parts.access, &pool_, parts.clock) {}
 
   ~GrpcServerImpl() override { Stop(absl::ZeroDuration()); }
 

@@ -46,6 +46,7 @@ grpc::ServerUnaryReactor* JobService::CreateJob(grpc::CallbackServerContext* con
                                                  .request_id = request->request_id(),
                                                  .visibility = visibility}));
     *response = ToProto(view);
+    CallOf(context).set_resource(response->name());
     return absl::OkStatus();
   });
 }

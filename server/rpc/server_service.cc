@@ -1,26 +1,15 @@
 #include "server/rpc/server_service.h"
 
-#include <unistd.h>
+#include "absl/strings/str_cat.h"
 
-#include <fstream>
-#include <limits>
-
+#include "server/base/logging.h"
+#include "server/base/process.h"
 #include "server/base/status.h"
+#include "server/rpc/access/call_context.h"
 #include "server/rpc/convert_time.h"
 #include "server/rpc/unary.h"
 
 namespace percept::rpc {
-namespace {
-
-int64_t ResidentBytes() {
-  std::ifstream statm("/proc/self/statm");
-  int64_t total_pages = 0;
-  int64_t resident_pages = 0;
-  statm >> total_pages >> resident_pages;
-  return resident_pages * sysconf(_SC_PAGESIZE);
-}
-
-}  // namespace
 
 grpc::ServerUnaryReactor* ServerService::GetServerInfo(grpc::CallbackServerContext* context,
                                                        const v1::GetServerInfoRequest*,
@@ -38,7 +27,13 @@ grpc::ServerUnaryReactor* ServerService::GetServerInfo(grpc::CallbackServerConte
     response->set_datasets(datasets);
     *response->mutable_start_time() = ToProto(facts_.start_time);
     *response->mutable_uptime() = ToProto(clock_->Now() - facts_.start_time);
-    response->set_resident_bytes(ResidentBytes());
+    const ProcessUse use = UseOfProcess();
+    response->set_resident_bytes(use.resident_bytes);
+    *response->mutable_cpu_time() = ToProto(use.cpu_time);
+    response->set_processors(use.processors);
+    response->set_log_level(log::Level());
+    PERCEPT_ASSIGN_OR_RETURN(const int64_t store_bytes, store_->UsedBytes());
+    response->set_store_bytes(store_bytes);
     v1::ServerLimits* limits = response->mutable_limits();
     limits->set_max_message_bytes(facts_.max_message_bytes);
     limits->set_max_upload_bytes(facts_.max_upload_bytes);
@@ -63,6 +58,18 @@ grpc::ServerUnaryReactor* ServerService::GetServerInfo(grpc::CallbackServerConte
     absl::MutexLock lock(&mutex_);
     if (!grpc_address_.empty()) response->add_grpc_addresses(grpc_address_);
     if (!http_address_.empty()) response->add_http_addresses(http_address_);
+    return absl::OkStatus();
+  });
+}
+
+grpc::ServerUnaryReactor* ServerService::SetLogLevel(grpc::CallbackServerContext* context,
+                                                     const v1::SetLogLevelRequest* request,
+                                                     v1::SetLogLevelResponse* response) {
+  return AnswerOn(pool_, context, [context, request, response]() -> absl::Status {
+    response->set_previous_level(log::Level());
+    PERCEPT_RETURN_IF_ERROR(log::SetLevel(request->level()));
+    response->set_level(request->level());
+    CallOf(context).set_resource(absl::StrCat("log-level/", request->level()));
     return absl::OkStatus();
   });
 }

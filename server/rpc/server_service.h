@@ -13,6 +13,7 @@
 #include "server/data/catalogue.h"
 #include "server/rpc/access/access_control.h"
 #include "server/rpc/viewer_stream.h"
+#include "server/storage/repositories.h"
 #include "server/training/scheduler.h"
 
 namespace percept::rpc {
@@ -32,11 +33,12 @@ class ServerService final : public v1::ServerService::CallbackService {
  public:
   // All pointers must outlive the service.
   ServerService(ServerFacts facts, training::Scheduler* scheduler, data::Catalogue* catalogue,
-                const ViewerStreams* streams, const AccessControl* access, ThreadPool* pool,
-                const Clock* clock)
+                const storage::Store* store, const ViewerStreams* streams,
+                const AccessControl* access, ThreadPool* pool, const Clock* clock)
       : facts_(std::move(facts)),
         scheduler_(scheduler),
         catalogue_(catalogue),
+        store_(store),
         streams_(streams),
         access_(access),
         pool_(pool),
@@ -57,11 +59,15 @@ class ServerService final : public v1::ServerService::CallbackService {
   grpc::ServerUnaryReactor* GetServerInfo(grpc::CallbackServerContext* context,
                                           const v1::GetServerInfoRequest* request,
                                           v1::GetServerInfoResponse* response) override;
+  grpc::ServerUnaryReactor* SetLogLevel(grpc::CallbackServerContext* context,
+                                        const v1::SetLogLevelRequest* request,
+                                        v1::SetLogLevelResponse* response) override;
 
  private:
   const ServerFacts facts_;
   training::Scheduler* const scheduler_;
   data::Catalogue* const catalogue_;
+  const storage::Store* const store_;
   const ViewerStreams* const streams_;
   const AccessControl* const access_;
   ThreadPool* const pool_;

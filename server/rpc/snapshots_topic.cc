@@ -1,11 +1,13 @@
 #include "server/rpc/snapshots_topic.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 #include <vector>
 
 #include "absl/memory/memory.h"
 
+#include "server/base/meters.h"
 #include "server/rpc/resource_names.h"
 #include "server/training/job_parameters.h"
 
@@ -78,7 +80,8 @@ absl::StatusOr<std::optional<WireMessage>> SnapshotsTopic::Next() {
   const bool is_first = next_heartbeat_ == absl::InfinitePast();
   // In this order: what is stored before the end is seen is sent before it.
   const bool has_ended = history().ended();
-  const bool has_snapshots = cursor_ < history().count();
+  const int64_t count = history().count();
+  const bool has_snapshots = cursor_ < count;
   if (has_snapshots && !is_first) PERCEPT_RETURN_IF_ERROR(AppendSnapshots(message));
   if (has_ended && !has_snapshots && !is_first) {
     PERCEPT_ASSIGN_OR_RETURN(const std::string end, feed_->EndOf());
@@ -87,6 +90,7 @@ absl::StatusOr<std::optional<WireMessage>> SnapshotsTopic::Next() {
   } else if (is_first || (!has_ended && HeartbeatIsDue())) {
     PERCEPT_RETURN_IF_ERROR(AppendHeartbeat(message));
   }
+  if (cursor_ == count) is_live_ = true;
   if (message.size_bytes() == 0) return std::nullopt;
   return message;
 }
@@ -113,6 +117,12 @@ absl::Status SnapshotsTopic::AppendSnapshots(WireMessage& message) {
   PERCEPT_ASSIGN_OR_RETURN(const std::vector<training::EncodedSnapshots> snapshots,
                            history().Read(first, request_.view, max_bytes));
   for (const training::EncodedSnapshots& run : snapshots) message.Append(run);
+  Meters& meters = Meters::Process();
+  meters.snapshots_skipped.Add(rest.skipped());
+  if (is_live_ && snapshots.front().publish_time.has_value()) {
+    meters.fan_out.Add(
+        absl::FromChrono(std::chrono::steady_clock::now() - *snapshots.front().publish_time));
+  }
   message.Append(rest.SerializeAsString());
   sent_index_ = snapshots.back().end_index() - 1;
   cursor_ = sent_index_ + 1;

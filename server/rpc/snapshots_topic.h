@@ -67,6 +67,7 @@ class SnapshotsTopic final : public Topic {
   const Clock* const clock_;
   int64_t cursor_;           // Next index to send,
   int64_t written_;          // and what it was when all before it had been written.
+  bool is_live_ = false;     // It has caught up with what is stored.
   int64_t sent_index_ = -1;  // Newest index that was sent,
   int64_t told_index_ = -1;  // and that a heartbeat has named.
   absl::Time next_heartbeat_ = absl::InfinitePast();

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include <grpcpp/grpcpp.h>
 
+#include "server/base/logging.h"
 #include "server/base/thread_pool.h"
 #include "server/rpc/access/call_context.h"
 #include "server/rpc/status_mapping.h"
@@ -25,8 +26,13 @@ inline grpc::ServerUnaryReactor* AnswerOn(ThreadPool* pool, grpc::CallbackServer
     return reactor;
   }
   const bool taken = pool->TrySubmit([reactor, call, work = std::move(work)] {
-    const absl::Status allowed = call->CheckTargets();
-    reactor->Finish(ToGrpcStatus(allowed.ok() ? work() : allowed));
+    absl::Status status;
+    {
+      const log::CallScope scope(call->request_id());
+      status = call->CheckTargets();
+      if (status.ok()) status = work();
+    }
+    reactor->Finish(ToGrpcStatus(status));  // After which the call may be gone.
   });
   if (!taken) reactor->Finish(TooBusy());
   return reactor;

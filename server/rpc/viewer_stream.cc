@@ -10,6 +10,7 @@
 
 #include "server/base/logging.h"
 #include "server/base/status.h"
+#include "server/rpc/access/call_context.h"
 #include "server/rpc/status_mapping.h"
 
 namespace percept::rpc {
@@ -99,7 +100,7 @@ void ViewerStream::Start() {
   const absl::Status added = streams_->Add(self_);
   is_added_ = added.ok();
   if (!added.ok()) {
-    Finish(ToGrpcStatus(added));
+    End(added);
     return;
   }
   WakeSoon();
@@ -162,7 +163,9 @@ void ViewerStream::SendAway() {
   const std::string message =
       absl::StrCat("the viewer left a message unread for ",
                    absl::FormatDuration(streams_->options_.stall_limit), "; ", whereabouts());
-  log::Info("a viewer was sent away", {{"why", message}});
+  CallContext& call = CallOf(context_);
+  call.set_outcome(GRPC_STATUS_RESOURCE_EXHAUSTED);
+  log::Info("a viewer was sent away", {{"why", message}, {"request_id", call.request_id()}});
   // Unlike `Finish`, whose status would wait behind the unread message, this drops that message and
   // is told at once.
   grpc_call_cancel_with_status(context_->c_call(), GRPC_STATUS_RESOURCE_EXHAUSTED, message.c_str(),
@@ -195,7 +198,12 @@ void ViewerStream::Write(WireMessage message) {
 }
 
 Pump::Next ViewerStream::End(const absl::Status& status) {
-  Finish(ToGrpcStatus(status));
+  const grpc::Status told = ToGrpcStatus(status);
+  {
+    absl::MutexLock lock(&call_mutex_);
+    if (context_ != nullptr) CallOf(context_).set_outcome(told.error_code());
+  }
+  Finish(told);
   return Pump::Next::kOver;
 }
 

@@ -135,7 +135,7 @@ class ViewerStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void Run();
   void RunSoon();
   Pump::Next Step() ABSL_LOCKS_EXCLUDED(step_mutex_);
-  Pump::Next End(const absl::Status& status);
+  Pump::Next End(const absl::Status& status) ABSL_LOCKS_EXCLUDED(call_mutex_);
   void Write(WireMessage message);
 
   ViewerStreams* const streams_;

@@ -29,7 +29,8 @@ class JobQueue {
     int32_t priority = 0;
     bool is_long = false;  // Has used up a time slice.
     absl::Time create_time;
-    int64_t arrival = 0;  // Of the queue's: orders jobs created in the same instant.
+    absl::Time queue_time;  // Since when it waits.
+    int64_t arrival = 0;    // Of the queue's: orders jobs created in the same instant.
   };
 
   // An owner runs at most so many jobs side by side; further ones wait.

@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_format.h"
 
+#include "server/base/meters.h"
+
 namespace percept::training {
 namespace {
 
@@ -19,8 +21,11 @@ ProgressMonitor::ProgressMonitor(const Attempt& attempt)
       speed_time_(start_time_),
       next_speed_time_(start_time_ + kSpeedWindow) {}
 
+ProgressMonitor::~ProgressMonitor() { Meter(); }
+
 void ProgressMonitor::GoOnFrom(const Position& position) {
   speed_instances_ = position.instances;
+  metered_ = position;
   ShowPosition(position);
 }
 
@@ -56,6 +61,7 @@ std::optional<Outcome> ProgressMonitor::Check(const Position& position) {
 }
 
 void ProgressMonitor::ShowPosition(const Position& position) {
+  shown_ = position;
   LiveProgress& progress = *attempt_.progress;
   progress.step.store(position.step, std::memory_order_relaxed);
   progress.instances.store(position.instances, std::memory_order_relaxed);
@@ -69,6 +75,16 @@ void ProgressMonitor::ShowSpeed(int64_t instances) {
   speed_time_ = now_;
   next_speed_time_ = now_ + kSpeedWindow;
   speed_instances_ = instances;
+  Meter();
+}
+
+void ProgressMonitor::Meter() {
+  // An attempt that ran ahead of its end is shown where that was; its work was done all the same.
+  if (shown_.instances <= metered_.instances) return;
+  Meters& meters = Meters::Process();
+  meters.steps.Add(std::max<int64_t>(0, shown_.step - metered_.step));
+  meters.instances.Add(shown_.instances - metered_.instances);
+  metered_ = shown_;
 }
 
 }  // namespace percept::training

@@ -17,6 +17,10 @@ class ProgressMonitor {
  public:
   // `attempt` must outlive the monitor. The attempt's time runs from here.
   explicit ProgressMonitor(const Attempt& attempt);
+  ~ProgressMonitor();
+
+  ProgressMonitor(const ProgressMonitor&) = delete;
+  ProgressMonitor& operator=(const ProgressMonitor&) = delete;
 
   // The attempt begins at `position`. To be called before all others where that is not the start.
   void GoOnFrom(const Position& position);
@@ -42,6 +46,8 @@ class ProgressMonitor {
   void ShowPosition(const Position& position);
   // `instances` have been presented by now.
   void ShowSpeed(int64_t instances);
+  // Adds what was trained since the last call to what the process has trained.
+  void Meter();
 
   const Attempt& attempt_;
   const absl::Time start_time_;
@@ -51,6 +57,8 @@ class ProgressMonitor {
   absl::Time speed_time_;        // When the speed was last measured,
   int64_t speed_instances_ = 0;  // and how far the attempt had come then.
   absl::Time next_speed_time_;
+  Position shown_;
+  Position metered_;  // Up to where it has been added.
 };
 
 }  // namespace percept::training

@@ -157,7 +157,8 @@ JobQueue::Job Scheduler::QueuedJob(const JobRecord& record) const {
           .owner = record.owner,
           .priority = record.spec.priority,
           .is_long = record.attempt > 0 && record.run_time >= options_.time_slice,
-          .create_time = record.create_time};
+          .create_time = record.create_time,
+          .queue_time = clock_->Now()};
 }
 
 absl::Status Scheduler::Enter(ActiveJob& job) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/base/logging.h"
+#include "server/base/meters.h"
 #include "server/training/scheduler.h"
 #include "server/training/stored_attempt.h"
 
@@ -33,6 +34,7 @@ void Scheduler::Work() {
 std::list<Scheduler::Run>::iterator Scheduler::BeginRun() {
   Run run;
   run.queued = *queue_.Pop();
+  Meters::Process().queue_wait.Add(clock_->Now() - run.queued.queue_time);
   run.job = jobs_.Find(run.queued.id);
   if (run.job != nullptr) run.start_instances = run.job->progress.instances;
   return runs_.insert(runs_.end(), std::move(run));

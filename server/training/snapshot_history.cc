@@ -127,6 +127,7 @@ absl::StatusOr<std::vector<EncodedSnapshots>> SnapshotHistory::Read(int64_t star
       break;
     }
     runs.push_back(Cut(encoding, next, left));
+    if (place.entry != nullptr) runs.back().publish_time = place.entry->publish_time;
     next = runs.back().end_index();
     left -= static_cast<int64_t>(runs.back().bytes.size());
   }

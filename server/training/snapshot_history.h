@@ -1,10 +1,12 @@
 #ifndef PERCEPT_SERVER_TRAINING_SNAPSHOT_HISTORY_H_
 #define PERCEPT_SERVER_TRAINING_SNAPSHOT_HISTORY_H_
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +35,8 @@ struct EncodedSnapshots {
   int64_t count = 0;
   absl::string_view bytes;
   std::shared_ptr<const void> owner;  // Of the bytes.
+  // When the first of them was published; unset where that is long ago.
+  std::optional<std::chrono::steady_clock::time_point> publish_time;
 
   int64_t end_index() const { return first_index + count; }
 };
@@ -114,6 +118,7 @@ class SnapshotHistory {
     explicit Entry(std::shared_ptr<const storage::SnapshotBlock> stored);
 
     const std::shared_ptr<const storage::SnapshotBlock> block;
+    const std::chrono::steady_clock::time_point publish_time = std::chrono::steady_clock::now();
     int64_t size_bytes;  // With its encodings; guarded by the history's mutex.
     absl::Mutex mutex;   // Taken under no other lock. Held while the block is encoded.
     std::shared_ptr<const Encoding> metrics ABSL_GUARDED_BY(mutex);

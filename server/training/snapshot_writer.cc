@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "server/base/logging.h"
+#include "server/base/meters.h"
 #include "server/base/status.h"
 
 namespace percept::training {
@@ -249,6 +250,9 @@ absl::Status SnapshotWriter::Commit(absl::Span<const Group> groups) {
 void SnapshotWriter::Publish(const Group& group, const absl::Status& committed) {
   if (!committed.ok()) return Fail(*group.lane, committed);
   Lane& lane = *group.lane;
+  for (const auto& block : group.items.blocks) {
+    Meters::Process().snapshots_published.Add(block->end_index() - block->first_index());
+  }
   lane.history_->Publish({group.items.blocks.begin(), group.items.blocks.end()});
   if (lane.is_thinned_) return;
   if (!lane.thinning_.has_value()) lane.thinning_.emplace(lane.history_->job(), retention_);

@@ -26,6 +26,8 @@
 #include <boost/beast/http/string_body.hpp>
 
 #include "server/base/logging.h"
+#include "server/base/meters.h"
+#include "server/base/request_id.h"
 #include "server/web/body_reservation.h"
 #include "server/web/client_stream.h"
 #include "server/web/cookies.h"
@@ -84,7 +86,9 @@ class ConnectionImpl final : public Connection,
     peer_address_ = peer.address().to_string(ignored);
     socket().set_option(tcp::no_delay(true), ignored);
     socket().set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), ignored);
+    Meters::Process().http_connections.Add(1);
   }
+  ~ConnectionImpl() override { Meters::Process().http_connections.Add(-1); }
 
   void Start() {
     asio::co_spawn(
@@ -188,6 +192,7 @@ class ConnectionImpl final : public Connection,
       if (error) co_return Next::kClose;
       buffer_.commit(bytes);
     }
+    kind_ = Meters::kRefused;
     Parser parser;
     parser.header_limit(static_cast<uint32_t>(options().max_header_bytes));
     parser.body_limit(options().max_body_bytes);
@@ -221,7 +226,53 @@ class ConnectionImpl final : public Connection,
                            .authorization = ToView(request[http::field::authorization]),
                            .origin = ToView(request[http::field::origin]),
                            .is_secure = options().certificates != nullptr};
-    co_return co_await Send(parts_->site->AnswerTo(head), head.method == "HEAD");
+    kind_ = KindOf(head.path);
+    const bool head_only = head.method == "HEAD";
+    if (kind_ == Meters::kMetrics && options().metrics != nullptr &&
+        (head_only || head.method == "GET") && parts_->site->AcceptsHost(head.host)) {
+      co_return co_await ServeMetrics(std::string(head.authorization), head_only);
+    }
+    co_return co_await Send(parts_->site->AnswerTo(head), head_only);
+  }
+
+  static Meters::HttpKind KindOf(absl::string_view path) {
+    if (path == "/metrics") return Meters::kMetrics;
+    if (path == "/healthz" || path == "/readyz") return Meters::kHealth;
+    if (path == "/login" || path == "/logout") return Meters::kLogin;
+    return Meters::kPage;
+  }
+
+  // Counts the request as answered with a code.
+  void Meter(int code) const {
+    const int code_class = std::clamp(code / 100 - 2, 0, Meters::kHttpClasses - 1);
+    Meters::Process().http_requests[kind_][static_cast<size_t>(code_class)].Add(1);
+  }
+
+  // Made elsewhere, since whoever looks into the store may have to wait for the disk.
+  asio::awaitable<Next> ServeMetrics(std::string authorization, bool head_only) {
+    const absl::StatusOr<std::string> page = co_await asio::co_spawn(
+        parts_->scrapes->get_executor(),
+        [this, &authorization]() -> asio::awaitable<absl::StatusOr<std::string>> {
+          co_return options().metrics(authorization);
+        },
+        asio::use_awaitable);
+    if (page.ok()) {
+      Answer answer = TextAnswer(200, *page);
+      answer.headers = absl::StrCat(
+          "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\nCache-Control: no-store\r\n"
+          "X-Content-Type-Options: nosniff\r\n");
+      co_return co_await Send(std::move(answer), head_only);
+    }
+    const std::string message = absl::StrCat(page.status().message(), "\n");
+    if (absl::IsPermissionDenied(page.status())) {
+      co_return co_await Send(TextAnswer(403, message), head_only);
+    }
+    if (!absl::IsUnauthenticated(page.status())) {
+      co_return co_await Send(TextAnswer(503, message), head_only);
+    }
+    Answer answer = TextAnswer(401, message);
+    absl::StrAppend(&answer.headers, "WWW-Authenticate: Bearer\r\n");
+    co_return co_await Send(std::move(answer), head_only);
   }
 
   // A body that says itself that it is too large; nothing of it has been read.
@@ -230,6 +281,7 @@ class ConnectionImpl final : public Connection,
     if (!IsGrpcWebContentType(ToView(request[http::field::content_type]))) {
       co_return co_await SendAndClose(TextAnswer(413, "The request's body is too large.\n"));
     }
+    BeginCall(request);
     const std::string message =
         absl::StrCat("body: must have at most ", options().max_body_bytes, " bytes, got ",
                      ToView(request[http::field::content_length]));
@@ -263,6 +315,7 @@ class ConnectionImpl final : public Connection,
   }
 
   asio::awaitable<Next> Send(Answer answer, bool head_only) {
+    Meter(answer.code);
     const std::string head = absl::StrCat(
         "HTTP/1.1 ", answer.code, " ", Reason(answer.code), "\r\n", answer.headers,
         answer.code == 304 ? std::string()
@@ -280,6 +333,7 @@ class ConnectionImpl final : public Connection,
 
   // A call that ended before it reached gRPC.
   asio::awaitable<Next> SendStatus(int code, absl::string_view message) {
+    Meter(200);
     const std::string head = absl::StrCat(
         "HTTP/1.1 200 OK\r\n", CallHeaders(), "Content-Length: 0\r\ngrpc-status: ", code,
         "\r\ngrpc-message: ", PercentEncoded(message), "\r\n", ConnectionHeader(), "\r\n");
@@ -287,14 +341,21 @@ class ConnectionImpl final : public Connection,
     co_return (sent && keep_alive_) ? Next::kRequest : Next::kClose;
   }
 
-  static std::string CallHeaders() {
-    return absl::StrCat("Content-Type: ", kGrpcWebContentType,
+  std::string CallHeaders() const {
+    return absl::StrCat("Content-Type: ", kGrpcWebContentType, "\r\n", kRequestIdHeader, ": ",
+                        request_id_,
                         "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
                         "Cross-Origin-Resource-Policy: same-origin\r\n");
   }
 
+  void BeginCall(const Parser::value_type& request) {
+    kind_ = Meters::kGrpcWeb;
+    request_id_ = RequestIdFor(ToView(request[kRequestIdHeader]));
+  }
+
   asio::awaitable<Next> ServeCall(Parser& parser) {
     const Parser::value_type& request = parser.get();
+    BeginCall(request);
     // Whatever is refused before its body has been read ends the connection with it.
     const bool keep_alive = std::exchange(keep_alive_, false);
     if (!parts_->site->AcceptsHost(ToView(request[http::field::host]))) {
@@ -355,6 +416,7 @@ class ConnectionImpl final : public Connection,
       call.metadata.emplace_back("authorization", absl::StrCat("Bearer ", *token));
     }
     call.metadata.emplace_back("x-forwarded-for", peer_address_);
+    call.metadata.emplace_back(kRequestIdHeader, request_id_);
     return call;
   }
 
@@ -365,6 +427,7 @@ class ConnectionImpl final : public Connection,
     });
     const std::shared_ptr<GrpcCall> call = call_;
     WatchForLeaving(call);
+    Meter(200);
     std::string head = absl::StrCat("HTTP/1.1 200 OK\r\n", CallHeaders(),
                                     "Transfer-Encoding: chunked\r\n", ConnectionHeader(), "\r\n");
     bool reached = true;
@@ -458,6 +521,8 @@ class ConnectionImpl final : public Connection,
   const std::function<void()> on_end_;
   beast::flat_buffer buffer_;  // What was read and not yet understood.
   std::string peer_address_;
+  Meters::HttpKind kind_ = Meters::kRefused;  // Of the request under way.
+  std::string request_id_;                    // Of the call under way.
   bool keep_alive_ = true;
   bool is_idle_ = false;
   bool is_open_ = false;            // By TLS, which wants to be closed.

@@ -8,6 +8,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include "server/web/grpc_call.h"
 #include "server/web/http_server.h"
@@ -20,6 +21,7 @@ struct ConnectionParts {
   const HttpServer::Options* options = nullptr;
   const Site* site = nullptr;
   GrpcChannel* channel = nullptr;
+  boost::asio::thread_pool* scrapes = nullptr;  // Where pages of metrics are made.
   std::atomic<size_t> pending_body_bytes = 0;
   std::atomic<bool> stopping = false;
 };

@@ -17,6 +17,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include "server/base/descriptors.h"
 #include "server/base/logging.h"
@@ -85,6 +86,7 @@ class HttpServerImpl final : public HttpServer {
     parts_.options = &options_;
     parts_.site = site_.get();
     parts_.channel = channel_.get();
+    parts_.scrapes = &scrapes_;
     asio::post(acceptor_.get_executor(), [this] { Accept(); });
     for (int i = 0; i < kThreads; ++i) {
       threads_.emplace_back([this] { context_.run(); });
@@ -121,6 +123,7 @@ class HttpServerImpl final : public HttpServer {
         WaitForConnections(kDropLimit);
       }
     }
+    scrapes_.join();
     channel_.reset();  // Ends what calls are left, which may still wake their connections.
     work_.reset();
     context_.stop();
@@ -201,6 +204,7 @@ class HttpServerImpl final : public HttpServer {
   bool is_pausing_ = false;  // On the acceptor's strand. Told once, not ten times a second.
   TlsContext tls_;           // On the acceptor's strand, once it listens.
   std::unique_ptr<GrpcChannel> channel_;
+  asio::thread_pool scrapes_{1};
   std::unique_ptr<Site> site_;
   ConnectionParts parts_;
   std::string address_;

@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 #include "server/base/certificate_files.h"
@@ -14,8 +16,9 @@
 namespace percept::web {
 
 // The HTTP side of the server (HTTP/1.1): the dashboard's files, gRPC-Web for its browser, which is
-// passed on to the server's own gRPC as it is, /healthz and /readyz. Everything a client can make
-// it keep or wait for has a limit.
+// passed on to the server's own gRPC as it is, /healthz, /readyz and /metrics. Everything a client
+// can make it keep or wait for has a limit. Each call has an id, taken from its header x-request-id
+// or made, which gRPC and the answer carry on.
 class HttpServer {
  public:
   struct Options {
@@ -23,6 +26,10 @@ class HttpServer {
     std::string grpc_target;    // The server's own gRPC, such as `unix-abstract:percept-1`.
     std::string dashboard_dir;  // As StaticFiles::Load; where it is missing, a page says so.
     std::shared_ptr<const CertificateFiles> certificates;  // Null: no TLS.
+    // The page of /metrics for the caller with this Authorization header; null where there is none.
+    // Called on a thread of its own, one at a time. Unauthenticated is answered 401 and
+    // PermissionDenied 403, all other errors 503.
+    std::function<absl::StatusOr<std::string>(absl::string_view authorization)> metrics;
 
     int64_t max_connections = 4096;  // One more is answered 503.
     size_t max_header_bytes = 16 << 10;

@@ -190,6 +190,20 @@ absl::StatusOr<std::shared_ptr<Session>> AccessControl::Authenticate(
   return found->second.session;
 }
 
+absl::Status AccessControl::CheckRole(std::optional<absl::string_view> authorization, Role least,
+                                      absl::string_view what) const {
+  PERCEPT_ASSIGN_OR_RETURN(const std::shared_ptr<Session> session,
+                           Authenticate(authorization, std::nullopt));
+  {
+    absl::ReaderMutexLock lock(&session->mutex_);
+    PERCEPT_RETURN_IF_ERROR(session->Check(clock_->Now()));
+  }
+  if (session->role() >= least) return absl::OkStatus();
+  return absl::PermissionDeniedError(absl::StrCat("role: ", what, " needs at least ",
+                                                  RoleName(least), ", ", session->name(), " is ",
+                                                  RoleName(session->role())));
+}
+
 std::shared_ptr<CallerBudget> AccessControl::BudgetOf(const Session& session,
                                                       absl::string_view address) const {
   // Names have no space.

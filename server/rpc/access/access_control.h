@@ -101,6 +101,11 @@ class AccessControl {
       std::optional<absl::string_view> authorization, std::optional<absl::string_view> owner) const
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Ok where the token in `authorization` is good and its role allows at least what `least` does.
+  // Unauthenticated or PermissionDenied, the latter naming what is to be done as `what`.
+  absl::Status CheckRole(std::optional<absl::string_view> authorization, Role least,
+                         absl::string_view what) const ABSL_LOCKS_EXCLUDED(mutex_);
+
   // What a caller has left. Guests, who share a token, are told apart by `address`.
   std::shared_ptr<CallerBudget> BudgetOf(const Session& session, absl::string_view address) const;
 

@@ -7,6 +7,7 @@
 #include "absl/strings/strip.h"
 #include <grpc/grpc.h>
 
+#include "server/base/request_id.h"
 #include "server/base/status.h"
 #include "server/rpc/caller.h"
 #include "server/rpc/status_mapping.h"
@@ -54,9 +55,63 @@ absl::Status CheckUse(const Session& session, const Target& target, const Belong
 }  // namespace
 
 CallContext::~CallContext() {
+  if (permission_ != nullptr) {
+    // Whose method was never asked has gone before.
+    set_outcome(grpc::StatusCode::CANCELLED);
+    Meter(outcome_);
+  }
   if (budget_ == nullptr) return;
   session_->Remove(this);
   if (is_stream_) budget_->ReturnStream();
+}
+
+void CallContext::Prepare(const Gate* gate, const Permission* permission) {
+  gate_ = gate;
+  permission_ = permission;
+  request_id_ = RequestIdFor(MetadataOf(*this, kRequestIdHeader).value_or(""));
+  AddInitialMetadata(kRequestIdHeader, request_id_);
+  start_ = gate->clock->Now();
+  if (permission != nullptr) MeterOf(*permission).in_flight.Add(1);
+}
+
+void CallContext::set_request(const void* request) {
+  request_ = request;
+  if (!permission_->is_audited || !permission_->targets) return;
+  for (const Target& target : permission_->targets(request)) {
+    if (target.use == Target::Use::kChange) resource_ = target.name;
+  }
+}
+
+void CallContext::Finishing(int code) {
+  set_outcome(code);
+  // Who calls without being known is nobody to put on record, and could fill it.
+  if (permission_->is_audited && session_ != nullptr) log::Audit("call", Description(code));
+}
+
+log::Fields CallContext::Description(int code) const {
+  log::Fields fields;
+  if (session_ != nullptr) {
+    fields.emplace_back("user", session_->name());
+    fields.emplace_back("role", RoleName(session_->role()));
+  }
+  fields.emplace_back("method", MeterOf(*permission_).method);
+  if (!resource_.empty()) fields.emplace_back("resource", resource_);
+  fields.emplace_back("code", CodeName(code));
+  fields.emplace_back("request_id", request_id_);
+  fields.emplace_back("peer", AddressOf(*this));
+  return fields;
+}
+
+void CallContext::Meter(int code) const {
+  const absl::Duration duration = gate_->clock->Now() - start_;
+  CallMeter& meter = MeterOf(*permission_);
+  meter.in_flight.Add(-1);
+  meter.ended[static_cast<size_t>(code)].Add(1);
+  if (!meter.is_viewing) meter.duration.Add(duration);
+  if (!log::WritesDebug()) return;
+  log::Fields fields = Description(code);
+  fields.emplace_back("seconds", absl::ToDoubleSeconds(duration));
+  log::Debug("call ended", fields);
 }
 
 absl::Status CallContext::Admit() {
@@ -73,6 +128,7 @@ absl::Status CallContext::CountAsStream() {
 
 void CallContext::EndWith(const absl::Status& status) {
   const grpc::Status told = ToGrpcStatus(status);
+  set_outcome(told.error_code());
   // Unlike a method's own end this does not wait behind a message that nobody reads.
   grpc_call_cancel_with_status(c_call(), static_cast<grpc_status_code>(told.error_code()),
                                told.error_message().c_str(), nullptr);

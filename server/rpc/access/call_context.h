@@ -1,18 +1,22 @@
 #ifndef PERCEPT_SERVER_RPC_ACCESS_CALL_CONTEXT_H_
 #define PERCEPT_SERVER_RPC_ACCESS_CALL_CONTEXT_H_
 
+#include <atomic>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include <grpcpp/grpcpp.h>
 
 #include "server/base/clock.h"
+#include "server/base/logging.h"
 #include "server/base/status.h"
 #include "server/data/catalogue.h"
 #include "server/data/uploads.h"
 #include "server/rpc/access/access_control.h"
+#include "server/rpc/access/call_meters.h"
 #include "server/rpc/access/permissions.h"
 #include "server/training/scheduler.h"
 
@@ -34,12 +38,26 @@ class CallContext final : public grpc::CallbackServerContext, private SessionCal
  public:
   ~CallContext() override;
 
-  // Set by the interceptor before the method is called.
-  void Prepare(const Gate* gate, const Permission* permission) {
-    gate_ = gate;
-    permission_ = permission;
+  // By the interceptor, before the method is called: from then on the call is counted, and has an
+  // id, which its caller is told.
+  void Prepare(const Gate* gate, const Permission* permission);
+  void set_request(const void* request);
+
+  // The call's name in logs: its caller's, or a new one.
+  const std::string& request_id() const { return request_id_; }
+
+  // By the interceptor, before the caller is told how the method came out: an audited call goes on
+  // record.
+  void Finishing(int code);
+
+  // How the call came out; the first who says so decides.
+  void set_outcome(int code) {
+    int none = kUnknownOutcome;
+    outcome_.compare_exchange_strong(none, code);
   }
-  void set_request(const void* request) { request_ = request; }
+
+  // What the call changed, where its request does not name it, for the record of audited calls.
+  void set_resource(std::string resource) { resource_ = std::move(resource); }
 
   // Unauthenticated, PermissionDenied where the caller's role does not allow the method, or
   // ResourceExhausted where the caller calls too often. Does not block. Call once, before all else.
@@ -77,6 +95,10 @@ class CallContext final : public grpc::CallbackServerContext, private SessionCal
  private:
   void EndWith(const absl::Status& status) override;
   absl::Status CheckTarget(const Target& target) const;
+  log::Fields Description(int code) const;
+  void Meter(int code) const;
+
+  static constexpr int kUnknownOutcome = -1;
 
   const Gate* gate_ = nullptr;
   const Permission* permission_ = nullptr;
@@ -84,6 +106,10 @@ class CallContext final : public grpc::CallbackServerContext, private SessionCal
   std::shared_ptr<Session> session_;
   std::shared_ptr<CallerBudget> budget_;  // Null where the server asks for no tokens.
   bool is_stream_ = false;                // Counted as one.
+  std::string request_id_;
+  absl::Time start_;
+  std::atomic<int> outcome_{kUnknownOutcome};
+  std::string resource_;
 };
 
 // The call that a method is given. All of a server's are of this kind.

@@ -17,21 +17,25 @@ class CallContextAllocator final : public grpc::ContextAllocator {
   }
 };
 
-// Hands the request to the call.
-class RequestTaker final : public grpc::experimental::Interceptor {
+// Hands the request to the call, and its outcome.
+class Reporter final : public grpc::experimental::Interceptor {
  public:
-  explicit RequestTaker(CallContext* call) : call_(call) {}
+  Reporter(CallContext* call, bool takes_request) : call_(call), takes_request_(takes_request) {}
 
   void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
-    if (methods->QueryInterceptionHookPoint(
-            grpc::experimental::InterceptionHookPoints::POST_RECV_MESSAGE)) {
+    using Hook = grpc::experimental::InterceptionHookPoints;
+    if (takes_request_ && methods->QueryInterceptionHookPoint(Hook::POST_RECV_MESSAGE)) {
       call_->set_request(methods->GetRecvMessage());
+    }
+    if (methods->QueryInterceptionHookPoint(Hook::PRE_SEND_STATUS)) {
+      call_->Finishing(methods->GetSendStatus().error_code());
     }
     methods->Proceed();
   }
 
  private:
   CallContext* const call_;
+  const bool takes_request_;
 };
 
 // Ends a call to a service of gRPC's own for which there is no valid token.
@@ -72,8 +76,10 @@ class Gatekeeper final : public grpc::experimental::ServerInterceptorFactoryInte
     if (call == nullptr) return new Bouncer(&gate_, info->server_context());
     const Permission* const permission = FindPermission(info->method());
     call->Prepare(&gate_, permission);
-    // Most messages of streams to viewers go without one.
-    return permission != nullptr && permission->targets ? new RequestTaker(call) : nullptr;
+    if (permission == nullptr) return nullptr;
+    // Messages of streams to viewers, of which there are many, go without one.
+    if (permission->is_viewing) return nullptr;
+    return new Reporter(call, permission->targets != nullptr);
   }
 
  private:

@@ -1,5 +1,7 @@
 #include "server/rpc/access/permissions.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -58,14 +60,27 @@ Targets OriginsOfDataset(const void* request) {
   return origins;
 }
 
+// Methods that change something, but for the parts of uploads, whose end is on record.
+bool IsAudited(absl::string_view method) {
+  static constexpr absl::string_view kMethods[] = {
+      "OpenClassLink", "CloseClassLink", "CreateDataset", "DeleteDataset",
+      "ShareDataset",  "CreateUpload",   "FinishUpload",  "DeleteUpload",
+      "EvaluateTest",  "CreateJob",      "CancelJob",     "PauseJob",
+      "ResumeJob",     "DeleteJob",      "ShareJob",      "SetLogLevel"};
+  return std::find(std::begin(kMethods), std::end(kMethods), method) != std::end(kMethods);
+}
+
 std::vector<Permission> MakeTable() {
   using namespace v1;  // The requests.
   std::vector<Permission> table;
   const auto in = [&](absl::string_view service) {
     return [&table, service](absl::string_view method, percept::Role least,
                              std::function<Targets(const void*)> targets = nullptr) {
-      table.push_back(
-          {absl::StrCat("/percept.v1.", service, "/", method), least, std::move(targets)});
+      table.push_back({.method = absl::StrCat("/percept.v1.", service, "/", method),
+                       .least = least,
+                       .targets = std::move(targets),
+                       .is_audited = IsAudited(method),
+                       .is_viewing = method == "WatchSnapshots" || method == "Subscribe"});
     };
   };
   const auto access = in("AccessService");
@@ -133,10 +148,12 @@ std::vector<Permission> MakeTable() {
   subscription("Subscribe", kGuest);
   subscription("UpdateSubscription", kGuest);
 
-  in("ServerService")("GetServerInfo", kGuest);
+  const auto server = in("ServerService");
+  server("GetServerInfo", kGuest);
+  server("SetLogLevel", kAdmin);
 
-  table.push_back(
-      {"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", kGuest, nullptr});
+  table.push_back({.method = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+                   .least = kGuest});
   return table;
 }
 

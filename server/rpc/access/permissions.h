@@ -28,6 +28,8 @@ struct Permission {
   // What a request is about; null where it is about nothing of anybody's, or where the method looks
   // itself, since it sees requests as bytes or answers with many things.
   std::function<Targets(const void* request)> targets;
+  bool is_audited = false;  // It changes something, which is put on record.
+  bool is_viewing = false;  // It is a stream to a viewer.
 };
 
 // All methods of ours, and those of reflection.

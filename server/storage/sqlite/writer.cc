@@ -2,11 +2,14 @@
 
 #include <pthread.h>
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 
+#include "server/base/meters.h"
 #include "server/base/status.h"
 
 namespace percept::storage {
@@ -91,7 +94,11 @@ absl::Status Writer::WriteLocked(Durability durability,
                                  absl::FunctionRef<absl::Status(Connection&)> body) {
   PERCEPT_RETURN_IF_ERROR(SetDurability(durability));
   Connection& connection = *connection_;
+  const auto start = std::chrono::steady_clock::now();
   PERCEPT_RETURN_IF_ERROR(connection.InTransaction([&] { return body(connection); }));
+  Meters& meters = Meters::Process();
+  (durability == Durability::kCrash ? meters.commits_to_crash : meters.commits_to_power_failure)
+      .Add(absl::FromChrono(std::chrono::steady_clock::now() - start));
   if (durability == Durability::kCrash) has_unflushed_ = true;
   NoteCommit(durability);
   if (IsLogLong() && !log_keeper_.joinable() && !is_stopping_) {
