@@ -1,40 +1,27 @@
-import { useEffect, useMemo, useState } from 'react';
-import type { Job } from '../../api/model';
 import { AttackView } from '../../views/attack-view';
-import { useWalk } from '../../views/walk';
-import { Frame, Stage, commandLine } from '../frame';
-import type { Code } from '../frame';
+import { slider } from '../control';
+import { ControlRows } from '../controls';
+import { Frame } from '../frame';
 import { M } from '../formula';
 import type { LessonPage } from '../lesson';
 import { planOf } from '../plans';
 import { Trained } from '../trained';
-import { useLiveSearch } from '../use-controls';
+import { useControls } from '../use-controls';
 import { useTraining } from '../use-training';
-import { startFlags, startRequest, walkChanges, walkFrom } from '../walk-settings';
+import { WalkStage, useLessonWalk } from '../walk-stage';
 
 const kPlan = planOf('mlp-mnist');
 /** The third training picture is a 4. */
 const kInitial = { row: 2, target: 9 };
+const kControls = { lambda: slider('λ', 0, 1, 0.01, 0.01) };
 
 function View() {
-  const [search, change] = useLiveSearch();
-  const settings = useMemo(() => walkFrom(search, kInitial), [search]);
   const training = useTraining(() => kPlan, true);
-  const id = training.job?.id;
-  const [target, setTarget] = useState<number | undefined>();
-  const code: Code[] = [training.code];
-  if (id !== undefined && target !== undefined) {
-    code.push({
-      command: commandLine('inspect', 'attack', id, ...startFlags(settings), '--target', target),
-      method: 'InspectService.Attack',
-      request: {
-        snapshot: `jobs/${id}/snapshots/last`,
-        start: startRequest(settings),
-        target_label: target,
-        image_every: 1,
-      },
-    });
-  }
+  const [values, set] = useControls(kControls);
+  const { code, ...walk } = useLessonWalk(training, kInitial, 'attack', {
+    flags: ['--distance-weight', values.lambda],
+    request: { distance_weight: values.lambda, image_every: 1 },
+  });
   return (
     <Frame
       text={
@@ -92,33 +79,16 @@ function View() {
     >
       <Trained training={training} title="An attack">
         {(job, snapshot) => (
-          <Attacked
-            job={job}
-            snapshot={snapshot}
-            settings={settings}
-            onSettings={(next) => change(walkChanges(next))}
-            onTarget={setTarget}
+          <WalkStage
+            title="An attack"
+            view={(each) => <AttackView {...each} distanceWeight={values.lambda} />}
+            choices={<ControlRows controls={kControls} values={values} onChange={set} />}
+            {...{ job, snapshot }}
+            {...walk}
           />
         )}
       </Trained>
     </Frame>
-  );
-}
-
-function Attacked(props: {
-  job: Job;
-  snapshot: number;
-  settings: ReturnType<typeof walkFrom>;
-  onSettings: (settings: ReturnType<typeof walkFrom>) => void;
-  onTarget: (target: number | undefined) => void;
-}) {
-  const { onTarget, ...walk } = props;
-  const { key, target } = useWalk(walk.job, walk.snapshot, walk.settings);
-  useEffect(() => onTarget(target), [onTarget, target]);
-  return (
-    <Stage title="An attack" answers={[{ isStale: key === null }]}>
-      <AttackView {...walk} />
-    </Stage>
   );
 }
 

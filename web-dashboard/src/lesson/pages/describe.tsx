@@ -13,7 +13,7 @@ import { ClassMark, Refused } from '../../ui/parts';
 import { PictureView } from '../../views/picture-view';
 import { choice, field, slider } from '../control';
 import { ControlRows } from '../controls';
-import { Facts, Frame, Stage, commandLine } from '../frame';
+import { Facts, Frame, Stage, commandLine, runCode } from '../frame';
 import type { LessonPage } from '../lesson';
 import { planOf } from '../plans';
 import { Trained } from '../trained';
@@ -43,9 +43,8 @@ function View() {
   );
   const ownJob = values.run !== '' && own.value?.id === values.run ? own.value : undefined;
   const shown = values.run === '' ? training : { ...training, job: ownJob, wasFound: true };
-  const id = shown.job?.id;
   const request = {
-    snapshot: `jobs/${id ?? 'JOB'}/snapshots/last`,
+    snapshot: `jobs/${shown.job?.id ?? 'JOB'}/snapshots/last`,
     examples: { indices: [values.example] },
   };
   return (
@@ -68,18 +67,13 @@ function View() {
         '\\text{confidence of label } i = P(c = i \\mid \\mathbf x)',
         '\\sum_i P(c = i \\mid \\mathbf x) = 1',
       ]}
-      code={[
-        shown.code,
-        ...(id === undefined
-          ? []
-          : [
-              {
-                command: commandLine('model', 'predict', id, '--index', values.example),
-                method: 'InspectService.Predict',
-                request,
-              },
-            ]),
-      ]}
+      code={runCode(shown, (id) => [
+        {
+          command: commandLine('model', 'predict', id, '--index', values.example),
+          method: 'InspectService.Predict',
+          request,
+        },
+      ])}
       questions={[
         {
           ask: 'Go through the examples. Can you find one that it gets wrong?',

@@ -2,7 +2,7 @@ import { weightImages } from '../../api/inspect';
 import type { Job } from '../../api/model';
 import { formatSignificant } from '../../format';
 import { useSnapshotAnswer } from '../../state/use-snapshot-answer';
-import { Facts, Frame, commandLine } from '../frame';
+import { Facts, Frame, commandLine, runCode } from '../frame';
 import { M } from '../formula';
 import type { LessonPage } from '../lesson';
 import { pointsPlan } from '../plans';
@@ -11,7 +11,6 @@ import { useTraining } from '../use-training';
 
 function View() {
   const training = useTraining(pointsPlan);
-  const id = training.job?.id;
   return (
     <Frame
       text={
@@ -31,18 +30,13 @@ function View() {
         'E_{\\mathrm P}(\\mathbf w) = -\\sum_{n \\in \\mathcal M} \\mathbf w^{\\mathsf T} \\mathbf x_n t_n',
         '\\mathbf w^{\\tau+1} = \\mathbf w^{\\tau} + \\eta\\, \\mathbf x_n t_n',
       ]}
-      code={[
-        training.code,
-        ...(id === undefined
-          ? []
-          : [
-              {
-                command: commandLine('inspect', 'boundary', id),
-                method: 'InspectService.DecisionGrid',
-                request: { snapshot: `jobs/${id}/snapshots/last` },
-              },
-            ]),
-      ]}
+      code={runCode(training, (id, snapshot) => [
+        {
+          command: commandLine('inspect', 'boundary', id),
+          method: 'InspectService.DecisionGrid',
+          request: { snapshot },
+        },
+      ])}
       questions={[
         {
           ask: 'Go through the changes one by one with the arrow keys. Does accuracy rise each time?',
