@@ -40,7 +40,7 @@ async function startServer(folder) {
       ...['--data-dir', join(folder, 'data'), '--assets-dir', join(kRoot, 'build/assets')],
       '--dashboard-dir',
       process.env.PERCEPT_DASHBOARD_DIR ?? join(kRoot, 'build/dashboard'),
-      ...['--grpc-address', '127.0.0.1:0', '--http-address', '127.0.0.1:0'],
+      ...['--grpc-address', '127.0.0.1:0', '--http-address', '127.0.0.1:0', '--log-level', 'warn'],
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );

@@ -55,7 +55,7 @@ function LiveRun({
   const playback = usePlayback(run.newestIndex);
   const shown = useShownMoment(id, run.moments, playback.index);
   const figures = useFigures();
-  const { job } = run;
+  const job = run.job ?? training.job;
   const step = playback.isPlaying ? 1 : 0;
   return (
     <>

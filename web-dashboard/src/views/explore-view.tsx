@@ -114,8 +114,11 @@ function PathInPlane({
     const ends = (axis: 'x' | 'y') => {
       const extent = grid.value?.[axis];
       const here = path.map((each) => each[axis]);
+      // With room for the mark of where one stands.
+      const margin = extent === undefined ? 0 : 0.04 * (extent.max - extent.min);
       const isInside =
-        extent !== undefined && here.every((each) => each >= extent.min && each <= extent.max);
+        extent !== undefined &&
+        here.every((each) => each >= extent.min + margin && each <= extent.max - margin);
       return isInside
         ? extent
         : covering([...(extent === undefined ? [] : [extent.min, extent.max]), ...here], 0.04);

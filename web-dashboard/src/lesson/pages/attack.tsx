@@ -39,7 +39,7 @@ function View() {
       }
       formulae={[
         "L'(\\mathbf x') = H(\\mathbf t, \\mathbf p(\\mathbf x')) + \\lambda \\lVert \\mathbf x - \\mathbf x' \\rVert^2",
-        '\\lambda = 0.01, \\quad \\eta = 0.01',
+        `\\lambda = ${values.lambda}, \\quad \\eta = 0.01`,
       ]}
       code={code}
       questions={[

@@ -79,9 +79,9 @@ function View() {
           ask: 'Go through the examples. Can you find one that it gets wrong?',
           answer: (
             <p>
-              Example 8 is a popular one, a 5 that looks much like a 6; about three or four in a
-              hundred are. Mostly one would have hesitated oneself, and mostly the label that comes
-              second is the right one.
+              Example 8 is a popular one, a 5 that looks much like a 6; about five in a hundred are.
+              Mostly one would have hesitated oneself, and mostly the label that comes second is the
+              right one.
             </p>
           ),
         },
@@ -96,16 +96,16 @@ function View() {
         },
       ]}
     >
+      <section className="panel stage choices" aria-label="Network and example">
+        <ControlRows controls={kControls} values={values} onChange={set} names={['example']} />
+        <ControlRows controls={kControls} values={values} onChange={set} names={['model', 'run']} />
+      </section>
       {own.refusal !== undefined && values.run !== '' && <Refused refusal={own.refusal} />}
       <Trained training={shown} title="What it sees" canRepeat={values.run === ''}>
         {(job, snapshot) => (
           <Described job={job} snapshot={snapshot} request={request} example={values.example} />
         )}
       </Trained>
-      <section className="panel stage choices" aria-label="Network and example">
-        <ControlRows controls={kControls} values={values} onChange={set} names={['example']} />
-        <ControlRows controls={kControls} values={values} onChange={set} names={['model', 'run']} />
-      </section>
     </Frame>
   );
 }
@@ -138,7 +138,7 @@ function Described({
     .sort((a, b) => b.confidence - a.confidence);
   return (
     <>
-      <Stage title="An example it was not trained on" answers={[answer]}>
+      <Stage title="An example it was not trained on" className="described" answers={[answer]}>
         <div className="stage-row">
           <FigureCanvas label={`Example ${example}`} figure={figure} />
           <table className="plain labels">

@@ -39,8 +39,8 @@ function View() {
           ask: 'How much better is it than the ten perceptrons a few pages back?',
           answer: (
             <p>
-              About 0.96 to 0.97 in place of about 0.90: two of three mistakes are gone. Compare the
-              curves: it is better after one epoch already.
+              About 0.95 in place of 0.90: half of the mistakes are gone. Compare the curves: it is
+              better after one epoch already.
             </p>
           ),
         },

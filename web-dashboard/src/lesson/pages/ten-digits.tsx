@@ -38,8 +38,8 @@ function View() {
           ask: 'Which digits does it mix up most? Look at the confusion, then at their weights.',
           answer: (
             <p>
-              4 with 9, 5 with 3 and 8, 7 with 9. Their ink lies in the same places, and one picture
-              of weights for each digit has to do for all ways of writing it.
+              4 with 9, 3 with 5, 7 with 9. Their ink lies in the same places, and one picture of
+              weights for each digit has to do for all ways of writing it.
             </p>
           ),
         },

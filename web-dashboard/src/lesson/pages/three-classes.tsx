@@ -41,8 +41,9 @@ function View() {
           ask: 'After how many examples is accuracy above 0.9? Is the loss done by then, too?',
           answer: (
             <p>
-              A few batches are enough for accuracy. The loss goes on falling: the lines hardly move
-              any more, but the model becomes surer of what it says.
+              After ten, the very first batch. The loss is near 1 then, and goes on falling to about
+              a third of that: the lines hardly move any more, but the model becomes surer of what
+              it says.
             </p>
           ),
         },
