@@ -57,11 +57,11 @@ function View() {
           ),
         },
         {
-          ask: 'Start far out in a corner. Why is it that it hardly moves?',
+          ask: 'Touch the plane far to the right, near (12, 6). Why is it that it hardly moves?',
           answer: (
             <p>
               Out there <M>{'\\tanh'}</M> is flat. The network is very sure, and so the gradient has
-              next to nothing to say: a hundred steps may not be enough.
+              next to nothing to say: a hundred steps are not enough.
             </p>
           ),
         },
