@@ -9,12 +9,16 @@ import type { Stage } from './pages';
 
 export interface LessonTests {
   /** Opens a page of the lesson, and has it show all that it can. */
-  visit(path: string): Promise<Page>;
+  readonly visit: (path: string) => Promise<Page>;
   /** The request of the page's code that asks a method, as the contract has it. */
-  asked<D extends DescMessage>(schema: D, method: string, which?: number): Promise<MessageShape<D>>;
-  server(): ReturnType<typeof api>;
+  readonly asked: <D extends DescMessage>(
+    schema: D,
+    method: string,
+    which?: number,
+  ) => Promise<MessageShape<D>>;
+  readonly server: () => ReturnType<typeof api>;
   /** The run of a training page, by the link to it. */
-  runOf(page: Page, which?: number): Promise<string>;
+  readonly runOf: (page: Page, which?: number) => Promise<string>;
 }
 
 export function lessonTests(stage: Stage): LessonTests {
