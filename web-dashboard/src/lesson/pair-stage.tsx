@@ -98,7 +98,11 @@ function PairMember(props: {
   const shown = useShownMoment(id, run.moments, index);
   const { input } = useFigures();
   return (
-    <div className="pair-member" data-member={title}>
+    <div
+      className="pair-member"
+      data-member={title}
+      aria-busy={shown === undefined && run.refusal === undefined}
+    >
       {run.refusal !== undefined && <Refused refusal={run.refusal} />}
       {job !== undefined && (
         <>

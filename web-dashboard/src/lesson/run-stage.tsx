@@ -64,7 +64,10 @@ function LiveRun({
       {run.refusal !== undefined && <Refused refusal={run.refusal} />}
       {job !== undefined && (
         <>
-          <div className={`lesson-panels panels-${panels.length}`}>
+          <div
+            className={`lesson-panels panels-${panels.length}`}
+            aria-busy={shown === undefined && run.refusal === undefined}
+          >
             {panels.includes('input') && (
               <InputPanel job={job} index={playback.index} step={step} figureRef={figures.input} />
             )}
