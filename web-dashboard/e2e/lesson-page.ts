@@ -33,13 +33,16 @@ export async function settled(page: Page): Promise<void> {
 /** Trains what a page shows, if that has to be done, by its button. */
 async function trainWhereAsked(page: Page): Promise<void> {
   await expect.poll(() => page.getByText(/^Looking for/).count()).toBe(0);
-  // Pages that train by themselves show the button for a moment, and take it away.
-  const train = page.locator('button:enabled').getByText('Train', { exact: true });
-  await train.click({ timeout: 500 }).catch(() => undefined);
   await expect
-    .poll(() => page.getByRole('button', { name: 'Train', exact: true }).count(), {
-      timeout: 120_000,
-    })
+    .poll(
+      async () => {
+        // Pages that train by themselves show the button for a moment, and take it away.
+        const train = page.locator('button:enabled').getByText('Train', { exact: true });
+        if ((await train.count()) > 0) await train.click({ timeout: 500 }).catch(() => undefined);
+        return page.getByRole('button', { name: 'Train', exact: true }).count();
+      },
+      { timeout: 120_000 },
+    )
     .toBe(0);
 }
 

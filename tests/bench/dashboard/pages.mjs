@@ -90,14 +90,20 @@ async function firstPaint() {
   return summary(times);
 }
 
+/** Until what is loaded on demand is there, and the page has nothing left to do. */
+async function settled(page) {
+  await page.locator(".inside-panel .figure canvas").first().waitFor();
+  await page.locator(".curves-panel canvas").first().waitFor();
+  await page.evaluate(() => new Promise((idle) => requestIdleCallback(() => idle())));
+}
+
 /** Drags the time slider from end to end, or moves it by keys. */
 async function scrub(path, how) {
   return inFreshPage(async (page) => {
     await page.goto(url + path);
     await page.locator(".state-succeeded").first().waitFor();
     await page.locator(".input-panel canvas").first().waitFor();
-    // What is loaded on demand is there.
-    await page.waitForFunction(() => !document.querySelector("main").textContent.includes("Loading"));
+    await settled(page);
     const slider = page.getByLabel("Snapshot", { exact: true });
     const { x, y, width, height } = await slider.boundingBox();
     const at = (share) => [x + 8 + share * (width - 16), y + height / 2];

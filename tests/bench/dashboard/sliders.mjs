@@ -31,6 +31,7 @@ const kSliders = [
   ['beyond/describe', 'example'],
 ];
 const kMostMoves = 100;
+const kLongestMs = 10_000;
 
 async function startServer(folder) {
   const child = spawn(
@@ -39,7 +40,7 @@ async function startServer(folder) {
       ...['--data-dir', join(folder, 'data'), '--assets-dir', join(kRoot, 'build/assets')],
       '--dashboard-dir',
       process.env.PERCEPT_DASHBOARD_DIR ?? join(kRoot, 'build/dashboard'),
-      ...['--grpc-address', '127.0.0.1:0', '--http-address', '127.0.0.1:0'],
+      ...['--grpc-address', '127.0.0.1:0', '--http-address', '127.0.0.1:0', '--log-level', 'warn'],
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
@@ -56,7 +57,7 @@ async function startServer(folder) {
 }
 
 /** In the page: moves a slider from end to end and times each answer. */
-async function moves({ name, most, pause }) {
+async function moves({ name, most, pause, longest }) {
   const slider = document.querySelector(`.lesson-stage [name=${name}]`);
   const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
   const [min, max, step] = [slider.min, slider.max, slider.step].map(Number);
@@ -69,16 +70,18 @@ async function moves({ name, most, pause }) {
     if (value === slider.value) continue;
     await new Promise((next) => setTimeout(next, pause));
     const began = performance.now();
-    const answer = new Promise((done) => {
+    const answer = new Promise((done, failed) => {
       let wasBusy = false;
       const watch = new MutationObserver(() => {
         const isBusy = document.querySelector('.lesson-stage [aria-busy=true]') !== null;
         if (wasBusy && !isBusy) {
           watch.disconnect();
+          clearTimeout(limit);
           done(performance.now() - began);
         }
         wasBusy ||= isBusy;
       });
+      const limit = setTimeout(() => failed(new Error(`${name} = ${value}: no answer`)), longest);
       watch.observe(document.querySelector('.lesson-stage'), {
         attributes: true,
         attributeFilter: ['aria-busy'],
@@ -104,7 +107,7 @@ const folder = mkdtempSync(join(tmpdir(), 'percept-sliders-'));
 const { child, url } = await startServer(folder);
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
 });
 try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
@@ -115,16 +118,19 @@ try {
     await page.waitForFunction(
       (control) =>
         document.querySelector(`.lesson-stage [name=${control}]`) !== null &&
-        document.querySelector('.lesson-stage [aria-busy=true], .state-running, .state-queued') ===
-          null,
+        document.querySelector(
+          '.lesson-stage [aria-busy=true], .state-running, .state-queued, [data-ready=false]',
+        ) === null,
       name,
       { timeout: 120_000 },
     );
-    await page.waitForTimeout(500);
+    // Until nothing of the page's beginning is left to be done.
+    await page.evaluate(() => new Promise((idle) => requestIdleCallback(() => idle())));
     const { answered, shown } = await page.evaluate(moves, {
       name,
       most: kMostMoves + kWarmUp,
       pause: kPauseMs,
+      longest: kLongestMs,
     });
     const figures = [answered, shown].flatMap((times) =>
       [0.5, 0.99].map((share) => quantile(times.slice(kWarmUp), share)),

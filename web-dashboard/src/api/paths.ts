@@ -1,8 +1,11 @@
 // Walks away from an example, streamed a few steps at a time: towards another class, or towards a
 // picture that the model takes for another class.
 
+import type { ImageShape as WireShape } from '../gen/percept/v1/dataset_pb';
 import type {
+  AttackResult as WireAttackResult,
   AttackStep as WireAttackStep,
+  ExploreResult as WireExploreResult,
   ExploreStep as WireExploreStep,
 } from '../gen/percept/v1/inspect_service_pb';
 import { inspection } from './clients';
@@ -39,11 +42,35 @@ export interface ExploreResult {
 }
 
 /** What has come so far; complete once there is a result. */
-export interface Exploration {
+export interface Walk<Step, Result> {
   readonly index: number;
-  readonly steps: readonly ExploreStep[];
-  readonly result?: ExploreResult;
+  readonly steps: readonly Step[];
+  readonly result?: Result;
   readonly imageShape?: ImageShape;
+}
+export type Exploration = Walk<ExploreStep, ExploreResult>;
+
+interface WireWalk<Step, Result> {
+  readonly snapshotIndex: bigint;
+  readonly steps: readonly Step[];
+  readonly imageShape?: WireShape;
+  readonly result?: Result;
+}
+
+/** Gathers what a stream brings; each value holds all that has come. */
+async function* gathered<WireStep, WireResult, Step, Result>(
+  messages: AsyncIterable<WireWalk<WireStep, WireResult>>,
+  stepOf: (step: WireStep) => Step,
+  resultOf: (result: WireResult) => Result,
+): AsyncGenerator<Walk<Step, Result>> {
+  let steps: readonly Step[] = [];
+  let imageShape: ImageShape | undefined;
+  for await (const message of messages) {
+    steps = [...steps, ...message.steps.map(stepOf)];
+    imageShape = shapeOf(message.imageShape) ?? imageShape;
+    const result = message.result && resultOf(message.result);
+    yield { index: Number(message.snapshotIndex), steps, imageShape, result };
+  }
 }
 
 export interface ExploreOptions {
@@ -55,8 +82,8 @@ function exploreStepOf({ step, inputs, probabilities }: WireExploreStep): Explor
   return { step, inputs, probabilities };
 }
 
-/** Follows the gradient on the input towards `target`; each value holds all that has come. */
-export async function* explore(
+/** Follows the gradient on the input towards `target`. */
+export function explore(
   job: string,
   snapshot: SnapshotIndex,
   start: Start,
@@ -64,32 +91,22 @@ export async function* explore(
   options: ExploreOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Exploration> {
-  let steps: readonly ExploreStep[] = [];
-  let imageShape: ImageShape | undefined;
-  for await (const message of inspection.explore(
-    {
-      snapshot: snapshotName(job, snapshot),
-      start: wireStart(start),
-      targetLabel: target,
-      ...options,
-    },
-    { signal },
-  )) {
-    steps = [...steps, ...message.steps.map(exploreStepOf)];
-    imageShape = shapeOf(message.imageShape) ?? imageShape;
-    const result = message.result;
-    yield {
-      index: Number(message.snapshotIndex),
+  const request = {
+    snapshot: snapshotName(job, snapshot),
+    start: wireStart(start),
+    targetLabel: target,
+    ...options,
+  };
+  return gathered(
+    inspection.explore(request, { signal }),
+    exploreStepOf,
+    ({ flipStep, steps, originalLabel, finalLabel }: WireExploreResult): ExploreResult => ({
+      flipStep,
       steps,
-      imageShape,
-      result: result && {
-        flipStep: result.flipStep,
-        steps: result.steps,
-        originalLabel: result.originalLabel,
-        finalLabel: result.finalLabel,
-      },
-    };
-  }
+      originalLabel,
+      finalLabel,
+    }),
+  );
 }
 
 export interface AttackStep {
@@ -109,12 +126,7 @@ export interface AttackResult {
   readonly steps: number;
 }
 
-export interface Attack {
-  readonly index: number;
-  readonly steps: readonly AttackStep[];
-  readonly result?: AttackResult;
-  readonly imageShape?: ImageShape;
-}
+export type Attack = Walk<AttackStep, AttackResult>;
 
 export interface AttackOptions {
   readonly distanceWeight?: number;
@@ -134,8 +146,8 @@ function attackStepOf(step: WireAttackStep): AttackStep {
   };
 }
 
-/** Looks for the smallest change that makes the model see `target`; each value holds all that has come. */
-export async function* attack(
+/** Looks for the smallest change that makes the model see `target`. */
+export function attack(
   job: string,
   snapshot: SnapshotIndex,
   start: Start,
@@ -143,31 +155,27 @@ export async function* attack(
   options: AttackOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Attack> {
-  let steps: readonly AttackStep[] = [];
-  let imageShape: ImageShape | undefined;
-  for await (const message of inspection.attack(
-    {
-      snapshot: snapshotName(job, snapshot),
-      start: wireStart(start),
-      targetLabel: target,
-      ...options,
-    },
-    { signal },
-  )) {
-    steps = [...steps, ...message.steps.map(attackStepOf)];
-    imageShape = shapeOf(message.imageShape) ?? imageShape;
-    const result = message.result;
-    yield {
-      index: Number(message.snapshotIndex),
+  const request = {
+    snapshot: snapshotName(job, snapshot),
+    start: wireStart(start),
+    targetLabel: target,
+    ...options,
+  };
+  return gathered(
+    inspection.attack(request, { signal }),
+    attackStepOf,
+    ({
+      succeeded,
+      originalLabel,
+      finalLabel,
+      rmsDifference,
       steps,
-      imageShape,
-      result: result && {
-        succeeded: result.succeeded,
-        originalLabel: result.originalLabel,
-        finalLabel: result.finalLabel,
-        rmsDifference: result.rmsDifference,
-        steps: result.steps,
-      },
-    };
-  }
+    }: WireAttackResult): AttackResult => ({
+      succeeded,
+      originalLabel,
+      finalLabel,
+      rmsDifference,
+      steps,
+    }),
+  );
 }

@@ -8,6 +8,7 @@ import { shellQuoted } from '../api/settings';
 import { Link, Refused } from '../ui/parts';
 import { Formula } from './formula';
 import type { Place } from './lesson';
+import type { Training } from './use-training';
 
 /** How to ask the same without the page. */
 export interface Code {
@@ -16,6 +17,17 @@ export interface Code {
   /** Such as `DemoService.Schedule`. */
   readonly method: string;
   readonly request: Question;
+}
+
+/** How a page's run is trained and, once there is one, what else is asked about its last snapshot. */
+export function runCode(
+  training: Training,
+  ask: (id: string, snapshot: string) => readonly Code[],
+): readonly Code[] {
+  const id = training.job?.id;
+  return id === undefined
+    ? [training.code]
+    : [training.code, ...ask(id, `jobs/${id}/snapshots/last`)];
 }
 
 export interface TryIt {

@@ -1,6 +1,7 @@
 // Two runs side by side within a page.
 
 import { isFinal } from '../api/model';
+import type { Job } from '../api/model';
 import { InputPanel } from '../pages/run/input-panel';
 import { Readout } from '../pages/run/readout';
 import { Timeline } from '../pages/run/timeline';
@@ -63,6 +64,7 @@ function LivePair({
           <PairMember
             key={ids[i]}
             run={run}
+            job={run.job ?? trainings[i]?.job}
             id={ids[i] ?? ''}
             title={titles[i] ?? ''}
             extents={extents[i]}
@@ -85,29 +87,34 @@ function LivePair({
 
 function PairMember(props: {
   run: Run;
+  job: Job | undefined;
   id: string;
   title: string;
   extents: Extents | undefined;
   index: number;
   step: number;
 }) {
-  const { run, id, title, extents, index, step } = props;
+  const { run, job, id, title, extents, index, step } = props;
   const shown = useShownMoment(id, run.moments, index);
   const { input } = useFigures();
   return (
-    <div className="pair-member" data-member={title}>
+    <div
+      className="pair-member"
+      data-member={title}
+      aria-busy={shown === undefined && run.refusal === undefined}
+    >
       {run.refusal !== undefined && <Refused refusal={run.refusal} />}
-      {run.job !== undefined && (
+      {job !== undefined && (
         <>
           <InputPanel
-            job={run.job}
+            job={job}
             index={index}
             step={step}
             figureRef={input}
             title={title}
             extents={extents}
           />
-          <Readout moment={shown} job={run.job} moments={run.moments} />
+          <Readout moment={shown} job={job} moments={run.moments} />
         </>
       )}
     </div>

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fits, planCommand } from '../api/plan';
 import { digitsPlan, hiddenUnits, networkPlan, planOf, pointsPlan } from './plans';
-import { walkChanges, walkFrom } from './walk-settings';
 
 describe('a plan', () => {
   it('is a preset with the seed of the page', () => {
@@ -52,32 +51,5 @@ describe('a run that fits', () => {
 
   it('began from nothing', () => {
     expect(fits([], [...kRun, { name: 'init_from', value: 'jobs/a/snapshots/1' }])).toBe(false);
-  });
-});
-
-describe('a walk', () => {
-  const kInitial = { row: 2, target: 9 };
-
-  it('begins where the page says, until a link says otherwise', () => {
-    expect(walkFrom('', kInitial)).toEqual({
-      start: { kind: 'example', index: 2, split: 'train' },
-      target: 9,
-      step: null,
-    });
-    expect(walkFrom('?row=0&target=3&step=7', kInitial)).toEqual({
-      start: { kind: 'example', index: 0, split: 'train' },
-      target: 3,
-      step: 7,
-    });
-  });
-
-  it('comes back from its link as it was', () => {
-    for (const search of ['?row=0&target=3', '?from=1.5%2C-2&target=1&step=0']) {
-      const settings = walkFrom(search, kInitial);
-      const written = Object.entries(walkChanges(settings)).flatMap(([name, value]) =>
-        value === null ? [] : [[name, value] as [string, string]],
-      );
-      expect(walkFrom(`?${new URLSearchParams(written)}`, kInitial)).toEqual(settings);
-    }
   });
 });

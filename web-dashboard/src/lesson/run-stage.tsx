@@ -55,7 +55,7 @@ function LiveRun({
   const playback = usePlayback(run.newestIndex);
   const shown = useShownMoment(id, run.moments, playback.index);
   const figures = useFigures();
-  const { job } = run;
+  const job = run.job ?? training.job;
   const step = playback.isPlaying ? 1 : 0;
   return (
     <>
@@ -64,7 +64,10 @@ function LiveRun({
       {run.refusal !== undefined && <Refused refusal={run.refusal} />}
       {job !== undefined && (
         <>
-          <div className={`lesson-panels panels-${panels.length}`}>
+          <div
+            className={`lesson-panels panels-${panels.length}`}
+            aria-busy={shown === undefined && run.refusal === undefined}
+          >
             {panels.includes('input') && (
               <InputPanel job={job} index={playback.index} step={step} figureRef={figures.input} />
             )}

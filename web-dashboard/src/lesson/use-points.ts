@@ -6,6 +6,7 @@ import type { Refusal, Split } from '../api/model';
 import { ensureDataset } from '../api/train-preset';
 import type { PlanePoint } from '../charts/plane-figure';
 import { useAnswer } from '../ui/hooks';
+import { pointsOf } from '../views/points';
 
 const kMostPoints = 1000;
 
@@ -29,14 +30,7 @@ export function usePoints(
   });
   const here = answer.value?.dataset === plan.dataset ? answer.value.examples : undefined;
   const points = useMemo(
-    () =>
-      here === undefined
-        ? []
-        : [...here.labels].map((label, i) => ({
-            x: here.inputs[i * here.width] ?? 0,
-            y: here.inputs[i * here.width + 1] ?? 0,
-            label,
-          })),
+    () => (here === undefined ? [] : pointsOf(here.inputs, here.width, here.labels)),
     [here],
   );
   return { points, refusal: answer.refusal, isStale: here === undefined };

@@ -2,102 +2,78 @@
 
 import { useCallback, useMemo } from 'react';
 import { attack } from '../api/paths';
-import type { Attack } from '../api/paths';
-import { Curves } from '../charts/curves';
+import type { Attack, AttackResult } from '../api/paths';
 import type { Columns } from '../charts/curve-data';
 import { FigureCanvas } from '../charts/figure-canvas';
 import type { Ink } from '../charts/ink';
 import { tilesFigure } from '../charts/tiles-figure';
-import { formatAccuracy, formatCount, formatSignificant } from '../format';
+import { formatCount, formatSignificant } from '../format';
 import { useStream } from '../state/use-stream';
-import { ClassMark, Refused } from '../ui/parts';
-import { useAppearance } from '../ui/theme';
-import type { ViewedJob } from './points';
-import { StartChoice } from './start-choice';
-import { StepSlider } from './step-slider';
-import { useWalk, walkCurves } from './walk';
-import type { WalkSettings } from './walk';
+import { useWalk } from './walk';
+import type { WalkProps } from './walk';
+import { WalkProbabilities, WalkView, placeOnWalk } from './walk-view';
 
 /** The difference that has full colour. */
 const kLargestDifference = 0.3;
 /** Attacks of the lecture take about 150 steps; each picture is as large as the input. */
 const kPictureEvery = 1;
 
-interface Props {
-  readonly job: ViewedJob;
-  readonly snapshot: number;
-  readonly settings: WalkSettings;
-  readonly onSettings: (settings: WalkSettings) => void;
-  /** Leaves out what chooses start and target. */
-  readonly isFixed?: boolean;
+interface Props extends WalkProps {
+  /** What a departure from the original costs; the server's choice without it. */
+  readonly distanceWeight?: number;
 }
 
-export function AttackView({ job, snapshot, settings, onSettings, isFixed }: Props) {
-  const { prediction, classes, refusal, target, key } = useWalk(job, snapshot, settings);
-  const walk = useStream<Attack>(key, (signal) =>
-    attack(job.id, snapshot, settings.start, target ?? 0, { imageEvery: kPictureEvery }, signal),
+export function AttackView({ distanceWeight, ...props }: Props) {
+  const { job, snapshot, settings } = props;
+  const asked = useWalk(job, snapshot, settings);
+  const options = { imageEvery: kPictureEvery, distanceWeight };
+  const walk = useStream<Attack>(asked.key && `${asked.key} at ${distanceWeight ?? ''}`, (signal) =>
+    attack(job.id, snapshot, settings.start, asked.target ?? 0, options, signal),
   );
-  const steps = walk.value?.steps ?? [];
-  const last = Math.max(0, steps.length - 1);
-  const at = Math.min(settings.step ?? last, last);
-  const shows = (step: number) => onSettings({ ...settings, step });
-  const failed = walk.refusal ?? refusal;
+  const steps = useMemo(() => walk.value?.steps ?? [], [walk.value]);
+  const place = placeOnWalk(props, steps.length);
   const start = steps[0]?.inputs;
-  const here = steps[at]?.inputs;
+  const here = steps[place.at]?.inputs;
   const shape = walk.value?.imageShape;
+  const columns = useMemo<Columns>(
+    () => [
+      steps.map(({ step }) => step),
+      steps.map(({ originalProbability }) => originalProbability),
+      steps.map(({ targetProbability }) => targetProbability),
+    ],
+    [steps],
+  );
   return (
-    <div className="walk">
-      {isFixed !== true && (
-        <StartChoice
-          job={job}
-          snapshot={snapshot}
-          classes={classes}
-          start={settings.start}
-          onStart={(next) => onSettings({ ...settings, start: next, step: null })}
-          prediction={prediction}
-          target={target}
-          onTarget={(next) => onSettings({ ...settings, target: next, step: null })}
-        />
-      )}
-      <div className="walk-figures">
-        <Picture label="The altered picture" shape={shape} values={here}>
-          altered picture, step {formatCount(at)}
-        </Picture>
-        <Picture label="What was altered" shape={shape} values={here} from={start}>
-          difference
-          <span className="scale" aria-label="Scale of the difference">
-            <span className="number">−{kLargestDifference}</span>
-            <span className="scale-bar" aria-hidden="true" />
-            <span className="number">{kLargestDifference}</span>
-          </span>
-        </Picture>
-        <ProbabilitiesOfAttack
-          walk={walk.value}
-          original={prediction?.label}
-          target={target}
-          at={at}
-          onStep={shows}
-        />
-      </div>
-      {failed !== undefined && <Refused refusal={failed} />}
-      <StepSlider step={at} last={last} onStep={shows} />
-      <Outcome walk={walk.value} isRunning={walk.isRunning} />
-    </div>
+    <WalkView
+      {...props}
+      asked={asked}
+      place={place}
+      refusal={walk.refusal}
+      isRunning={walk.isRunning}
+      outcome={walk.value?.result && outcomeOf(walk.value.result)}
+      doing="Altering the picture …"
+    >
+      <Picture label="The altered picture" shape={shape} values={here}>
+        altered picture, step {formatCount(place.at)}
+      </Picture>
+      <Picture label="What was altered" shape={shape} values={here} from={start}>
+        difference
+        <span className="scale" aria-label="Scale of the difference">
+          <span className="number">−{kLargestDifference}</span>
+          <span className="scale-bar" aria-hidden="true" />
+          <span className="number">{kLargestDifference}</span>
+        </span>
+      </Picture>
+      <WalkProbabilities asked={asked} columns={columns} place={place} />
+    </WalkView>
   );
 }
 
-function Outcome({ walk, isRunning }: { walk: Attack | undefined; isRunning: boolean }) {
-  const result = walk?.result;
-  if (result === undefined)
-    return <p className="outcome-text">{isRunning ? 'Altering the picture …' : ''}</p>;
+function outcomeOf(result: AttackResult): string {
   const change = `pixels changed by ${formatSignificant(result.rmsDifference, 2)} (root mean square)`;
-  return (
-    <p className="outcome-text" role="status">
-      {result.succeeded
-        ? `After ${formatCount(result.steps)} steps the model is surer of class ${result.finalLabel} than it was of class ${result.originalLabel}: ${change}.`
-        : `${formatCount(result.steps)} steps were not enough; the model sees class ${result.finalLabel}: ${change}.`}
-    </p>
-  );
+  return result.succeeded
+    ? `After ${formatCount(result.steps)} steps the model is surer of class ${result.finalLabel} than it was of class ${result.originalLabel}: ${change}.`
+    : `${formatCount(result.steps)} steps were not enough; the model sees class ${result.finalLabel}: ${change}.`;
 }
 
 const kDot = { height: 1, width: 1, channels: 1 };
@@ -132,55 +108,6 @@ function Picture(props: {
     <figure className="walk-figure">
       <FigureCanvas label={props.label} figure={figure} />
       <figcaption>{props.children}</figcaption>
-    </figure>
-  );
-}
-
-function ProbabilitiesOfAttack({
-  walk,
-  original,
-  target,
-  at,
-  onStep,
-}: {
-  walk: Attack | undefined;
-  original: number | undefined;
-  target: number | undefined;
-  at: number;
-  onStep: (step: number) => void;
-}) {
-  const { theme } = useAppearance();
-  const columns = useMemo<Columns>(() => {
-    const steps = walk?.steps ?? [];
-    return [
-      steps.map(({ step }) => step),
-      steps.map(({ originalProbability }) => originalProbability),
-      steps.map(({ targetProbability }) => targetProbability),
-    ];
-  }, [walk]);
-  const here = walk?.steps[at];
-  const key = (label: number | undefined, value: number | undefined) =>
-    label !== undefined && (
-      <span className="walk-key">
-        <ClassMark label={label} /> {label} <b className="number">{formatAccuracy(value)}</b>
-      </span>
-    );
-  return (
-    <figure className="walk-figure">
-      <Curves
-        label="Probabilities of both classes over the steps"
-        kind="probability"
-        curves={walkCurves(original ?? 0, target ?? 1, theme)}
-        columns={columns}
-        xName="step"
-        markX={at}
-        onPick={(x) => onStep(Math.max(0, Math.round(x)))}
-        syncKey="walk"
-      />
-      <figcaption>
-        probabilities {key(original, here?.originalProbability)}
-        {key(target, here?.targetProbability)}
-      </figcaption>
     </figure>
   );
 }

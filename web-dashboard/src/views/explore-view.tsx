@@ -4,115 +4,85 @@ import { lazy, Suspense, useCallback, useMemo } from 'react';
 import { decisionGrid, latent as askLatent } from '../api/inspect';
 import type { Grid, Latent } from '../api/inspect';
 import { explore } from '../api/paths';
-import type { Exploration } from '../api/paths';
-import { Curves } from '../charts/curves';
+import type { Exploration, ExploreResult } from '../api/paths';
 import type { Columns } from '../charts/curve-data';
 import { FigureCanvas } from '../charts/figure-canvas';
 import type { Ink } from '../charts/ink';
 import { planeArea, planeFigure } from '../charts/plane-figure';
 import { tilesFigure } from '../charts/tiles-figure';
-import { formatAccuracy, formatCount } from '../format';
+import { formatCount } from '../format';
 import { covering, valueAt } from '../scale';
 import { useSnapshotAnswer } from '../state/use-snapshot-answer';
 import { useStream } from '../state/use-stream';
 import { useAnswer } from '../ui/hooks';
-import { ClassMark, Notice, Refused } from '../ui/parts';
-import { useAppearance } from '../ui/theme';
+import { Notice } from '../ui/parts';
+import { AzimuthSlider, useAzimuth } from './azimuth';
 import { dataOf, pointsOf } from './points';
 import type { ViewedJob } from './points';
-import { StartChoice } from './start-choice';
-import { StepSlider } from './step-slider';
-import { useWalk, walkCurves } from './walk';
-import type { WalkSettings } from './walk';
+import { useWalk } from './walk';
+import type { WalkProps } from './walk';
+import { WalkProbabilities, WalkView, placeOnWalk } from './walk-view';
 
 const LatentScene = lazy(() => import('../charts/latent-scene'));
 
 const kCells = 128;
 const kLatentExamples = 300;
 
-interface Props {
-  readonly job: ViewedJob;
-  readonly snapshot: number;
-  readonly settings: WalkSettings;
-  readonly onSettings: (settings: WalkSettings) => void;
-  /** Leaves out what chooses start and target. */
-  readonly isFixed?: boolean;
-}
-
-export function ExploreView({ job, snapshot, settings, onSettings, isFixed }: Props) {
-  const { prediction, classes, refusal, target, key } = useWalk(job, snapshot, settings);
-  const walk = useStream<Exploration>(key, (signal) =>
+export function ExploreView(props: WalkProps) {
+  const { job, snapshot, settings, onSettings } = props;
+  const asked = useWalk(job, snapshot, settings);
+  const original = asked.prediction?.label;
+  const { target } = asked;
+  const { value, refusal, isRunning } = useStream<Exploration>(asked.key, (signal) =>
     explore(job.id, snapshot, settings.start, target ?? 0, {}, signal),
   );
-  const steps = walk.value?.steps ?? [];
-  const last = Math.max(0, steps.length - 1);
-  const at = Math.min(settings.step ?? last, last);
-  const shows = (step: number) => onSettings({ ...settings, step });
-  const failed = walk.refusal ?? refusal;
+  const steps = useMemo(() => value?.steps ?? [], [value]);
+  const place = placeOnWalk(props, steps.length);
+  const columns = useMemo<Columns>(
+    () => [
+      steps.map(({ step }) => step),
+      ...[original, target].map((label) =>
+        steps.map(({ probabilities }) => probabilities[label ?? -1] ?? null),
+      ),
+    ],
+    [steps, original, target],
+  );
+  const { at } = place;
   return (
-    <div className="walk">
-      {isFixed !== true && (
-        <StartChoice
+    <WalkView
+      {...props}
+      asked={asked}
+      place={place}
+      refusal={refusal}
+      isRunning={isRunning}
+      outcome={value?.result && outcomeOf(value.result, target)}
+      doing="Following the gradient …"
+    >
+      {job.imageShape === undefined ? (
+        <PathInPlane
           job={job}
           snapshot={snapshot}
-          classes={classes}
-          start={settings.start}
-          onStart={(start) => onSettings({ ...settings, start, step: null })}
-          prediction={prediction}
-          target={target}
-          onTarget={(next) => onSettings({ ...settings, target: next, step: null })}
-        />
-      )}
-      <div className="walk-figures">
-        {job.imageShape === undefined ? (
-          <PathInPlane
-            job={job}
-            snapshot={snapshot}
-            walk={walk.value}
-            at={at}
-            onStart={
-              isFixed === true
-                ? undefined
-                : (values) =>
-                    onSettings({ ...settings, start: { kind: 'values', values }, step: null })
-            }
-          />
-        ) : (
-          <PictureOnTheWay walk={walk.value} at={at} />
-        )}
-        {job.model === 'mlp' && job.imageShape === undefined && (
-          <PathInLatentSpace job={job} snapshot={snapshot} walk={walk.value} at={at} />
-        )}
-        <ProbabilitiesOnTheWay
-          walk={walk.value}
-          original={prediction?.label}
-          target={target}
+          walk={value}
           at={at}
-          onStep={shows}
+          onStart={(values) =>
+            onSettings({ ...settings, start: { kind: 'values', values }, step: null })
+          }
         />
-      </div>
-      {failed !== undefined && <Refused refusal={failed} />}
-      <StepSlider step={at} last={last} onStep={shows} />
-      <Outcome walk={walk.value} isRunning={walk.isRunning} target={target} />
-    </div>
+      ) : (
+        <PictureOnTheWay walk={value} at={at} />
+      )}
+      {job.model === 'mlp' && job.imageShape === undefined && (
+        <PathInLatentSpace job={job} snapshot={snapshot} walk={value} at={at} />
+      )}
+      <WalkProbabilities asked={asked} columns={columns} place={place} />
+    </WalkView>
   );
 }
 
-function Outcome(props: {
-  walk: Exploration | undefined;
-  isRunning: boolean;
-  target: number | undefined;
-}) {
-  const result = props.walk?.result;
-  if (result === undefined)
-    return <p className="outcome-text">{props.isRunning ? 'Following the gradient …' : ''}</p>;
-  return (
-    <p className="outcome-text" role="status">
-      {result.flipStep === undefined
-        ? `Class ${props.target ?? ''} never leads within ${formatCount(result.steps)} steps; the model still sees class ${result.finalLabel}.`
-        : `Class ${result.finalLabel} leads from step ${formatCount(result.flipStep)} on; the walk goes on for as long again.`}
-    </p>
-  );
+function outcomeOf(result: ExploreResult, target: number | undefined): string {
+  return result.flipStep === undefined
+    ? `Class ${target ?? ''} never leads within ${formatCount(result.steps)} steps; the model still sees class ${result.finalLabel}.`
+    : `Class ${result.finalLabel} leads from step ${formatCount(result.flipStep)} on; the walk goes on for as long again.`;
 }
 
 function PathInPlane({
@@ -126,7 +96,7 @@ function PathInPlane({
   snapshot: number;
   walk: Exploration | undefined;
   at: number;
-  onStart: ((values: number[]) => void) | undefined;
+  onStart: (values: number[]) => void;
 }) {
   const data = useAnswer(`${job.id} data`, (signal) => dataOf(job, signal));
   const grid = useSnapshotAnswer<Grid>(`${job.id} grid`, snapshot, (index, signal) =>
@@ -144,8 +114,11 @@ function PathInPlane({
     const ends = (axis: 'x' | 'y') => {
       const extent = grid.value?.[axis];
       const here = path.map((each) => each[axis]);
+      // With room for the mark of where one stands.
+      const margin = extent === undefined ? 0 : 0.04 * (extent.max - extent.min);
       const isInside =
-        extent !== undefined && here.every((each) => each >= extent.min && each <= extent.max);
+        extent !== undefined &&
+        here.every((each) => each >= extent.min + margin && each <= extent.max - margin);
       return isInside
         ? extent
         : covering([...(extent === undefined ? [] : [extent.min, extent.max]), ...here], 0.04);
@@ -178,7 +151,7 @@ function PathInPlane({
         isStale={grid.refusal !== undefined}
         onPoint={({ area }, x, y) => {
           const isInside = x >= area.left && x <= area.right && y >= area.top && y <= area.bottom;
-          if (!isInside || onStart === undefined || base.length === 0) return;
+          if (!isInside || base.length === 0) return;
           onStart([
             Number(valueAt(x, plane.x, area.left, area.right).toPrecision(4)),
             Number(valueAt(y, plane.y, area.bottom, area.top).toPrecision(4)),
@@ -188,14 +161,11 @@ function PathInPlane({
       />
       <figcaption>
         input space
-        {onStart !== undefined && <span className="note">touch it to start there</span>}
+        <span className="note">touch it to start there</span>
       </figcaption>
     </figure>
   );
 }
-
-const kNoTurn = () => undefined;
-const kAzimuth = 35;
 
 function PathInLatentSpace({
   job,
@@ -208,6 +178,7 @@ function PathInLatentSpace({
   walk: Exploration | undefined;
   at: number;
 }) {
+  const [azimuth, turn] = useAzimuth();
   const units = job.hiddenUnits.at(-1) ?? 0;
   // Asked once the way is complete: until then it would be asked for each part of it.
   const isComplete = walk?.result !== undefined;
@@ -233,8 +204,8 @@ function PathInLatentSpace({
         >
           <LatentScene
             latent={latent}
-            azimuth={kAzimuth}
-            onAzimuth={kNoTurn}
+            azimuth={azimuth}
+            onAzimuth={turn}
             showPlanes
             isStale={answer.refusal !== undefined}
             pathAt={at}
@@ -243,6 +214,7 @@ function PathInLatentSpace({
       )}
       <figcaption>
         hidden layer
+        <AzimuthSlider azimuth={azimuth} onAzimuth={turn} />
         {latent?.varianceShare !== undefined && (
           <span className="note">
             {latent.units} units on 3 components, {Math.round(latent.varianceShare * 100)} % of the
@@ -284,58 +256,6 @@ function PictureOnTheWay({ walk, at }: { walk: Exploration | undefined; at: numb
         <span className="note">
           the gradient knows no bounds: values below 0 and above 1 are cut
         </span>
-      </figcaption>
-    </figure>
-  );
-}
-
-function ProbabilitiesOnTheWay({
-  walk,
-  original,
-  target,
-  at,
-  onStep,
-}: {
-  walk: Exploration | undefined;
-  original: number | undefined;
-  target: number | undefined;
-  at: number;
-  onStep: (step: number) => void;
-}) {
-  const { theme } = useAppearance();
-  const columns = useMemo<Columns>(() => {
-    const steps = walk?.steps ?? [];
-    return [
-      steps.map(({ step }) => step),
-      ...[original, target].map((label) =>
-        steps.map(({ probabilities }) => probabilities[label ?? -1] ?? null),
-      ),
-    ];
-  }, [walk, original, target]);
-  const here = walk?.steps[at]?.probabilities;
-  return (
-    <figure className="walk-figure">
-      <Curves
-        label="Probabilities of both classes over the steps"
-        kind="probability"
-        curves={walkCurves(original ?? 0, target ?? 1, theme)}
-        columns={columns}
-        xName="step"
-        markX={at}
-        onPick={(x) => onStep(Math.max(0, Math.round(x)))}
-        syncKey="walk"
-      />
-      <figcaption>
-        probabilities
-        {[original, target].map(
-          (label) =>
-            label !== undefined && (
-              <span key={label} className="walk-key">
-                <ClassMark label={label} /> {label}{' '}
-                <b className="number">{formatAccuracy(here?.[label])}</b>
-              </span>
-            ),
-        )}
       </figcaption>
     </figure>
   );

@@ -18,6 +18,14 @@ export interface WalkSettings {
   readonly step: number | null;
 }
 
+/** What a view of a walk is given. */
+export interface WalkProps {
+  readonly job: ViewedJob;
+  readonly snapshot: number;
+  readonly settings: WalkSettings;
+  readonly onSettings: (settings: WalkSettings) => void;
+}
+
 /** The most probable class but one. */
 export function runnerUp(prediction: Prediction): number | undefined {
   let best: number | undefined;

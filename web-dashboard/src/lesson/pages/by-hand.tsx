@@ -89,10 +89,10 @@ function View() {
       ]}
       questions={[
         {
-          ask: 'Set all three sliders to get every point right. Then double all three: what changes?',
+          ask: 'Set all three sliders to get every point right. Then halve all three: what changes?',
           answer: (
             <p>
-              Nothing. With <M>A=1</M>, <M>B=-2</M>, <M>C=0</M> every point is right, and doubled
+              Nothing. With <M>A=1</M>, <M>B=-2</M>, <M>C=0</M> every point is right, and halved
               numbers describe the same line. Only the proportions count.
             </p>
           ),

@@ -85,15 +85,17 @@ function View() {
                   <td className="number">{formatCount(layer.biases)}</td>
                   <td>{layer.activation}</td>
                   <td className="share">
-                    <span className="probability-track" aria-hidden="true">
-                      <span
-                        className="share-fill"
-                        style={{ width: `${((layer.weights + layer.biases) / most) * 100}%` }}
-                      />
+                    <span>
+                      <span className="probability-track" aria-hidden="true">
+                        <span
+                          className="share-fill"
+                          style={{ width: `${((layer.weights + layer.biases) / most) * 100}%` }}
+                        />
+                      </span>
+                      <data className="number" value={layer.weights + layer.biases}>
+                        {formatCount(layer.weights + layer.biases)}
+                      </data>
                     </span>
-                    <data className="number" value={layer.weights + layer.biases}>
-                      {formatCount(layer.weights + layer.biases)}
-                    </data>
                   </td>
                 </tr>
               ))}

@@ -194,8 +194,8 @@ function View() {
           ask: 'Put a second one beside it. Which arrives first, and does momentum always help?',
           answer: (
             <p>
-              With <M>{'\\eta = 0.15'}</M> and <M>{'\\mu = 0.4'}</M> it is there in about half the
-              steps, after overshooting a little. With <M>{'\\mu = 0.9'}</M> it swings past the
+              With <M>{'\\eta = 0.15'}</M> and <M>{'\\mu = 0.4'}</M> it is there in about a third of
+              the steps, after overshooting a little. With <M>{'\\mu = 0.9'}</M> it swings past the
               lowest point again and again.
             </p>
           ),
@@ -204,8 +204,9 @@ function View() {
           ask: 'Try the polynomial 0,1,-3,0,1. Does the start matter?',
           answer: (
             <p>
-              Yes: <M>{'x^4 - 3x^2 + x'}</M> has two valleys, and descent ends in the one it starts
-              above, even where the other is deeper.
+              Yes: <M>{'x^4 - 3x^2 + x'}</M> has two valleys. With small steps descent ends in the
+              one it starts above, even where the other is deeper; with <M>{'\\eta = 0.1'}</M> it
+              leaps from 2 into the other one.
             </p>
           ),
         },

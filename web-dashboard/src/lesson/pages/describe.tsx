@@ -13,7 +13,7 @@ import { ClassMark, Refused } from '../../ui/parts';
 import { PictureView } from '../../views/picture-view';
 import { choice, field, slider } from '../control';
 import { ControlRows } from '../controls';
-import { Facts, Frame, Stage, commandLine } from '../frame';
+import { Facts, Frame, Stage, commandLine, runCode } from '../frame';
 import type { LessonPage } from '../lesson';
 import { planOf } from '../plans';
 import { Trained } from '../trained';
@@ -43,9 +43,8 @@ function View() {
   );
   const ownJob = values.run !== '' && own.value?.id === values.run ? own.value : undefined;
   const shown = values.run === '' ? training : { ...training, job: ownJob, wasFound: true };
-  const id = shown.job?.id;
   const request = {
-    snapshot: `jobs/${id ?? 'JOB'}/snapshots/last`,
+    snapshot: `jobs/${shown.job?.id ?? 'JOB'}/snapshots/last`,
     examples: { indices: [values.example] },
   };
   return (
@@ -68,26 +67,21 @@ function View() {
         '\\text{confidence of label } i = P(c = i \\mid \\mathbf x)',
         '\\sum_i P(c = i \\mid \\mathbf x) = 1',
       ]}
-      code={[
-        shown.code,
-        ...(id === undefined
-          ? []
-          : [
-              {
-                command: commandLine('model', 'predict', id, '--index', values.example),
-                method: 'InspectService.Predict',
-                request,
-              },
-            ]),
-      ]}
+      code={runCode(shown, (id) => [
+        {
+          command: commandLine('model', 'predict', id, '--index', values.example),
+          method: 'InspectService.Predict',
+          request,
+        },
+      ])}
       questions={[
         {
           ask: 'Go through the examples. Can you find one that it gets wrong?',
           answer: (
             <p>
-              Example 8 is a popular one, a 5 that looks much like a 6; about three or four in a
-              hundred are. Mostly one would have hesitated oneself, and mostly the label that comes
-              second is the right one.
+              Example 8 is a popular one, a 5 that looks much like a 6; about five in a hundred are.
+              Mostly one would have hesitated oneself, and mostly the label that comes second is the
+              right one.
             </p>
           ),
         },
@@ -102,16 +96,16 @@ function View() {
         },
       ]}
     >
+      <section className="panel stage choices" aria-label="Network and example">
+        <ControlRows controls={kControls} values={values} onChange={set} names={['example']} />
+        <ControlRows controls={kControls} values={values} onChange={set} names={['model', 'run']} />
+      </section>
       {own.refusal !== undefined && values.run !== '' && <Refused refusal={own.refusal} />}
       <Trained training={shown} title="What it sees" canRepeat={values.run === ''}>
         {(job, snapshot) => (
           <Described job={job} snapshot={snapshot} request={request} example={values.example} />
         )}
       </Trained>
-      <section className="panel stage choices" aria-label="Network and example">
-        <ControlRows controls={kControls} values={values} onChange={set} names={['example']} />
-        <ControlRows controls={kControls} values={values} onChange={set} names={['model', 'run']} />
-      </section>
     </Frame>
   );
 }
@@ -144,7 +138,7 @@ function Described({
     .sort((a, b) => b.confidence - a.confidence);
   return (
     <>
-      <Stage title="An example it was not trained on" answers={[answer]}>
+      <Stage title="An example it was not trained on" className="described" answers={[answer]}>
         <div className="stage-row">
           <FigureCanvas label={`Example ${example}`} figure={figure} />
           <table className="plain labels">

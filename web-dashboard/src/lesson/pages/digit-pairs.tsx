@@ -6,7 +6,7 @@ import { useShownMoment } from '../../state/use-shown-moment';
 import { useAnswer } from '../../ui/hooks';
 import { choice } from '../control';
 import { ControlRows } from '../controls';
-import { Facts, Frame, commandLine } from '../frame';
+import { Facts, Frame, commandLine, runCode } from '../frame';
 import type { LessonPage } from '../lesson';
 import { digitsPlan } from '../plans';
 import { RunStage } from '../run-stage';
@@ -33,7 +33,6 @@ function View() {
     set({ ...changes, [other]: String((Number(next.positive) + 1) % 10) });
   };
   const training = useTraining(() => digitsPlan(positive, negative));
-  const id = training.job?.id;
   return (
     <Frame
       text={
@@ -53,18 +52,13 @@ function View() {
         'y(\\mathbf x) = f(\\mathbf w^{\\mathsf T} \\mathbf x), \\quad \\mathbf x \\in [0,1]^{784}',
         'f(a) = \\begin{cases} +1 & a \\ge 0 \\\\ -1 & a < 0 \\end{cases}',
       ]}
-      code={[
-        training.code,
-        ...(id === undefined
-          ? []
-          : [
-              {
-                command: commandLine('inspect', 'weights', id),
-                method: 'InspectService.WeightImages',
-                request: { snapshot: `jobs/${id}/snapshots/last` },
-              },
-            ]),
-      ]}
+      code={runCode(training, (id, snapshot) => [
+        {
+          command: commandLine('inspect', 'weights', id),
+          method: 'InspectService.WeightImages',
+          request: { snapshot },
+        },
+      ])}
       questions={[
         {
           ask: 'Go to the second snapshot. Whose picture do the weights show?',

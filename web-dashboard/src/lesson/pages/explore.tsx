@@ -1,18 +1,14 @@
-import { useEffect, useMemo, useState } from 'react';
-import type { Job } from '../../api/model';
 import { ExploreView } from '../../views/explore-view';
-import { useWalk } from '../../views/walk';
 import { choice } from '../control';
 import { ControlRows } from '../controls';
-import { Frame, Stage, commandLine } from '../frame';
-import type { Code } from '../frame';
+import { Frame } from '../frame';
 import { M } from '../formula';
 import type { LessonPage } from '../lesson';
 import { networkPlan } from '../plans';
 import { Trained } from '../trained';
-import { useControls, useLiveSearch } from '../use-controls';
+import { useControls } from '../use-controls';
 import { useTraining } from '../use-training';
-import { startFlags, startRequest, walkChanges, walkFrom } from '../walk-settings';
+import { WalkStage, useLessonWalk } from '../walk-stage';
 
 const kControls = {
   data: choice(
@@ -28,24 +24,8 @@ const kInitial = { row: 0, target: null };
 
 function View() {
   const [values, set] = useControls(kControls);
-  const [search, change] = useLiveSearch();
-  const settings = useMemo(() => walkFrom(search, kInitial), [search]);
   const training = useTraining(() => networkPlan(`mlp-${values.data}`, [3], 'tanh', 15), true);
-  const id = training.job?.id;
-  // Which class it goes to follows from what the network says at the start.
-  const [target, setTarget] = useState<number | undefined>();
-  const code: Code[] = [training.code];
-  if (id !== undefined && target !== undefined) {
-    code.push({
-      command: commandLine('inspect', 'explore', id, ...startFlags(settings), '--target', target),
-      method: 'InspectService.Explore',
-      request: {
-        snapshot: `jobs/${id}/snapshots/last`,
-        start: startRequest(settings),
-        target_label: target,
-      },
-    });
-  }
+  const { code, ...walk } = useLessonWalk(training, kInitial, 'explore');
   return (
     <Frame
       text={
@@ -77,11 +57,11 @@ function View() {
           ),
         },
         {
-          ask: 'Start far out in a corner. Why is it that it hardly moves?',
+          ask: 'Touch the plane far to the right, near (12, 6). Why is it that it hardly moves?',
           answer: (
             <p>
               Out there <M>{'\\tanh'}</M> is flat. The network is very sure, and so the gradient has
-              next to nothing to say: a hundred steps may not be enough.
+              next to nothing to say: a hundred steps are not enough.
             </p>
           ),
         },
@@ -89,36 +69,16 @@ function View() {
     >
       <Trained training={training} title="A walk to the other class">
         {(job, snapshot) => (
-          <Walk
-            job={job}
-            snapshot={snapshot}
-            settings={settings}
-            onSettings={(next) => change(walkChanges(next))}
-            onTarget={setTarget}
+          <WalkStage
+            title="A walk to the other class"
+            view={(each) => <ExploreView {...each} />}
             choices={<ControlRows controls={kControls} values={values} onChange={set} />}
+            {...{ job, snapshot }}
+            {...walk}
           />
         )}
       </Trained>
     </Frame>
-  );
-}
-
-function Walk(props: {
-  job: Job;
-  snapshot: number;
-  settings: ReturnType<typeof walkFrom>;
-  onSettings: (settings: ReturnType<typeof walkFrom>) => void;
-  onTarget: (target: number | undefined) => void;
-  choices: React.ReactNode;
-}) {
-  const { job, snapshot, settings, onSettings, onTarget, choices } = props;
-  const { key, target } = useWalk(job, snapshot, settings);
-  useEffect(() => onTarget(target), [onTarget, target]);
-  return (
-    <Stage title="A walk to the other class" answers={[{ isStale: key === null }]}>
-      {choices}
-      <ExploreView job={job} snapshot={snapshot} settings={settings} onSettings={onSettings} />
-    </Stage>
   );
 }
 

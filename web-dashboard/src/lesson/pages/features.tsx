@@ -67,9 +67,9 @@ function View() {
           ask: 'How many snapshots does each side need until accuracy stays above 0.95?',
           answer: (
             <p>
-              xor a handful, for its blobs now lie far to both sides of a level line. Bullseye takes
-              longer: disc and ring are close together, and the line has to come up from zero to
-              between them.
+              xor a single one, for its blobs now lie far to both sides of a level line. Bullseye
+              takes about forty: disc and ring are close together, and the line has to come up from
+              zero to between them.
             </p>
           ),
         },

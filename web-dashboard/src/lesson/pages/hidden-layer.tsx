@@ -2,7 +2,7 @@ import type { NetworkActivation } from '../../api/presets';
 import { kNetworkActivations } from '../../api/presets';
 import { choice, field } from '../control';
 import { ControlRows } from '../controls';
-import { Frame, commandLine } from '../frame';
+import { Frame, commandLine, runCode } from '../frame';
 import { M } from '../formula';
 import type { LessonPage } from '../lesson';
 import { hiddenProblem, hiddenUnits, networkPlan } from '../plans';
@@ -47,7 +47,6 @@ function View() {
       Number(values.epochs),
     ),
   );
-  const id = training.job?.id;
   return (
     <Frame
       text={
@@ -68,18 +67,13 @@ function View() {
         '\\mathbf h = \\tanh(\\mathbf W_0 \\mathbf x + \\mathbf b_0)',
         '\\mathbf y = \\mathbf W_1 \\mathbf h + \\mathbf b_1, \\quad \\mathbf p = \\operatorname{softmax}(\\mathbf y)',
       ]}
-      code={[
-        training.code,
-        ...(id === undefined
-          ? []
-          : [
-              {
-                command: commandLine('inspect', 'latent', id),
-                method: 'InspectService.Latent',
-                request: { snapshot: `jobs/${id}/snapshots/last` },
-              },
-            ]),
-      ]}
+      code={runCode(training, (id, snapshot) => [
+        {
+          command: commandLine('inspect', 'latent', id),
+          method: 'InspectService.Latent',
+          request: { snapshot },
+        },
+      ])}
       questions={[
         {
           ask: 'Go back to the start and step forwards. When do the classes come apart in latent space?',

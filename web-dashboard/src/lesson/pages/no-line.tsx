@@ -37,9 +37,9 @@ function View() {
           ask: 'Slide from start to end. Does either accuracy settle above what guessing would give?',
           answer: (
             <p>
-              On xor it wavers about one half to three quarters: with one corner cut off, three of
-              four blobs are right at best. On bullseye a line cuts off a part of the ring and no
-              more.
+              On xor it keeps coming back to one half, and never passes three quarters: with one
+              corner cut off, three of four blobs are right at best. On bullseye it wavers about
+              0.6: a line cuts off a part of the ring and no more.
             </p>
           ),
         },

@@ -113,7 +113,8 @@ function View() {
           answer: (
             <p>
               There are many. <M>{'\\gamma = 0.75'}</M> for the steps comes close: it ends at
-              0.0281, and a little less of <M>{'\\eta^0'}</M> changes both alike.
+              0.02813, the inverse one at 0.02845. <M>{'\\eta^0'}</M> is of no help, since it
+              changes both alike.
             </p>
           ),
         },

@@ -1,4 +1,4 @@
-import { Frame, commandLine } from '../frame';
+import { Frame, commandLine, runCode } from '../frame';
 import type { LessonPage } from '../lesson';
 import { planOf } from '../plans';
 import { RunStage } from '../run-stage';
@@ -8,7 +8,6 @@ const kPlan = planOf('multiperceptron-mnist');
 
 function View() {
   const training = useTraining(() => kPlan);
-  const id = training.job?.id;
   return (
     <Frame
       text={
@@ -27,25 +26,20 @@ function View() {
       formulae={[
         '\\mathbf W \\in \\mathbb R^{10 \\times 784}, \\quad \\mathbf b \\in \\mathbb R^{10}: \\quad 7850 \\text{ numbers}',
       ]}
-      code={[
-        training.code,
-        ...(id === undefined
-          ? []
-          : [
-              {
-                command: commandLine('inspect', 'weights', id),
-                method: 'InspectService.WeightImages',
-                request: { snapshot: `jobs/${id}/snapshots/last`, max_units: 64 },
-              },
-            ]),
-      ]}
+      code={runCode(training, (id, snapshot) => [
+        {
+          command: commandLine('inspect', 'weights', id),
+          method: 'InspectService.WeightImages',
+          request: { snapshot, max_units: 64 },
+        },
+      ])}
       questions={[
         {
           ask: 'Which digits does it mix up most? Look at the confusion, then at their weights.',
           answer: (
             <p>
-              4 with 9, 5 with 3 and 8, 7 with 9. Their ink lies in the same places, and one picture
-              of weights for each digit has to do for all ways of writing it.
+              4 with 9, 3 with 5, 7 with 9. Their ink lies in the same places, and one picture of
+              weights for each digit has to do for all ways of writing it.
             </p>
           ),
         },

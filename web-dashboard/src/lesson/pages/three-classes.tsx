@@ -1,4 +1,4 @@
-import { Frame, commandLine } from '../frame';
+import { Frame, commandLine, runCode } from '../frame';
 import { M } from '../formula';
 import type { LessonPage } from '../lesson';
 import { planOf } from '../plans';
@@ -9,7 +9,6 @@ const kPlan = planOf('multiperceptron-three-class');
 
 function View() {
   const training = useTraining(() => kPlan);
-  const id = training.job?.id;
   return (
     <Frame
       text={
@@ -30,25 +29,21 @@ function View() {
         'P(c = i \\mid \\mathbf x) = \\frac{e^{y_i}}{\\sum_j e^{y_j}}, \\quad \\mathbf y = \\tanh(\\mathbf W \\mathbf x + \\mathbf b)',
         'L = -\\frac{1}{|D_B|} \\sum_{d \\in D_B} \\log P(c = t_d \\mid \\mathbf x_d)',
       ]}
-      code={[
-        training.code,
-        ...(id === undefined
-          ? []
-          : [
-              {
-                command: commandLine('inspect', 'boundary', id),
-                method: 'InspectService.DecisionGrid',
-                request: { snapshot: `jobs/${id}/snapshots/last` },
-              },
-            ]),
-      ]}
+      code={runCode(training, (id, snapshot) => [
+        {
+          command: commandLine('inspect', 'boundary', id),
+          method: 'InspectService.DecisionGrid',
+          request: { snapshot },
+        },
+      ])}
       questions={[
         {
           ask: 'After how many examples is accuracy above 0.9? Is the loss done by then, too?',
           answer: (
             <p>
-              A few batches are enough for accuracy. The loss goes on falling: the lines hardly move
-              any more, but the model becomes surer of what it says.
+              After ten, the very first batch. The loss is near 1 then, and goes on falling to about
+              a third of that: the lines hardly move any more, but the model becomes surer of what
+              it says.
             </p>
           ),
         },

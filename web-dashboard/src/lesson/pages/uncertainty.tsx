@@ -103,9 +103,8 @@ function View() {
           ask: 'Where on its way is the point when both classes are equally likely?',
           answer: (
             <p>
-              About half-way, where it crosses from one region into the other. The lines of the two
-              classes need not pass through that very spot: what counts is where their sums are the
-              same.
+              Half-way, where it crosses the line. With two classes the sums are opposite numbers,
+              so that both have the same line: on it both sums are 0, and the odds are even.
             </p>
           ),
         },

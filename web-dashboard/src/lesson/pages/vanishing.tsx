@@ -121,8 +121,9 @@ function View() {
           ask: 'Raise the highest weight. Can ReLU fare badly, too?',
           answer: (
             <p>
-              Yes, the other way: with large weights its gradients grow from layer to layer until
-              they explode. Slope 1 keeps what the weights make of it, for better or worse.
+              Yes, the other way: with weights up to 3 every norm is in the tens of millions. Each
+              layer makes the numbers larger, on the way forwards as on the way back, and slope 1
+              does nothing against it.
             </p>
           ),
         },

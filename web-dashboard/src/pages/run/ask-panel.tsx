@@ -2,14 +2,14 @@
 
 import { useMemo } from 'react';
 import type { Job } from '../../api/model';
-import { navigate, searchWith, useSearch } from '../../ui/router';
+import { useLiveSearch } from '../../ui/live-search';
 import { Notice } from '../../ui/parts';
 import { AttackView } from '../../views/attack-view';
 import { ExploreView } from '../../views/explore-view';
 import { PictureView } from '../../views/picture-view';
 import { TestView } from '../../views/test-view';
 import type { WalkSettings } from '../../views/walk';
-import { walkParameters, walkSettingsOf } from './asking';
+import { walkChanges, walkFrom } from '../../views/walk-link';
 import type { Asking } from './asking';
 
 interface Props {
@@ -18,6 +18,7 @@ interface Props {
   readonly asking: Exclude<Asking, 'watch'>;
 }
 
+const kInitial = { row: 0, target: null };
 const kLabels: Record<Props['asking'], string> = {
   explore: 'Explore',
   attack: 'Attack',
@@ -26,18 +27,17 @@ const kLabels: Record<Props['asking'], string> = {
 };
 
 export default function AskPanel({ job, index, asking }: Props) {
-  const search = useSearch();
-  const settings = useMemo(() => walkSettingsOf(search), [search]);
-  const change = (next: WalkSettings) =>
-    navigate(location.pathname + searchWith(location.search, walkParameters(next)), true);
+  const [search, change] = useLiveSearch();
+  const settings = useMemo(() => walkFrom(search, kInitial), [search]);
+  const set = (next: WalkSettings) => change(walkChanges(next, kInitial));
   return (
     <section className="panel ask-panel" aria-label={kLabels[asking]}>
       {index < 0 ? (
         <Notice>The first snapshot comes when training begins.</Notice>
       ) : asking === 'explore' ? (
-        <ExploreView job={job} snapshot={index} settings={settings} onSettings={change} />
+        <ExploreView job={job} snapshot={index} settings={settings} onSettings={set} />
       ) : asking === 'attack' ? (
-        <AttackView job={job} snapshot={index} settings={settings} onSettings={change} />
+        <AttackView job={job} snapshot={index} settings={settings} onSettings={set} />
       ) : asking === 'picture' ? (
         <PictureView job={job} snapshot={index} />
       ) : (

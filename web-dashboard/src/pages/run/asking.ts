@@ -1,8 +1,6 @@
-// What can be asked of a run besides watching it, and how a link says so.
+// What can be asked of a run besides watching it.
 
 import type { Job } from '../../api/model';
-import type { Start } from '../../api/predict';
-import type { WalkSettings } from '../../views/walk';
 
 export type Asking = 'watch' | 'explore' | 'attack' | 'picture' | 'test';
 
@@ -28,38 +26,4 @@ export function askingsOf(job: Pick<Job, 'model' | 'imageShape'>): (readonly [As
   return (Object.keys(all) as Asking[])
     .filter((asking) => all[asking])
     .map((asking) => [asking, kNames[asking]] as const);
-}
-
-function whole(text: string | null): number | null {
-  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null;
-}
-
-function startOf(search: URLSearchParams): Start {
-  const values = (search.get('from') ?? '').split(',').filter((part) => part !== '');
-  if (values.length > 0 && values.every((part) => Number.isFinite(Number(part))))
-    return { kind: 'values', values: values.map(Number) };
-  return { kind: 'example', index: whole(search.get('row')) ?? 0 };
-}
-
-export function walkSettingsOf(search: string): WalkSettings {
-  const parameters = new URLSearchParams(search);
-  return {
-    start: startOf(parameters),
-    target: whole(parameters.get('target')),
-    step: whole(parameters.get('step')),
-  };
-}
-
-/** The parameters of a link that say the same. */
-export function walkParameters({
-  start,
-  target,
-  step,
-}: WalkSettings): Record<string, string | null> {
-  return {
-    from: start.kind === 'values' ? start.values.join(',') : null,
-    row: start.kind === 'example' && start.index > 0 ? String(start.index) : null,
-    target: target === null ? null : String(target),
-    step: step === null ? null : String(step),
-  };
 }

@@ -235,7 +235,9 @@ function PicturePanel({ job, index, step, figureRef }: Props) {
       </header>
       {isEmpty ? (
         <Notice>
-          {isPerceptron ? 'No example has caused a change here.' : 'There is no batch here.'}
+          {isPerceptron
+            ? 'No example has caused a change here: changes are at the snapshots between.'
+            : 'There is no batch here.'}
         </Notice>
       ) : (
         <FigureCanvas

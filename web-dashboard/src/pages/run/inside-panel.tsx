@@ -12,6 +12,7 @@ import { formatSignificant } from '../../format';
 import { useSnapshotAnswer } from '../../state/use-snapshot-answer';
 import { Notice, Refused, Tabs } from '../../ui/parts';
 import { useParameter } from '../../ui/router';
+import { AzimuthSlider, useAzimuth } from '../../views/azimuth';
 import { ConfusionTable } from './confusion-table';
 
 const LatentScene = lazy(() => import('../../charts/latent-scene'));
@@ -143,9 +144,8 @@ function Weights({ job, index, step, figureRef }: Props) {
 }
 
 function LatentView({ job, index, step, figureRef }: Props) {
-  const [azimuthText, setAzimuth] = useParameter('azimuth');
+  const [azimuth, turn] = useAzimuth();
   const [planesText, setPlanes] = useParameter('planes');
-  const azimuth = Number(azimuthText ?? 35) || 0;
   const units = job.hiddenUnits.at(-1) ?? 0;
   const classesAreFew = job.imageShape === undefined;
   const showPlanes = planesText === null ? classesAreFew : planesText === '1';
@@ -156,7 +156,6 @@ function LatentView({ job, index, step, figureRef }: Props) {
     step,
   );
   const latent = answer.value;
-  const turn = useCallback((degrees: number) => setAzimuth(String(degrees)), [setAzimuth]);
   return (
     <>
       {latent === undefined ? (
@@ -185,16 +184,7 @@ function LatentView({ job, index, step, figureRef }: Props) {
       )}
       {answer.refusal !== undefined && <Refused refusal={answer.refusal} />}
       <footer className="scale-row">
-        <label className="choice azimuth">
-          azimuth
-          <input
-            type="range"
-            min={-180}
-            max={180}
-            value={azimuth}
-            onChange={(event) => setAzimuth(event.target.value)}
-          />
-        </label>
+        <AzimuthSlider azimuth={azimuth} onAzimuth={turn} />
         {latent !== undefined && latent.planes.length > 0 && (
           <label className="choice">
             <input
