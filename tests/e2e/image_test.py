@@ -2,8 +2,7 @@
 """docker/Dockerfile, built and run by buildah and podman, which need no Docker engine.
 
 What compiles in it is left out: the stage that packs is replaced by a folder with the package of the
-programs that are built already. The base is made by debootstrap, once, and kept in
-build/image-test. Skipped where that cannot be; script/bootstrap --images installs what it takes.
+programs that are built already. Skipped unless script/bootstrap --images has installed what it takes.
 """
 
 import json
@@ -20,7 +19,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from package import ROOT, output_of, pack  # noqa: E402
 
-TOOLS = ("buildah", "podman", "runc", "debootstrap")
+TOOLS = ("buildah", "podman", "runc")
+BASE_FILE = ROOT / "build/image-test/base.tar"
 BASE = "localhost/percept-base"
 IMAGE = "localhost/percept"
 LARGEST = 150 * 10**6  # Bytes over the base.
@@ -35,8 +35,8 @@ def reason_to_skip():
     if os.geteuid() != 0:
         return "only root can build images here"
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    if missing:
-        return f"there is no {', '.join(missing)}; script/bootstrap --images installs what is needed"
+    if missing or not BASE_FILE.exists():
+        return "script/bootstrap --images has not installed what this takes"
     return None
 
 
@@ -44,21 +44,6 @@ def free_port():
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
-
-
-def make_base(path):
-    """A tar file of the smallest Debian 12, which takes its packages from where this machine does."""
-    with tempfile.TemporaryDirectory() as folder:
-        mirrors = output_of("apt-get", "indextargets", "--format", "$(SITE)", "Codename: bookworm",
-                            "Created-By: Packages").split()
-        output_of("debootstrap", "--variant=minbase", "bookworm", folder,
-                  *mirrors[:1], env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
-        shutil.copytree("/etc/apt", Path(folder, "etc/apt"), dirs_exist_ok=True)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".new")
-        output_of("tar", "--create", "--file", draft, "--exclude", "./var/cache/apt/*", "--directory",
-                  folder, ".")
-        draft.rename(path)
 
 
 @unittest.skipIf(reason_to_skip(), reason_to_skip())
@@ -74,10 +59,7 @@ class ImageTest(unittest.TestCase):
         cls.addClassCleanup(
             lambda: subprocess.run(["buildah", *map(str, cls.store), "rm", "--all"],
                                    capture_output=True))
-        base = ROOT / "build/image-test/base.tar"
-        if not base.exists():
-            make_base(base)
-        cls.podman("import", base, BASE)
+        cls.podman("import", BASE_FILE, BASE)
         packed = cls.folder / "packed/package"
         packed.mkdir(parents=True)
         pack(packed).rename(packed / "percept.deb")
