@@ -55,7 +55,7 @@ class ImageTest(unittest.TestCase):
         cls.folder = Path(folder.name)
         # Images and containers of its own.
         cls.store = ("--root", cls.folder / "store", "--runroot", cls.folder / "run",
-                     "--storage-driver", "vfs")
+                     "--storage-driver", "overlay")
         cls.addClassCleanup(
             lambda: subprocess.run(["buildah", *map(str, cls.store), "rm", "--all"],
                                    capture_output=True))
