@@ -116,3 +116,11 @@ cpp_files() {
       [[ ! -f $file ]] || printf '%s\0' "$file"
     done
 }
+
+# pack_release FOLDER: the Debian package of what is built, alone of its kind in the folder.
+pack_release() {
+  say "packing"
+  rm -f "$1"/percept_*.deb
+  with_log build/package.log cpack --config build/release/CPackConfig.cmake -B "$1" || die "could not pack"
+  rm -rf "$1/_CPack_Packages"
+}
