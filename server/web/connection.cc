@@ -480,8 +480,8 @@ class ConnectionImpl final : public Connection,
   }
 
   // Writes what fits into the socket's buffer, mostly all, and takes it off the front of `buffers`.
-  // That costs a call of the kernel; to wait for a write, with a time limit, costs several of those.
-  // Whether the client is still there.
+  // That costs a call of the kernel; to wait for a write, with a time limit, costs several of
+  // those. Whether the client is still there.
   bool WriteAtOnce(std::vector<asio::const_buffer>* buffers) {
     error_code error;
     socket().non_blocking(true, error);

@@ -284,8 +284,7 @@ TEST(ProgramEnd, OnSigtermAndSigintIsCleanAndInTime) {
 
 TEST(ProgramEnd, ServesAsALameDuckUntilAnotherSignal) {
   TempDir folder;
-  PerceptdProcess process(
-      At(folder.File("data"), {"--lame-duck", "2m", "--exit-timeout", "5m"}));
+  PerceptdProcess process(At(folder.File("data"), {"--lame-duck", "2m", "--exit-timeout", "5m"}));
   RpcClient client(process.WaitForAddress());
   v1::Dataset dataset;
   ASSERT_TRUE(client.CreateDataset(GeneratedDataset("points", v1::GENERATOR_XOR), &dataset).ok());

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -117,12 +118,25 @@ absl::Status WriteAll(int file, absl::string_view bytes) {
   return absl::OkStatus();
 }
 
+// Root changes the file for a server, whose user must go on to be able to read it: what is made
+// belongs to whom `path` belongs to, or else its folder.
+bool KeepOwner(int file, const std::string& path) {
+  struct stat owner {};
+  if (geteuid() != 0) return true;
+  if (stat(path.c_str(), &owner) != 0) {
+    const std::string folder = std::filesystem::path(path).parent_path();
+    if (stat(folder.empty() ? "." : folder.c_str(), &owner) != 0) return false;
+  }
+  return fchown(file, owner.st_uid, owner.st_gid) == 0;
+}
+
 // Beside `path`, then in its place: whoever reads sees the old or the new.
 absl::Status Replace(const std::string& path, absl::string_view text) {
   const std::string draft = absl::StrCat(path, ".new");
   const int file = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) return FileError("write", draft);
-  const bool written = fchmod(file, 0600) == 0 && WriteAll(file, text).ok() && fsync(file) == 0;
+  const bool written = fchmod(file, 0600) == 0 && KeepOwner(file, path) &&
+                       WriteAll(file, text).ok() && fsync(file) == 0;
   const int error = errno;
   close(file);
   if (written && rename(draft.c_str(), path.c_str()) == 0) return absl::OkStatus();
@@ -237,6 +251,7 @@ absl::Status ChangeUserFile(const std::string& path,
   const int lock = open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0) return FileError("write", lock_path);
   const absl::Cleanup close_lock = [lock] { close(lock); };
+  if (!KeepOwner(lock, path)) return FileError("write", lock_path);
   while (flock(lock, LOCK_EX) != 0) {
     if (errno != EINTR) return FileError("lock", lock_path);
   }

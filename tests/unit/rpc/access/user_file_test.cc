@@ -1,6 +1,7 @@
 #include "server/rpc/access/user_file.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <sstream>
@@ -97,6 +98,22 @@ TEST(UserFile, StaysAsItWasWhenAChangeFails) {
                              }),
               StatusIs(absl::StatusCode::kAborted));
   EXPECT_EQ(TextOf(path), before);
+}
+
+TEST(UserFile, BelongsToWhoseFolderItIsInThoughRootChangesIt) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can make files of others";
+  const TempDir folder;
+  ASSERT_EQ(chown(folder.path().c_str(), 787, 788), 0);
+  const std::string path = folder.File("users");
+  for (const char* name : {"ann", "ben"}) {
+    ASSERT_TRUE(Append(path, NewUser(name)).ok());
+    for (const std::string& file : {path, absl::StrCat(path, ".lock")}) {
+      struct stat status {};
+      ASSERT_EQ(stat(file.c_str(), &status), 0);
+      EXPECT_EQ(status.st_uid, 787);
+      EXPECT_EQ(status.st_gid, 788);
+    }
+  }
 }
 
 TEST(UserFile, TakesChangesOfManyAtOnce) {
