@@ -70,10 +70,14 @@ export function AttackView({ distanceWeight, ...props }: Props) {
 }
 
 function outcomeOf(result: AttackResult): string {
+  const { originalLabel, finalLabel, succeeded } = result;
   const change = `pixels changed by ${formatSignificant(result.rmsDifference, 2)} (root mean square)`;
-  return result.succeeded
-    ? `After ${formatCount(result.steps)} steps the model is surer of class ${result.finalLabel} than it was of class ${result.originalLabel}: ${change}.`
-    : `${formatCount(result.steps)} steps were not enough; the model sees class ${result.finalLabel}: ${change}.`;
+  const steps = `${formatCount(result.steps)} steps`;
+  if (succeeded)
+    return `After ${steps} the model is surer of class ${finalLabel} than it was of class ${originalLabel}: ${change}.`;
+  return finalLabel === originalLabel
+    ? `After ${steps}, which are the most, the model still sees class ${finalLabel}: ${change}.`
+    : `After ${steps}, which are the most, the model sees class ${finalLabel}, but is less sure of it than it was of class ${originalLabel}: ${change}.`;
 }
 
 const kDot = { height: 1, width: 1, channels: 1 };
