@@ -2,6 +2,7 @@
 #define PERCEPT_SERVER_BASE_METERS_H_
 
 #include <array>
+#include <type_traits>
 
 #include "server/base/meter.h"
 
@@ -26,10 +27,12 @@ struct Meters {
 
   // Those of this process; never destroyed.
   static Meters& Process() {
-    static auto* const meters = new Meters;
-    return *meters;
+    static Meters meters;
+    return meters;
   }
 };
+
+static_assert(std::is_trivially_destructible_v<Meters>);
 
 }  // namespace percept
 

@@ -1,6 +1,7 @@
 #ifndef PERCEPT_SERVER_TRAINING_JOB_QUEUE_H_
 #define PERCEPT_SERVER_TRAINING_JOB_QUEUE_H_
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -29,8 +30,8 @@ class JobQueue {
     int32_t priority = 0;
     bool is_long = false;  // Has used up a time slice.
     absl::Time create_time;
-    absl::Time queue_time;  // Since when it waits.
-    int64_t arrival = 0;    // Of the queue's: orders jobs created in the same instant.
+    std::chrono::steady_clock::time_point queue_time;  // Since when it waits.
+    int64_t arrival = 0;  // Of the queue's: orders jobs created in the same instant.
   };
 
   // An owner runs at most so many jobs side by side; further ones wait.

@@ -158,7 +158,7 @@ JobQueue::Job Scheduler::QueuedJob(const JobRecord& record) const {
           .priority = record.spec.priority,
           .is_long = record.attempt > 0 && record.run_time >= options_.time_slice,
           .create_time = record.create_time,
-          .queue_time = clock_->Now()};
+          .queue_time = std::chrono::steady_clock::now()};
 }
 
 absl::Status Scheduler::Enter(ActiveJob& job) {

@@ -34,7 +34,8 @@ void Scheduler::Work() {
 std::list<Scheduler::Run>::iterator Scheduler::BeginRun() {
   Run run;
   run.queued = *queue_.Pop();
-  Meters::Process().queue_wait.Add(clock_->Now() - run.queued.queue_time);
+  Meters::Process().queue_wait.Add(
+      absl::FromChrono(std::chrono::steady_clock::now() - run.queued.queue_time));
   run.job = jobs_.Find(run.queued.id);
   if (run.job != nullptr) run.start_instances = run.job->progress.instances;
   return runs_.insert(runs_.end(), std::move(run));
