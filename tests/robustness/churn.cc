@@ -54,7 +54,7 @@ absl::StatusOr<ChurnReport> RunChurn(const ChurnOptions& options) {
   TempDir folder;
   const std::string data_dir = folder.File("data");
   std::vector<std::string> arguments = ServerArguments(data_dir, /*workers=*/2);
-  arguments.insert(arguments.end(), {"--log-level", "warn"});
+  arguments.insert(arguments.end(), {"--log-level", "warn", "--audit-log", folder.File("audit")});
   ServerLife life(arguments, absl::InfiniteDuration());
   const std::string address = life.WaitForAddress();
   RpcClient client(address);

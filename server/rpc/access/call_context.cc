@@ -76,7 +76,8 @@ void CallContext::Prepare(const Gate* gate, const Permission* permission) {
 
 void CallContext::set_request(const void* request) {
   request_ = request;
-  if (!permission_->is_audited || !permission_->targets) return;
+  // There is none where what came is not a message.
+  if (request == nullptr || !permission_->is_audited || !permission_->targets) return;
   for (const Target& target : permission_->targets(request)) {
     if (target.use == Target::Use::kChange) resource_ = target.name;
   }
