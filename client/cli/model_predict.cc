@@ -11,19 +11,15 @@
 #include "absl/strings/str_cat.h"
 
 #include "client/cli/commands.h"
-#include "client/cli/format.h"
 #include "client/cli/input_table.h"
 #include "client/cli/parse.h"
+#include "client/cli/picture_file.h"
 #include "client/cli/predict_view.h"
 #include "client/cli/read_points.h"
 #include "client/cli/show.h"
-#include "client/lib/local_file.h"
 
 namespace percept::cli {
 namespace {
-
-// What a message holds, less room for all that is in it beside the inputs.
-constexpr int64_t kMostMessageBytes = (int64_t{4} << 20) - (int64_t{64} << 10);
 
 struct Options {
   SnapshotOptions snapshot;
@@ -37,22 +33,8 @@ struct Options {
   std::string output;
 };
 
-bool IsImageName(const std::string& path) {
-  const std::string lower = absl::AsciiStrToLower(path);
-  return absl::EndsWith(lower, ".png") || absl::EndsWith(lower, ".jpg") ||
-         absl::EndsWith(lower, ".jpeg");
-}
-
-// A picture is sent as it is: how it becomes inputs is the server's affair.
 absl::Status FillImage(const Options& options, v1::PredictRequest* request) {
-  const absl::StatusOr<client::LocalFile> file = client::LocalFile::Open(*options.input);
-  if (!file.ok()) return file.status();
-  if (file->size_bytes() > kMostMessageBytes) {
-    return absl::DataLossError(absl::StrCat(*options.input, ": must have at most ",
-                                            FormatCount(kMostMessageBytes), " bytes, got ",
-                                            FormatCount(file->size_bytes())));
-  }
-  absl::StatusOr<std::string> data = file->Read(0, file->size_bytes());
+  absl::StatusOr<std::string> data = ReadPictureFile(*options.input);
   if (!data.ok()) return data.status();
   v1::InputImage& image = *request->mutable_image();
   image.set_data(*std::move(data));
@@ -92,7 +74,7 @@ absl::StatusOr<v1::PredictResponse> PredictRows(Session& session, const Options&
 }
 
 absl::StatusOr<v1::PredictResponse> Predict(Session& session, const Options& options) {
-  const bool is_image = options.input && IsImageName(*options.input);
+  const bool is_image = options.input && IsPictureName(*options.input);
   if (!is_image && options.indices.empty()) {
     const absl::StatusOr<InputTable> table = Table(options);
     if (!table.ok()) return table.status();
@@ -151,7 +133,7 @@ void CheckSource(const Options& options) {
     throw CLI::ValidationError("--split", "goes only with --index");
   }
   const bool has_image_options = options.invert || options.inversion || options.framing;
-  if (has_image_options && !(options.input && IsImageName(*options.input))) {
+  if (has_image_options && !(options.input && IsPictureName(*options.input))) {
     throw CLI::ValidationError("--invert, --inversion and --framing go only with a picture");
   }
 }
@@ -175,7 +157,7 @@ void AddModelPredict(CLI::App& parent, Action* chosen) {
       "A picture (.png, .jpg), or inputs: .csv with a row of names, or .npz with an array x.",
       [](const std::string& path) -> absl::StatusOr<std::optional<std::string>> {
         const std::string lower = absl::AsciiStrToLower(path);
-        if (IsImageName(path) || absl::EndsWith(lower, ".csv") || absl::EndsWith(lower, ".npz")) {
+        if (IsPictureName(path) || absl::EndsWith(lower, ".csv") || absl::EndsWith(lower, ".npz")) {
           return path;
         }
         return absl::InvalidArgumentError(

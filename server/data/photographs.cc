@@ -197,4 +197,10 @@ absl::StatusOr<Photograph> Photographs::Read(absl::string_view name) const {
   return Photograph{MiddleSquare(*image), AttributionOf(folder_, found->file)};
 }
 
+absl::StatusOr<Image> Photographs::Show(absl::string_view bytes) const {
+  absl::MutexLock lock(&mutex_);
+  PERCEPT_ASSIGN_OR_RETURN(const Image image, ReadImage(bytes));
+  return MiddleSquare(image);
+}
+
 }  // namespace percept::data

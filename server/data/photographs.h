@@ -49,6 +49,9 @@ class Photographs {
   // are none.
   absl::StatusOr<Photograph> Read(absl::string_view name) const ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // The same of a PNG or JPEG file that is none of these. InvalidArgument as `ReadImage` gives it.
+  absl::StatusOr<Image> Show(absl::string_view bytes) const ABSL_LOCKS_EXCLUDED(mutex_);
+
  private:
   absl::Status NoneInstalled() const;
 

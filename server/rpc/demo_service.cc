@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +18,19 @@ namespace {
 constexpr int64_t kMaxWrongIndices = 10'000;
 
 std::string ToBytes(const std::vector<uint8_t>& pixels) { return {pixels.begin(), pixels.end()}; }
+
+absl::StatusOr<data::Image> OwnPicture(const data::Photographs& photographs,
+                                       const v1::ImageStructureRequest& request) {
+  FieldViolations violations;
+  if (!request.photograph().empty()) {
+    violations.Add("photograph", "must be unset with picture", request.photograph());
+    return violations.ToStatus();
+  }
+  absl::StatusOr<data::Image> image = photographs.Show(request.picture());
+  if (!absl::IsInvalidArgument(image.status())) return image;
+  violations.Add("picture", image.status().message());
+  return violations.ToStatus();
+}
 
 }  // namespace
 
@@ -95,9 +109,18 @@ grpc::ServerUnaryReactor* DemoService::ImageStructure(grpc::CallbackServerContex
                                                       const v1::ImageStructureRequest* request,
                                                       v1::ImageStructureResponse* response) {
   return AnswerOn(work_pool_, context, [this, request, response]() -> absl::Status {
-    PERCEPT_ASSIGN_OR_RETURN(const std::vector<std::string> names, photographs_->Names());
-    const std::string& name = request->photograph().empty() ? names[0] : request->photograph();
-    PERCEPT_ASSIGN_OR_RETURN(const data::Photograph photograph, photographs_->Read(name));
+    absl::StatusOr<std::vector<std::string>> names = photographs_->Names();
+    const bool is_own = request->has_picture();
+    if (is_own && absl::IsFailedPrecondition(names.status())) names.emplace();
+    if (!names.ok()) return names.status();
+    std::string name = is_own ? "" : request->photograph();
+    data::Photograph photograph;
+    if (is_own) {
+      PERCEPT_ASSIGN_OR_RETURN(photograph.image, OwnPicture(*photographs_, *request));
+    } else {
+      if (name.empty()) name = names->front();
+      PERCEPT_ASSIGN_OR_RETURN(photograph, photographs_->Read(name));
+    }
     const data::Image& image = photograph.image;
     response->mutable_shape()->set_height(image.shape.height);
     response->mutable_shape()->set_width(image.shape.width);
@@ -106,9 +129,9 @@ grpc::ServerUnaryReactor* DemoService::ImageStructure(grpc::CallbackServerContex
         ToBytes(inspect::RandomPixels(image.pixels.size(), request->seed())));
     response->set_photograph_pixels(ToBytes(image.pixels));
     response->set_shuffled_pixels(ToBytes(inspect::ShuffledPixels(image.pixels, request->seed())));
-    response->set_photograph(name);
-    response->set_attribution(photograph.attribution);
-    response->mutable_photographs()->Add(names.begin(), names.end());
+    response->set_photograph(std::move(name));
+    response->set_attribution(std::move(photograph.attribution));
+    response->mutable_photographs()->Add(names->begin(), names->end());
     return absl::OkStatus();
   });
 }

@@ -6,12 +6,20 @@
 #include <optional>
 #include <utility>
 
+#include "absl/time/time.h"
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
 
 namespace percept::web {
+
+// What is read of a client at once.
+inline constexpr size_t kReadBytes = 4 << 10;
 
 // A client's connection, plain or by TLS, as one of Boost's asynchronous streams. Time limits are
 // set on its transport. Not thread-safe.
@@ -44,6 +52,16 @@ class ClientStream {
   auto async_read_some(const Buffers& buffers, Handler&& handler) {
     if (is_tls()) return tls_->async_read_some(buffers, std::forward<Handler>(handler));
     return transport_.async_read_some(buffers, std::forward<Handler>(handler));
+  }
+
+  // Writes all of it. Whether the client took it in time.
+  template <typename Buffers>
+  boost::asio::awaitable<bool> Write(const Buffers& buffers, absl::Duration timeout) {
+    boost::system::error_code error;
+    transport_.expires_after(absl::ToChronoMilliseconds(timeout));
+    co_await boost::asio::async_write(
+        *this, buffers, boost::asio::redirect_error(boost::asio::use_awaitable, error));
+    co_return !error;
   }
 
   template <typename Buffers, typename Handler>

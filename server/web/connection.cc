@@ -2,22 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -29,6 +25,7 @@
 #include "server/base/meters.h"
 #include "server/base/request_id.h"
 #include "server/web/body_reservation.h"
+#include "server/web/call_relay.h"
 #include "server/web/client_stream.h"
 #include "server/web/cookies.h"
 #include "server/web/grpc_web.h"
@@ -43,7 +40,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using Parser = http::request_parser<http::string_body>;
 
-constexpr size_t kReadBytes = 4 << 10;
 // What the kernel may keep for a client that does not read.
 constexpr int kSendBufferBytes = 128 << 10;
 // The first byte of a client that speaks TLS.
@@ -77,10 +73,10 @@ class ConnectionImpl final : public Connection,
   ConnectionImpl(tcp::socket client, std::shared_ptr<asio::ssl::context> tls,
                  ConnectionParts* parts, std::function<void()> on_end)
       : stream_(std::move(client), std::move(tls)),
-        wakeup_(stream_.get_executor()),
         parts_(parts),
         on_end_(std::move(on_end)),
-        buffer_(parts->options->max_header_bytes + kReadBytes) {
+        buffer_(parts->options->max_header_bytes + kReadBytes),
+        relay_(&stream_, &buffer_, parts->options->write_timeout) {
     error_code ignored;
     const tcp::endpoint peer = socket().remote_endpoint(ignored);
     peer_address_ = peer.address().to_string(ignored);
@@ -105,7 +101,7 @@ class ConnectionImpl final : public Connection,
   void Drop() override {
     asio::post(stream_.get_executor(), [self = shared_from_this()] {
       self->Close();
-      if (self->call_ != nullptr) self->call_->Cancel();
+      self->relay_.Cancel();
     });
   }
 
@@ -303,10 +299,7 @@ class ConnectionImpl final : public Connection,
   // Whether all was taken in time.
   template <typename Buffers>
   asio::awaitable<bool> Write(const Buffers& buffers) {
-    error_code error;
-    Expire(options().write_timeout);
-    co_await asio::async_write(stream_, buffers, asio::redirect_error(asio::use_awaitable, error));
-    co_return !error;
+    return stream_.Write(buffers, options().write_timeout);
   }
 
   asio::awaitable<Next> SendAndClose(Answer answer) {
@@ -420,114 +413,27 @@ class ConnectionImpl final : public Connection,
     return call;
   }
 
-  // Passes messages on as they come, each when the one before has been taken.
   asio::awaitable<Next> RelayCall(GrpcCall::Request request) {
-    call_ = parts_->channel->Start(std::move(request), [self = shared_from_this()] {
-      asio::post(self->stream_.get_executor(), [self] { self->wakeup_.cancel(); });
-    });
-    const std::shared_ptr<GrpcCall> call = call_;
-    WatchForLeaving(call);
     Meter(200);
     std::string head = absl::StrCat("HTTP/1.1 200 OK\r\n", CallHeaders(),
                                     "Transfer-Encoding: chunked\r\n", ConnectionHeader(), "\r\n");
-    bool reached = true;
-    while (reached) {
-      if (const std::optional<grpc::ByteBuffer> message = call->Take()) {
-        reached = co_await WriteMessage(std::exchange(head, {}), *message);
-      } else if (const std::optional<GrpcCall::End> end = call->end()) {
-        const std::string trailers = TrailersFrame(end->code, end->message, end->trailing_metadata);
-        reached = co_await Write(asio::buffer(absl::StrCat(
-            head, absl::StrFormat("%x\r\n", trailers.size()), trailers, "\r\n0\r\n\r\n")));
-        break;
-      } else {
-        // News that came before this line has posted its wake-up, which cannot run before the wait.
-        error_code ignored;
-        wakeup_.expires_at(std::chrono::steady_clock::time_point::max());
-        co_await wakeup_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-      }
-    }
-    if (!reached) call->Cancel();
-    call_ = nullptr;
-    while (is_reading_ahead_) {
-      error_code ignored;
-      socket().cancel(ignored);
-      wakeup_.expires_at(std::chrono::steady_clock::time_point::max());
-      co_await wakeup_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    }
+    const bool reached = co_await relay_.Relay(shared_from_this(), parts_->channel,
+                                               std::move(request), std::move(head));
     co_return (reached && keep_alive_) ? Next::kRequest : Next::kClose;
-  }
-
-  // A browser that leaves closes the connection, which is to be noticed while there is nothing to
-  // write. What comes instead is the next request, ahead of its turn; as much is taken as there is
-  // room for.
-  void WatchForLeaving(const std::shared_ptr<GrpcCall>& call) {
-    const size_t room = std::min(kReadBytes, buffer_.max_size() - buffer_.size());
-    if (room == 0) return;
-    is_reading_ahead_ = true;
-    stream_.transport().expires_never();
-    stream_.async_read_some(buffer_.prepare(room),
-                            [self = shared_from_this(), call](error_code error, size_t bytes) {
-                              self->is_reading_ahead_ = false;
-                              self->buffer_.commit(bytes);
-                              if (self->call_ != call) {
-                                self->wakeup_.cancel();
-                              } else if (error) {
-                                call->Cancel();
-                              } else {
-                                self->WatchForLeaving(call);
-                              }
-                            });
-  }
-
-  // Writes what fits into the socket's buffer, mostly all, and takes it off the front of `buffers`.
-  // That costs a call of the kernel; to wait for a write, with a time limit, costs several of
-  // those. Whether the client is still there.
-  bool WriteAtOnce(std::vector<asio::const_buffer>* buffers) {
-    error_code error;
-    socket().non_blocking(true, error);
-    if (error) return false;
-    size_t written = socket().write_some(*buffers, error);
-    if (error && error != asio::error::would_block) return false;
-    while (!buffers->empty() && written >= buffers->front().size()) {
-      written -= buffers->front().size();
-      buffers->erase(buffers->begin());
-    }
-    if (!buffers->empty()) buffers->front() += written;
-    return true;
-  }
-
-  // `head` is what is still to be sent before it. The message is one chunk.
-  asio::awaitable<bool> WriteMessage(const std::string& head, const grpc::ByteBuffer& message) {
-    std::vector<grpc::Slice> slices;
-    if (!message.Dump(&slices).ok()) co_return false;
-    const auto frame = MessageFrameHeader(static_cast<uint32_t>(message.Length()));
-    const std::string before =
-        absl::StrCat(head, absl::StrFormat("%x\r\n", message.Length() + frame.size()),
-                     absl::string_view(frame.data(), frame.size()));
-    std::vector<asio::const_buffer> buffers = {asio::buffer(before)};
-    for (const grpc::Slice& slice : slices) buffers.emplace_back(slice.begin(), slice.size());
-    buffers.push_back(BufferOf("\r\n"));
-    if (!stream_.is_tls()) {
-      if (!WriteAtOnce(&buffers)) co_return false;
-      if (buffers.empty()) co_return true;
-    }
-    co_return co_await Write(buffers);
   }
 
   // On the strand, all of it.
   ClientStream stream_;
-  asio::steady_timer wakeup_;  // Never expires: it is cancelled when there is news of the call.
   ConnectionParts* const parts_;
   const std::function<void()> on_end_;
   beast::flat_buffer buffer_;  // What was read and not yet understood.
+  CallRelay relay_;
   std::string peer_address_;
   Meters::HttpKind kind_ = Meters::kRefused;  // Of the request under way.
   std::string request_id_;                    // Of the call under way.
   bool keep_alive_ = true;
   bool is_idle_ = false;
-  bool is_open_ = false;            // By TLS, which wants to be closed.
-  bool is_reading_ahead_ = false;   // Into buffer_, while a call is under way.
-  std::shared_ptr<GrpcCall> call_;  // The one under way.
+  bool is_open_ = false;  // By TLS, which wants to be closed.
 };
 
 }  // namespace

@@ -133,6 +133,19 @@ class DemoTest(CliTest):
         self.draws(*words)
         self.refused(REFUSED, "nosuch", *words, "--photograph", "nosuch")
 
+        path = Path(self.folder, "drawn.png")
+        self.ok("demo", "schedule", "-o", str(path))
+        own = self.ok(*words, "--input", str(path), "--json").objects[0]
+        self.assertEqual(own["photograph"], "")
+        self.assertTrue(own["random_pixels"] == answer["random_pixels"])
+        self.assertTrue(own["photograph_pixels"] != answer["photograph_pixels"])
+        self.shows(r"\na picture of your own\n", *words, "--input", str(path))
+        path.write_bytes(b"")
+        self.refused(REFUSED, "picture: must be", *words, "--input", str(path))
+        self.refused(LOCAL, "nowhere.png", *words, "--input", "nowhere.png")
+        self.refused(USAGE, "--input: does not go with --photograph", *words, "--input", str(path),
+                     "--photograph", "coffee.png")
+
     def test_manual_classifier(self):
         self.ok("dataset", "create", "normals", "--generator", "two-normals")
         words = ["demo", "manual-classifier", "normals", "--a", "1", "--b", "-1", "--c", "1"]

@@ -15,6 +15,7 @@
 #include "percept/v1/demo_service.grpc.pb.h"
 #include "tests/integration/server_fixture.h"
 #include "tests/integration/violations.h"
+#include "tests/support/picture_files.h"
 
 namespace percept::testing {
 namespace {
@@ -22,6 +23,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 using Code = grpc::StatusCode;
 using Demos = v1::DemoService::Stub;
@@ -192,6 +194,31 @@ TEST_F(DemoTest, NeighboursInThePhotographsAreAlikeAndElsewhereNot) {
   }
 }
 
+TEST_F(DemoTest, ShowsTheStructureOfAPictureThatIsSent) {
+  v1::ImageStructureRequest request;
+  request.set_picture(WriteGreyPng(40, 60, std::vector<uint8_t>(2400, 70)));
+  const auto own = MustAsk(&Demos::ImageStructure, request);
+  EXPECT_EQ(own.photograph_pixels(), std::string(196'608, 70));
+  EXPECT_EQ(own.shuffled_pixels(), std::string(196'608, 70));
+  EXPECT_EQ(own.photograph(), "");
+  EXPECT_EQ(own.attribution(), "");
+  const auto first = MustAsk(&Demos::ImageStructure, v1::ImageStructureRequest());
+  EXPECT_EQ(own.random_pixels(), first.random_pixels());
+  EXPECT_EQ(own.photographs_size(), first.photographs_size());
+
+  v1::ImageStructureResponse response;
+  for (const std::string& none : {std::string(), std::string("no picture")}) {
+    request.set_picture(none);
+    const grpc::Status refused = Ask(&Demos::ImageStructure, request, &response);
+    EXPECT_EQ(refused.error_code(), Code::INVALID_ARGUMENT);
+    EXPECT_THAT(refused.error_message(), StartsWith("picture: must be "));
+  }
+  request.set_photograph("coffee.png");
+  const grpc::Status both = Ask(&Demos::ImageStructure, request, &response);
+  EXPECT_EQ(both.error_code(), Code::INVALID_ARGUMENT);
+  EXPECT_EQ(both.error_message(), "photograph: must be unset with picture, got coffee.png");
+}
+
 TEST_F(DemoTest, OpensNoFileButThePhotographs) {
   for (const char* const name : {"../mnist/sha256", "/etc/passwd", "attributions.txt", "nothing"}) {
     v1::ImageStructureRequest request;
@@ -270,6 +297,14 @@ TEST(DemoWithoutPhotographs, SaysHowToInstallThemAndShowsAllElse) {
   EXPECT_EQ(none.error_code(), Code::FAILED_PRECONDITION);
   EXPECT_THAT(none.error_message(), HasSubstr("run script/bootstrap --assets"));
   EXPECT_EQ(DetailsOf(none).info.reason(), "PHOTOGRAPHS_NOT_INSTALLED");
+  {
+    grpc::ClientContext context;
+    client.Prepare(context);
+    v1::ImageStructureRequest own_picture;
+    own_picture.set_picture(WriteGreyPng(1, 1, {9}));
+    ASSERT_TRUE(demos->ImageStructure(&context, own_picture, &shown).ok());
+    EXPECT_EQ(shown.photographs_size(), 0);
+  }
   {
     grpc::ClientContext context;
     client.Prepare(context);

@@ -1,6 +1,5 @@
 // What a run can be asked: walks towards another class, pictures that people bring, the final test.
 
-import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { formatAccuracy, formatLoss } from '../src/format';
 import { Generator } from '../src/gen/percept/v1/dataset_pb';
@@ -9,6 +8,7 @@ import type { AttackStep, ExploreStep } from '../src/gen/percept/v1/inspect_serv
 import { api } from './api';
 import { coloursOf } from './browser';
 import { useStage } from './pages';
+import { png } from './png';
 
 const stage = useStage();
 const kAtLast = /^step (\S+) \/ \1$/;
@@ -124,37 +124,6 @@ describe('attacking', () => {
     await expect.poll(() => colours(2)).toBeLessThan(8);
   });
 });
-
-function chunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  let crc = ~0;
-  for (const byte of body) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  }
-  const framed = Buffer.alloc(body.length + 8);
-  framed.writeUInt32BE(data.length);
-  body.copy(framed, 4);
-  framed.writeUInt32BE(~crc >>> 0, body.length + 4);
-  return framed;
-}
-
-/** A PNG of grey levels. */
-function png(width: number, height: number, level: (x: number, y: number) => number): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header[8] = 8;
-  const rows = Buffer.alloc((width + 1) * height);
-  for (let y = 0; y < height; y += 1)
-    for (let x = 0; x < width; x += 1) rows[y * (width + 1) + 1 + x] = level(x, y);
-  return Buffer.concat([
-    Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(rows)),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-}
 
 describe('a picture that somebody brings', () => {
   it('is seen as the server says, and another by dropping it', async () => {

@@ -14,8 +14,9 @@ import {
 } from '../src/gen/percept/v1/demo_service_pb';
 import { CapacityRequestSchema } from '../src/gen/percept/v1/inspect_service_pb';
 import { formatAccuracy } from '../src/format';
-import { fact, factText, set } from './lesson-page';
+import { fact, factText, set, settled } from './lesson-page';
 import type { LessonTests } from './lesson-tests';
+import { png } from './png';
 
 export function demonstrations({ visit, asked, server }: LessonTests): void {
   describe('numbers on demonstrations are the server’s', () => {
@@ -43,7 +44,7 @@ export function demonstrations({ visit, asked, server }: LessonTests): void {
       );
       const at = x.findIndex((each) => Math.abs(each + 1.5) < 1e-9);
       expect(curves.length).toBe(5);
-      const names = ['step', 'tanh', 'sigmoid', 'relu', 'gelu'];
+      const names = ['step', 'tanh', 'sigmoid', 'ReLU', 'GELU'];
       for (const [i, name] of names.entries()) {
         expect(await fact(page, `${name}(x)`)).toBe(curves[i]?.values[at]);
         expect(await fact(page, `${name}′(x)`)).toBe(curves[i]?.derivatives[at]);
@@ -137,7 +138,7 @@ export function demonstrations({ visit, asked, server }: LessonTests): void {
       const { curves } = await server().demos.gradientFlow(
         await asked(GradientFlowRequestSchema, 'GradientFlow'),
       );
-      for (const [i, name] of ['sigmoid', 'relu'].entries()) {
+      for (const [i, name] of ['sigmoid', 'ReLU'].entries()) {
         const norms = curves[i]?.gradientNorms ?? [];
         expect(norms.length).toBe(20);
         expect(await fact(page, `${name}, first layer`)).toBe(norms[0]);
@@ -146,7 +147,7 @@ export function demonstrations({ visit, asked, server }: LessonTests): void {
       const shrunk = async (name: string) =>
         (await fact(page, `${name}, first layer`)) / (await fact(page, `${name}, last layer`));
       expect(await shrunk('sigmoid')).toBeLessThan(1e-6);
-      expect(await shrunk('relu')).toBeGreaterThan(1e-3);
+      expect(await shrunk('ReLU')).toBeGreaterThan(1e-3);
     });
 
     it('capacity, and the drawing of the same network', async () => {
@@ -179,6 +180,33 @@ export function demonstrations({ visit, asked, server }: LessonTests): void {
         expect(await meanOf(page, i), `picture ${i}`).toBeGreaterThan(mean - 4);
         expect(await meanOf(page, i), `picture ${i}`).toBeLessThan(mean + 4);
       }
+    });
+
+    it('the structure of a picture of one’s own', async () => {
+      const page = await visit('beyond/structure?seed=3');
+      const bring = (name: string, buffer: Buffer) =>
+        page
+          .getByLabel('A picture of your own')
+          .setInputFiles({ name, mimeType: 'image/png', buffer });
+      const picture = png(90, 60, (x) => (x < 45 ? 30 : 130));
+      await bring('half.png', picture);
+      await page.getByText('your picture').waitFor();
+      await settled(page);
+      const answer = await server().demos.imageStructure({
+        picture: new Uint8Array(picture),
+        seed: 3n,
+      });
+      const shown = [answer.randomPixels, answer.photographPixels, answer.shuffledPixels];
+      for (const [i, bytes] of shown.entries()) {
+        const mean = bytes.reduce((sum, byte) => sum + byte, 0) / bytes.length;
+        expect(Math.abs((await meanOf(page, i)) - mean), `picture ${i}`).toBeLessThan(4);
+      }
+      await bring('none.png', Buffer.from('no picture'));
+      await page.getByRole('alert').waitFor();
+      await page.getByRole('button', { name: 'Back to the photographs' }).click();
+      await settled(page);
+      expect(await page.getByText('your picture').count()).toBe(0);
+      expect(await page.getByRole('alert').count()).toBe(0);
     });
   });
 }

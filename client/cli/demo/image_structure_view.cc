@@ -33,6 +33,13 @@ std::vector<Part> Parts(const v1::ImageStructureResponse& response) {
           part("its values, shuffled", response.shuffled_pixels())};
 }
 
+// Whose picture it is; `separator` stands between the parts.
+std::string Source(const v1::ImageStructureResponse& response, absl::string_view separator) {
+  if (response.photograph().empty()) return "a picture of your own";
+  return absl::StrCat(Printable(response.photograph()), separator,
+                      Printable(response.attribution()));
+}
+
 }  // namespace
 
 absl::Status CheckImageStructure(const v1::ImageStructureResponse& response) {
@@ -59,18 +66,19 @@ std::string RenderImageStructure(const v1::ImageStructureResponse& response, con
   const int each = std::max(20, (page.width - 4) / 3);
   const std::string pictures =
       RenderTilesWithin(tiles, response.shape().width(), response.shape().height(), each, page);
-  return absl::StrCat(pictures, "\nphotograph: ", Printable(response.photograph()), "\n",
-                      Printable(response.attribution()),
-                      "\nall there are: ", Printable(absl::StrJoin(response.photographs(), ", ")),
-                      "\n");
+  std::string text = absl::StrCat(pictures, "\n", Source(response, "\n"), "\n");
+  if (!response.photographs().empty()) {
+    absl::StrAppend(
+        &text, "all there are: ", Printable(absl::StrJoin(response.photographs(), ", ")), "\n");
+  }
+  return text;
 }
 
 picture::Canvas DrawImageStructure(const v1::ImageStructureResponse& response) {
   picture::Canvas canvas;
   const v1::ImageShape& shape = response.shape();
   const picture::Rect area =
-      picture::DrawHeading(&canvas, "Images are not random numbers",
-                           absl::StrCat(response.photograph(), ". ", response.attribution()));
+      picture::DrawHeading(&canvas, "Images are not random numbers", Source(response, ". "));
   std::vector<picture::Tile> tiles;
   for (const Part& part : Parts(response)) {
     tiles.push_back({picture::DataColours(part.values.data(), shape.width() * shape.height(),

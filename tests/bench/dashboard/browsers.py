@@ -128,7 +128,7 @@ class Crowd:
         end = time.time() + seconds
         while (now := time.time()) < end:
             for file, _ in self._poll.poll(end - now):
-                data = self._streams[file][0].recv(1 << 20)
+                data = self._streams[file][0].recv(16 << 10)
                 received.append((time.time(), file, data))
                 if not data:
                     sys.exit("a browser was sent away")

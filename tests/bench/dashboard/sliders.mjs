@@ -28,6 +28,7 @@ const kSliders = [
   ['multiperceptron/uncertainty', 'x0'],
   ['beyond/schedules', 'inverseGamma'],
   ['beyond/vanishing', 'layers'],
+  ['beyond/structure', 'seed'],
   ['beyond/describe', 'example'],
 ];
 const kMostMoves = 100;
@@ -41,6 +42,7 @@ async function startServer(folder) {
       '--dashboard-dir',
       process.env.PERCEPT_DASHBOARD_DIR ?? join(kRoot, 'build/dashboard'),
       ...['--grpc-address', '127.0.0.1:0', '--http-address', '127.0.0.1:0', '--log-level', 'warn'],
+      ...['--audit-log', join(folder, 'audit')],
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );

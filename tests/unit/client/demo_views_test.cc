@@ -200,6 +200,17 @@ TEST(ImageStructureView, ShowsThreePicturesAndWhoseTheyAre) {
   ExpectDrawn(DrawImageStructure(MakeStructure()));
 }
 
+TEST(ImageStructureView, SaysThatAPictureIsOnesOwn) {
+  v1::ImageStructureResponse response = MakeStructure();
+  response.clear_photograph();
+  response.clear_attribution();
+  response.clear_photographs();
+  const std::string text = RenderImageStructure(response, PlainPage());
+  EXPECT_THAT(text, HasSubstr("\na picture of your own\n"));
+  EXPECT_THAT(text, Not(HasSubstr("all there are")));
+  ExpectDrawn(DrawImageStructure(response));
+}
+
 TEST(ImageStructureView, RefusesPicturesOfAnotherSize) {
   EXPECT_TRUE(CheckImageStructure(MakeStructure()).ok());
   v1::ImageStructureResponse response = MakeStructure();

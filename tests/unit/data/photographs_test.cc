@@ -112,6 +112,16 @@ TEST_F(PhotographsTest, AreCutToTheMiddleSquareAndScaled) {
   EXPECT_EQ(MustRead("high.png"), std::string(kShownBytes, 'g'));
 }
 
+TEST_F(PhotographsTest, AreShownFromBytesWithoutAFile) {
+  const std::string bytes = ColourPng(2, 4, "000aaabbb111222cccddd333");
+  ASSERT_OK_AND_ASSIGN(const Image own, photographs_.Show(bytes));
+  EXPECT_EQ(own.shape, (ImageShape{256, 256, 3}));
+  Put("a.png", bytes);
+  EXPECT_EQ(std::string(own.pixels.begin(), own.pixels.end()), MustRead("a.png"));
+  for (const std::string& none : {std::string(), std::string("no picture"), bytes.substr(0, 60)})
+    EXPECT_THAT(photographs_.Show(none), StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
 TEST_F(PhotographsTest, AreTakenFromArchivesOfNumPy) {
   const std::string first = RandomBytes(kShownBytes, 1);
   const std::string second = RandomBytes(kShownBytes, 2);

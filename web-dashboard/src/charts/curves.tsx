@@ -18,6 +18,16 @@ export interface Curve {
   readonly dash?: number[];
 }
 
+/** Distances of ticks: those that few digits are enough for. */
+const kIncrements = Array.from({ length: 24 }, (_, i) => i - 12).flatMap((power) =>
+  [1, 2, 5].map((digit) => Number(`${digit}e${power}`)),
+);
+
+/** Whether an axis has whole numbers alone. */
+function isCounted(name: string): boolean {
+  return name === 'step' || name === 'instances';
+}
+
 interface Props {
   /** What a screen reader says it is. */
   readonly label: string;
@@ -82,6 +92,7 @@ export function Curves({ label, kind, curves, columns, xName, markX, onPick, syn
             ...axis,
             size: ink.textSize * 2.1,
             space: ink.textSize * 5,
+            incrs: isCounted(xName) ? kIncrements.filter((each) => each >= 1) : kIncrements,
             values: (_plot, values, _axis, _space, step) =>
               values.map((value) => formatTick(value, step)),
           },
@@ -89,6 +100,7 @@ export function Curves({ label, kind, curves, columns, xName, markX, onPick, syn
             ...axis,
             size: ink.textSize * 3.6,
             space: ink.textSize * 3,
+            incrs: kIncrements,
             values: (_plot, values, _axis, _space, step) =>
               values.map((value) => formatTick(value, step)),
           },

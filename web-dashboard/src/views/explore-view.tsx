@@ -110,7 +110,8 @@ function PathInPlane({
     () => (walk?.steps ?? []).map(({ inputs }) => ({ x: inputs[0] ?? 0, y: inputs[1] ?? 0 })),
     [walk],
   );
-  const plane = useMemo(() => {
+  // What is shown: the grid the server chooses, or more where the walk leads out of it.
+  const extents = useMemo(() => {
     const ends = (axis: 'x' | 'y') => {
       const extent = grid.value?.[axis];
       const here = path.map((each) => each[axis]);
@@ -123,18 +124,29 @@ function PathInPlane({
         ? extent
         : covering([...(extent === undefined ? [] : [extent.min, extent.max]), ...here], 0.04);
     };
-    return {
-      x: ends('x'),
-      y: ends('y'),
+    return { x: ends('x'), y: ends('y') };
+  }, [grid.value, path]);
+  const isWider =
+    grid.value !== undefined && (extents.x !== grid.value.x || extents.y !== grid.value.y);
+  const widerGrid = useSnapshotAnswer<Grid>(
+    isWider ? `${job.id} grid ${JSON.stringify(extents)}` : null,
+    snapshot,
+    (index, signal) => decisionGrid(job.id, index, kCells, { x: 0, y: 1 }, signal, extents),
+  );
+  const shownGrid = (isWider ? widerGrid.value : undefined) ?? grid.value;
+  const plane = useMemo(
+    () => ({
+      ...extents,
       xName: 'x0',
       yName: 'x1',
-      grid: grid.value,
+      grid: shownGrid,
       points,
       ringed: [],
       path,
       pinned: path[at],
-    };
-  }, [grid.value, points, path, at]);
+    }),
+    [extents, shownGrid, points, path, at],
+  );
   const figure = useCallback(
     (width: number, height: number, ink: Ink) => ({
       ...planeFigure(width, height, plane, ink),

@@ -1,14 +1,19 @@
 // Pictures as people have them, made into what the server takes: PNG or JPEG of at most 4 MiB.
 
-const kMostBytes = 3.5 * 2 ** 20;
-const kMostPixels = 1600;
+export interface PictureLimits {
+  readonly bytes: number;
+  /** Along the longer side of a copy. */
+  readonly side: number;
+}
 
-/** The file's own bytes where the server takes them; else a smaller copy of the picture. */
-export async function pictureBytes(file: Blob): Promise<Uint8Array> {
+const kMost: PictureLimits = { bytes: 3.5 * 2 ** 20, side: 1600 };
+
+/** The file's own bytes where these are few enough; else a smaller copy of the picture. */
+export async function pictureBytes(file: Blob, most = kMost): Promise<Uint8Array> {
   const isTaken = file.type === 'image/png' || file.type === 'image/jpeg';
-  if (isTaken && file.size <= kMostBytes) return new Uint8Array(await file.arrayBuffer());
+  if (isTaken && file.size <= most.bytes) return new Uint8Array(await file.arrayBuffer());
   const bitmap = await createImageBitmap(file);
-  const scale = Math.min(1, kMostPixels / Math.max(bitmap.width, bitmap.height));
+  const scale = Math.min(1, most.side / Math.max(bitmap.width, bitmap.height));
   const canvas = document.createElement('canvas');
   canvas.width = Math.max(1, Math.round(bitmap.width * scale));
   canvas.height = Math.max(1, Math.round(bitmap.height * scale));

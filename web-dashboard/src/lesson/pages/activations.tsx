@@ -25,6 +25,16 @@ const kColours: Record<ActivationName, number> = {
   gelu: 4,
   identity: 5,
 };
+/** As people write them. */
+export const kActivationLabels: Readonly<Record<ActivationName, string>> = {
+  identity: 'identity',
+  step: 'step',
+  tanh: 'tanh',
+  sigmoid: 'sigmoid',
+  relu: 'ReLU',
+  gelu: 'GELU',
+};
+
 export function activationColour(name: ActivationName, theme: Theme): string {
   return css(classColour(kColours[name], theme));
 }
@@ -32,11 +42,11 @@ export function activationColour(name: ActivationName, theme: Theme): string {
 const kControls = {
   x: slider('x', -5, 5, kStep, 1),
   range: slider('range ±', 1, 10, 1, 5),
-  step: switched('step', true),
-  tanh: switched('tanh', true),
-  sigmoid: switched('sigmoid', false),
-  relu: switched('ReLU', false),
-  gelu: switched('GELU', false),
+  step: switched(kActivationLabels.step, true),
+  tanh: switched(kActivationLabels.tanh, true),
+  sigmoid: switched(kActivationLabels.sigmoid, false),
+  relu: switched(kActivationLabels.relu, false),
+  gelu: switched(kActivationLabels.gelu, false),
 };
 
 function View() {
@@ -134,7 +144,12 @@ function View() {
       <Stage
         title="Activation functions"
         about={
-          <Key items={chosen.map((name) => ({ name, colour: activationColour(name, theme) }))} />
+          <Key
+            items={chosen.map((name) => ({
+              name: kActivationLabels[name],
+              colour: activationColour(name, theme),
+            }))}
+          />
         }
         answers={chosen.length === 0 ? [] : [answer]}
       >
@@ -144,9 +159,13 @@ function View() {
         </div>
         <Facts
           facts={(value?.curves ?? []).flatMap((curve) => [
-            [`${curve.activation}(x)`, numberText(curve.values[at]), curve.values[at]] as const,
             [
-              `${curve.activation}′(x)`,
+              `${kActivationLabels[curve.activation]}(x)`,
+              numberText(curve.values[at]),
+              curve.values[at],
+            ] as const,
+            [
+              `${kActivationLabels[curve.activation]}′(x)`,
               numberText(curve.derivatives[at]),
               curve.derivatives[at],
             ] as const,

@@ -25,7 +25,7 @@ const kControls = {
     ],
     'tanh',
   ),
-  shift: slider('added to both biases', -2, 2, 0.05, 0),
+  shift: slider('added to biases', -2, 2, 0.05, 0),
   x: field('x', '0.3,-0.5;-0.4,1', isMatrix),
   w: field('W', '0.55,-0.12;-0.32,0.5', isMatrix),
   b: field('b', '0.4,-0.2', (text) => (numbersOf(text) === undefined ? kMatrixHelp : null)),

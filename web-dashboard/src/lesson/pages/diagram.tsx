@@ -53,7 +53,7 @@ function View() {
           answer: (
             <p>
               There is a box more, and the sizes between them are 128 and 32. With twice the width
-              in front the first layer alone doubles to 100 480 parameters.
+              in front the first layer alone doubles to 100 480 parameters.
             </p>
           ),
         },

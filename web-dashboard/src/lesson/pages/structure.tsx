@@ -1,7 +1,12 @@
+import { base64Encode } from '@bufbuild/protobuf/wire';
 import { useState } from 'react';
 import { imageStructure } from '../../api/demo';
 import { formatCount } from '../../format';
 import { useLatestAnswer } from '../../state/use-latest-answer';
+import { useAnswer } from '../../ui/hooks';
+import { PictureDrop, usePicture } from '../../views/picture-drop';
+import type { Brought } from '../../views/picture-drop';
+import { pictureBytes } from '../../views/picture-file';
 import { slider } from '../control';
 import { ControlRows } from '../controls';
 import { Pixels } from '../figures/pixels';
@@ -15,15 +20,27 @@ const kControls = {
   seed: slider('seed', 0, 50, 1, 0),
 };
 
+/** Of a picture of one's own: plenty for what is shown, and few enough for a slider to be quick. */
+const kEnough = { bytes: 256 * 2 ** 10, side: 512 };
+
 function View() {
   const [values, set] = useControls(kControls);
   const [names, setNames] = useState<readonly string[]>([]);
+  const [brought, bring] = usePicture();
+  const own = useAnswer(brought?.key ?? null, () =>
+    pictureBytes((brought as Brought).file, kEnough).then(base64Encode),
+  );
+  const picture = own.isLoading ? undefined : own.value;
   const name = names[Math.min(values.photograph, names.length) - 1] ?? '';
-  const request = { ...(name === '' ? {} : { photograph: name }), seed: String(values.seed) };
-  const answer = useLatestAnswer(imageStructure, request);
+  const seed = String(values.seed);
+  const request = { ...(name === '' ? {} : { photograph: name }), seed };
+  const ownRequest = picture === undefined ? null : { picture, seed };
+  const answer = useLatestAnswer(imageStructure, brought === null ? request : ownRequest);
   const { value } = answer;
   if (value !== undefined && names.length === 0 && value.names.length > 0) setNames(value.names);
   const bytes = value?.photograph.length;
+  const photograph = name === '' ? [] : ['--photograph', name];
+  const caption = value?.name === '' ? 'your picture' : (value?.name ?? 'a photograph');
   return (
     <Frame
       text={
@@ -49,12 +66,12 @@ function View() {
           command: commandLine(
             'demo',
             'image-structure',
-            ...(name === '' ? [] : ['--photograph', name]),
+            ...(brought === null ? photograph : ['--input', brought.file.name]),
             '--seed',
             values.seed,
           ),
           method: 'DemoService.ImageStructure',
-          request,
+          request: brought === null ? request : { picture: 'the file, in base64', seed },
         },
       ]}
       questions={[
@@ -64,6 +81,15 @@ function View() {
             <p>
               Not in the lifetime of the universe. Photographs are a vanishing part of all possible
               pictures, which is why it pays to build in what they have in common.
+            </p>
+          ),
+        },
+        {
+          ask: 'Bring a picture of your own: a page of text, a plain wall. What becomes of the shuffle?',
+          answer: (
+            <p>
+              The page of text shuffles into even grey noise, since all it had was in where the ink
+              lay. The wall hardly changes: where all values are alike, there is nothing to move.
             </p>
           ),
         },
@@ -79,7 +105,10 @@ function View() {
         },
       ]}
     >
-      <Stage title="Noise, a photograph, and the photograph shuffled" answers={[answer]}>
+      <Stage
+        title="Noise, a photograph, and the photograph shuffled"
+        answers={[answer, { refusal: own.refusal, isStale: own.isLoading }]}
+      >
         <div className="stage-row pictures">
           <figure>
             <Pixels label="A random picture" bytes={value?.random} shape={value?.shape} />
@@ -87,15 +116,15 @@ function View() {
           </figure>
           <figure>
             <Pixels
-              label={`The photograph ${value?.name ?? ''}`}
+              label={`The picture: ${caption}`}
               bytes={value?.photograph}
               shape={value?.shape}
             />
-            <figcaption>{value?.name ?? 'a photograph'}</figcaption>
+            <figcaption>{caption}</figcaption>
           </figure>
           <figure>
             <Pixels label="The photograph shuffled" bytes={value?.shuffled} shape={value?.shape} />
-            <figcaption>the same values, shuffled</figcaption>
+            <figcaption>its values, shuffled</figcaption>
           </figure>
         </div>
         <p className="note">{value?.attribution}</p>
@@ -105,7 +134,16 @@ function View() {
           values={values}
           onChange={set}
           limits={names.length === 0 ? {} : { photograph: names.length }}
+          names={brought === null ? ['photograph', 'seed'] : ['seed']}
         />
+        <div className="own-picture">
+          <PictureDrop label="A picture of your own" brought={brought} onBring={bring} />
+          {brought !== null && (
+            <button type="button" onClick={() => bring(undefined)}>
+              Back to the photographs
+            </button>
+          )}
+        </div>
       </Stage>
     </Frame>
   );

@@ -13,7 +13,7 @@ function View() {
       text={
         <>
           <p>
-            Ten perceptrons, one for each digit, on 60 000 handwritten pictures. Every row of the
+            Ten perceptrons, one for each digit, on 60 000 handwritten pictures. Every row of the
             weight matrix is a picture again: vermillion where the digit has ink, blue where ink
             speaks against it.
           </p>

@@ -11,7 +11,7 @@ import { M } from '../formula';
 import type { LessonPage } from '../lesson';
 import { numberText } from '../number-text';
 import { useControls } from '../use-controls';
-import { activationColour } from './activations';
+import { activationColour, kActivationLabels } from './activations';
 
 const kNames = ['sigmoid', 'relu', 'tanh', 'gelu'] as const;
 const kControls = {
@@ -20,10 +20,10 @@ const kControls = {
   low: slider('lowest weight', -2, 0, 0.1, 0),
   high: slider('highest weight', 0.1, 3, 0.1, 1),
   seed: slider('seed', 0, 50, 1, 0),
-  sigmoid: switched('sigmoid', true),
-  relu: switched('ReLU', true),
-  tanh: switched('tanh', false),
-  gelu: switched('GELU', false),
+  sigmoid: switched(kActivationLabels.sigmoid, true),
+  relu: switched(kActivationLabels.relu, true),
+  tanh: switched(kActivationLabels.tanh, false),
+  gelu: switched(kActivationLabels.gelu, false),
   log: switched('logarithmic', true),
 };
 
@@ -145,7 +145,12 @@ function View() {
       <Stage
         title="What is left of the gradient"
         about={
-          <Key items={chosen.map((name) => ({ name, colour: activationColour(name, theme) }))} />
+          <Key
+            items={chosen.map((name) => ({
+              name: kActivationLabels[name],
+              colour: activationColour(name, theme),
+            }))}
+          />
         }
         answers={chosen.length === 0 ? [] : [answer]}
       >
@@ -153,12 +158,12 @@ function View() {
         <Facts
           facts={(curves ?? []).flatMap((curve) => [
             [
-              `${curve.activation}, first layer`,
+              `${kActivationLabels[curve.activation]}, first layer`,
               numberText(curve.norms[0]),
               curve.norms[0],
             ] as const,
             [
-              `${curve.activation}, last layer`,
+              `${kActivationLabels[curve.activation]}, last layer`,
               numberText(curve.norms.at(-1)),
               curve.norms.at(-1),
             ] as const,
