@@ -1,6 +1,7 @@
 #include "server/data/photographs.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -26,6 +27,8 @@ namespace {
 constexpr size_t kMaxNames = 10'000;
 // Of an archive. To reach the last of a compressed one takes about a second.
 constexpr int64_t kMaxOfArchive = 1000;
+constexpr size_t kMaxKnown = 8;  // Of 192 KiB each.
+constexpr std::chrono::seconds kSettled(2);
 constexpr uintmax_t kMaxPictureBytes = 64 << 20;
 constexpr absl::string_view kAttributions = "attributions.txt";
 
@@ -188,13 +191,35 @@ absl::StatusOr<Photograph> Photographs::Read(absl::string_view name) const {
                                             "; an answer without it names all there are"));
   }
   absl::MutexLock lock(&mutex_);
-  const absl::StatusOr<Image> image = ReadEntry(folder_, *found);
+  PERCEPT_ASSIGN_OR_RETURN(Image image, ReadUnlessKnown(found->name, found->file, found->index));
+  return Photograph{std::move(image), AttributionOf(folder_, found->file)};
+}
+
+// A slider asks for the same one again and again. A file that has only just changed is not relied
+// on: its time would stay the same if it changed once more.
+absl::StatusOr<Image> Photographs::ReadUnlessKnown(const std::string& name, const std::string& file,
+                                                   int64_t index) const {
+  const std::string path = absl::StrCat(folder_, "/", file);
+  std::error_code ignored;
+  const auto changed_at = std::filesystem::last_write_time(path, ignored);
+  const uintmax_t size_bytes = std::filesystem::file_size(path, ignored);
+  for (const Known& known : known_) {
+    if (known.name == name && known.changed_at == changed_at && known.size_bytes == size_bytes)
+      return known.image;
+  }
+  const absl::StatusOr<Image> image = ReadEntry(folder_, {name, file, index});
   if (absl::IsInvalidArgument(image.status())) {
     return WithReason(absl::DataLossError(absl::StrCat("photograph ", image.status().message())),
                       "PHOTOGRAPH_CORRUPT");
   }
   if (!image.ok()) return Annotate(image.status(), "photograph");
-  return Photograph{MiddleSquare(*image), AttributionOf(folder_, found->file)};
+  Image shown = MiddleSquare(*image);
+  const auto age = std::filesystem::file_time_type::clock::now() - changed_at;
+  if (age > kSettled || age < -kSettled) {
+    known_.push_front({name, changed_at, size_bytes, shown});
+    if (known_.size() > kMaxKnown) known_.pop_back();
+  }
+  return shown;
 }
 
 absl::StatusOr<Image> Photographs::Show(absl::string_view bytes) const {

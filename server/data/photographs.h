@@ -2,6 +2,8 @@
 #define PERCEPT_SERVER_DATA_PHOTOGRAPHS_H_
 
 #include <cstdint>
+#include <deque>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -31,8 +33,8 @@ inline constexpr int32_t kPhotographSide = 256;
 //                         the first 1000 of them, named FILE/INDEX
 //   attributions.txt      lines FILE: TEXT, in UTF-8
 //
-// The folder is looked at anew each time. Thread-safe; photographs are read one at a time, so that
-// memory stays bounded.
+// The folder is looked at anew each time, and a photograph read anew when its file has changed.
+// Thread-safe; photographs are read one at a time, so that memory stays bounded.
 class Photographs {
  public:
   // `install_command` is named where there are none.
@@ -53,11 +55,22 @@ class Photographs {
   absl::StatusOr<Image> Show(absl::string_view bytes) const ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
+  // One that has been read, and of what file.
+  struct Known {
+    std::string name;
+    std::filesystem::file_time_type changed_at;
+    uintmax_t size_bytes = 0;
+    Image image;
+  };
+
   absl::Status NoneInstalled() const;
+  absl::StatusOr<Image> ReadUnlessKnown(const std::string& name, const std::string& file,
+                                        int64_t index) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::string folder_;
   const std::string install_command_;
-  mutable absl::Mutex mutex_;  // Held while a photograph is read; guards nothing else.
+  mutable absl::Mutex mutex_;                                // Held while a photograph is read.
+  mutable std::deque<Known> known_ ABSL_GUARDED_BY(mutex_);  // The one read last comes first.
 };
 
 }  // namespace percept::data

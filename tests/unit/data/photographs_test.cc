@@ -1,5 +1,6 @@
 #include "server/data/photographs.h"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -110,6 +111,26 @@ TEST_F(PhotographsTest, AreCutToTheMiddleSquareAndScaled) {
   // 512 x 256 of them: the mean of four in each, here of equal ones.
   Put("high.png", WriteGreyPng(1024, 512, std::vector<uint8_t>(1024 * 512, 'g')));
   EXPECT_EQ(MustRead("high.png"), std::string(kShownBytes, 'g'));
+}
+
+TEST_F(PhotographsTest, AreReadAnewWhenTheirFileHasChanged) {
+  const auto age = [this](absl::string_view name, int seconds) {
+    std::filesystem::last_write_time(
+        folder_.File(std::string(name)),
+        std::filesystem::file_time_type::clock::now() - std::chrono::seconds(seconds));
+  };
+  Put("a.png", WriteGreyPng(1, 1, {10}));
+  age("a.png", 100);
+  EXPECT_EQ(MustRead("a.png"), std::string(kShownBytes, 10));
+  EXPECT_EQ(MustRead("a.png"), std::string(kShownBytes, 10));
+  Put("a.png", WriteGreyPng(1, 1, {20}));
+  age("a.png", 50);
+  EXPECT_EQ(MustRead("a.png"), std::string(kShownBytes, 20));
+  Put("a.png", "no picture");
+  age("a.png", 50);
+  EXPECT_THAT(photographs_.Read("a.png"), StatusIs(absl::StatusCode::kDataLoss));
+  std::filesystem::remove(folder_.File("a.png"));
+  EXPECT_THAT(photographs_.Read("a.png"), StatusIs(absl::StatusCode::kFailedPrecondition));
 }
 
 TEST_F(PhotographsTest, AreShownFromBytesWithoutAFile) {

@@ -11,6 +11,8 @@ const kPatienceMs = 50;
 export interface LatestAnswer<T> {
   /** Of the question asked last that has been answered. */
   readonly value?: T;
+  /** What the value answers. To show it with the answer, not before, saves painting it twice. */
+  readonly question?: Question;
   readonly refusal?: Refusal;
   /** Whether a newer question is still open. */
   readonly isStale: boolean;
@@ -21,14 +23,18 @@ export function useLatestAnswer<T>(
   ask: (question: Question, signal: AbortSignal) => Promise<T>,
   question: Question | null,
 ): LatestAnswer<T> {
-  const [answer, setAnswer] = useState<{ key: string; value?: T; refusal?: Refusal } | null>(null);
+  const [answer, setAnswer] = useState<{
+    key: string;
+    value?: T;
+    question?: Question;
+    refusal?: Refusal;
+  } | null>(null);
   const queue = useRef<NewestWins<string, T> | null>(null);
   useEffect(() => {
     const current = new NewestWins<string, T>({
       ask: (key, signal) => ask(JSON.parse(key) as Question, signal),
-      onValue: (key, value) => setAnswer({ key, value }),
-      onError: (key, error) =>
-        setAnswer((last) => ({ key, value: last?.value, refusal: refusalOf(error) })),
+      onValue: (key, value) => setAnswer({ key, value, question: JSON.parse(key) as Question }),
+      onError: (key, error) => setAnswer((last) => ({ ...last, key, refusal: refusalOf(error) })),
       capacity: kRemembered,
       patienceMs: kPatienceMs,
       now: () => performance.now(),
@@ -40,5 +46,5 @@ export function useLatestAnswer<T>(
   useEffect(() => {
     if (key !== null) queue.current?.want(key);
   }, [ask, key]);
-  return { value: answer?.value, refusal: answer?.refusal, isStale: answer?.key !== key };
+  return { ...answer, isStale: answer?.key !== key };
 }

@@ -41,6 +41,7 @@ function View() {
   const request = { dataset: `datasets/${plan.dataset}`, a, b, c };
   const answer = useLatestAnswer(manualClassifier, points.isStale ? null : request);
   const wrong = answer.value?.wrong;
+  const line = answer.question ?? request;
   const figure = useMemo(() => {
     const shown = points.points;
     const plane = {
@@ -48,12 +49,14 @@ function View() {
       y: covering(shown.map((point) => point.y)),
       xName: 'x',
       yName: 'y',
-      lines: [{ label: 1, weightX: a, weightY: b, offset: c }],
+      lines: [
+        { label: 1, weightX: Number(line.a), weightY: Number(line.b), offset: Number(line.c) },
+      ],
       points: shown,
       ringed: (wrong ?? []).flatMap((i) => shown[i] ?? []),
     };
     return (width: number, height: number, ink: Ink) => planeFigure(width, height, plane, ink);
-  }, [points.points, a, b, c, wrong]);
+  }, [points.points, line.a, line.b, line.c, wrong]);
   const counts = answer.value?.counts;
   return (
     <Frame

@@ -1,5 +1,6 @@
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import { readExamples } from '../../api/datasets';
+import type { Question } from '../../api/demo';
 import { getJob } from '../../api/jobs';
 import type { Job } from '../../api/model';
 import { askPredict } from '../../api/predict';
@@ -121,19 +122,28 @@ function Described({
   request: { snapshot: string; examples: { indices: number[] } };
   example: number;
 }) {
-  const answer = useLatestAnswer(askPredict, request);
-  const picture = useAnswer(`${job.dataset} ${example}`, (signal) =>
-    readExamples(job.dataset, 'validation', example, 1, signal),
+  const ask = useCallback(
+    async (question: Question, signal: AbortSignal) => {
+      const { indices } = (question as typeof request).examples;
+      const [prediction, examples] = await Promise.all([
+        askPredict(question, signal),
+        readExamples(job.dataset, 'validation', indices[0] ?? 0, 1, signal),
+      ]);
+      return { prediction, inputs: examples.inputs };
+    },
+    [job.dataset],
   );
+  const answer = useLatestAnswer(ask, request);
+  const inputs = answer.value?.inputs;
+  const prediction = answer.value?.prediction;
   const figure = useMemo(() => {
-    const inputs = picture.value?.inputs;
     const data = {
       shape: job.imageShape ?? { height: 1, width: 1, channels: 1 },
       tiles: inputs === undefined ? [] : [{ values: [...inputs], caption: '' }],
     };
     return (width: number, height: number, ink: Ink) => tilesFigure(width, height, data, ink);
-  }, [picture.value, job.imageShape]);
-  const labels = (answer.value?.probabilities ?? [])
+  }, [inputs, job.imageShape]);
+  const labels = (prediction?.probabilities ?? [])
     .map((confidence, label) => ({ label, confidence }))
     .sort((a, b) => b.confidence - a.confidence);
   return (
@@ -166,8 +176,8 @@ function Described({
         </div>
         <Facts
           facts={[
-            ['seen as', String(answer.value?.label ?? '–'), answer.value?.label],
-            ['it is', String(answer.value?.trueLabel ?? '–'), answer.value?.trueLabel],
+            ['seen as', String(prediction?.label ?? '–'), prediction?.label],
+            ['it is', String(prediction?.trueLabel ?? '–'), prediction?.trueLabel],
           ]}
         />
       </Stage>

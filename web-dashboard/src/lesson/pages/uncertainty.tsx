@@ -149,7 +149,8 @@ function Sliding(props: {
     decisionGrid(job.id, at, 128, { x: 0, y: 1 }, signal, kPlane),
   );
   const answer = useLatestAnswer(askPredict, props.request);
-  const { x, y } = point;
+  const asked = (answer.question as typeof props.request | undefined)?.values.values;
+  const [x = point.x, y = point.y] = asked ?? [];
   const plane = useMemo(
     () => ({
       ...kPlane,
@@ -171,7 +172,7 @@ function Sliding(props: {
     <Stage title="A point on its way" answers={[answer, grid]}>
       <div className="stage-row with-bars">
         <FigureCanvas label="The two classes, their lines, and the point" figure={draw} />
-        <Probabilities prediction={answer.value} title={`at (${point.x}, ${point.y})`} />
+        <Probabilities prediction={answer.value} title={`at (${x}, ${y})`} />
       </div>
       <Facts
         facts={[0, 1].map((label) => [
