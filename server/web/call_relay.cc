@@ -61,7 +61,7 @@ asio::awaitable<bool> CallRelay::PassMessages(std::string head) {
       const std::string trailers = TrailersFrame(end->code, end->message, end->trailing_metadata);
       const std::string last =
           absl::StrCat(before_, absl::Hex(trailers.size()), "\r\n", trailers, "\r\n0\r\n\r\n");
-      co_return co_await stream_->Write(asio::buffer(last), write_timeout_);
+      co_return co_await stream_->Write(asio::const_buffer(asio::buffer(last)), write_timeout_);
     } else if (is_reached_) {
       co_await AwaitNews();
     }

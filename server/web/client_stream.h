@@ -5,9 +5,11 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/time/time.h"
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -54,14 +56,18 @@ class ClientStream {
     return transport_.async_read_some(buffers, std::forward<Handler>(handler));
   }
 
-  // Writes all of it. Whether the client took it in time.
-  template <typename Buffers>
-  boost::asio::awaitable<bool> Write(const Buffers& buffers, absl::Duration timeout) {
+  // Writes all of it. Whether the client took it in time. A vector, since of an array of two Asio
+  // leaves a first buffer that is empty once it is written, and Beast's TLS ends there.
+  boost::asio::awaitable<bool> Write(std::vector<boost::asio::const_buffer> buffers,
+                                     absl::Duration timeout) {
     boost::system::error_code error;
     transport_.expires_after(absl::ToChronoMilliseconds(timeout));
     co_await boost::asio::async_write(
         *this, buffers, boost::asio::redirect_error(boost::asio::use_awaitable, error));
     co_return !error;
+  }
+  boost::asio::awaitable<bool> Write(boost::asio::const_buffer buffer, absl::Duration timeout) {
+    return Write(std::vector<boost::asio::const_buffer>{buffer}, timeout);
   }
 
   template <typename Buffers, typename Handler>

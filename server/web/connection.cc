@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -297,9 +298,11 @@ class ConnectionImpl final : public Connection,
   }
 
   // Whether all was taken in time.
-  template <typename Buffers>
-  asio::awaitable<bool> Write(const Buffers& buffers) {
-    return stream_.Write(buffers, options().write_timeout);
+  asio::awaitable<bool> Write(std::vector<asio::const_buffer> buffers) {
+    return stream_.Write(std::move(buffers), options().write_timeout);
+  }
+  asio::awaitable<bool> Write(asio::const_buffer buffer) {
+    return stream_.Write(buffer, options().write_timeout);
   }
 
   asio::awaitable<Next> SendAndClose(Answer answer) {
@@ -314,9 +317,9 @@ class ConnectionImpl final : public Connection,
         answer.code == 304 ? std::string()
                            : absl::StrCat("Content-Length: ", answer.body.size(), "\r\n"),
         ConnectionHeader(), "\r\n");
-    const std::array<asio::const_buffer, 2> buffers = {
-        asio::buffer(head), head_only ? asio::const_buffer() : BufferOf(answer.body)};
-    const bool sent = co_await Write(buffers);
+    std::vector<asio::const_buffer> buffers = {asio::buffer(head)};
+    if (!head_only) buffers.push_back(BufferOf(answer.body));
+    const bool sent = co_await Write(std::move(buffers));
     co_return (sent && keep_alive_) ? Next::kRequest : Next::kClose;
   }
 
@@ -330,7 +333,7 @@ class ConnectionImpl final : public Connection,
     const std::string head = absl::StrCat(
         "HTTP/1.1 200 OK\r\n", CallHeaders(), "Content-Length: 0\r\ngrpc-status: ", code,
         "\r\ngrpc-message: ", PercentEncoded(message), "\r\n", ConnectionHeader(), "\r\n");
-    const bool sent = co_await Write(asio::buffer(head));
+    const bool sent = co_await Write(asio::const_buffer(asio::buffer(head)));
     co_return (sent && keep_alive_) ? Next::kRequest : Next::kClose;
   }
 

@@ -1,6 +1,7 @@
 // TLS on both ports of a whole server: who is served, who is not, and certificates that change.
 #include <signal.h>
 
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -156,6 +157,20 @@ TEST_F(TlsTest, LargeAnswersComeWhole) {
     EXPECT_GT(answer.message.size(), file.size());
   }
   EXPECT_GT(file.size(), 1 << 20);
+}
+
+TEST_F(TlsTest, PagesLargerThanARecordComeWhole) {
+  options_.dashboard_dir = folder_.File("pages");
+  std::filesystem::create_directories(options_.dashboard_dir);
+  std::string page;
+  while (page.size() < 300'000) absl::StrAppend(&page, page.size(), "\n");
+  Write(absl::StrCat(options_.dashboard_dir, "/index.html"), page);
+  Serve();
+  HttpConnection connection(http(), Trusting(authority_));
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(connection.Send("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    EXPECT_EQ(connection.Read().body, page);
+  }
 }
 
 TEST_F(TlsTest, BrowserThatLeavesEndsItsCall) {
