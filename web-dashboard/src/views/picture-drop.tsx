@@ -1,8 +1,8 @@
 // Where people bring a picture: by dropping it, choosing a file, or taking a photograph.
 
 import { useCallback, useEffect, useState } from 'react';
-import type { DragEvent } from 'react';
 import { formatBytes } from '../format';
+import { DropZone } from '../ui/drop-zone';
 
 let picturesBrought = 0;
 
@@ -40,32 +40,14 @@ interface Props {
 }
 
 export function PictureDrop({ label, brought, onBring }: Props) {
-  const [isOver, setOver] = useState(false);
-  const take = (file: File | undefined) => {
-    if (file !== undefined) onBring(file);
-  };
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    take(event.dataTransfer.files[0]);
-  };
   return (
-    <label
-      className={isOver ? 'drop over' : 'drop'}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
+    <DropZone
+      label={label}
+      accept="image/*"
+      onFiles={([file]) => {
+        if (file !== undefined) onBring(file);
       }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
     >
-      <input
-        type="file"
-        accept="image/*"
-        className="visually-hidden"
-        aria-label={label}
-        onChange={(event) => take(event.target.files?.[0])}
-      />
       {brought === null ? (
         <span>Drop a picture here, choose one, or take a photograph.</span>
       ) : (
@@ -76,6 +58,6 @@ export function PictureDrop({ label, brought, onBring }: Props) {
           </span>
         </>
       )}
-    </label>
+    </DropZone>
   );
 }

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { DragEvent, SyntheticEvent } from 'react';
+import type { SyntheticEvent } from 'react';
 import { refusalOf } from '../../api/convert';
 import {
   createDataset,
@@ -12,6 +12,7 @@ import type { DatasetInit } from '../../api/datasets';
 import type { Dataset, Refusal } from '../../api/model';
 import { formatBytes, formatCount } from '../../format';
 import { useAnswer, useTitle } from '../../ui/hooks';
+import { DropZone } from '../../ui/drop-zone';
 import { Bar, Link, Notice, Refused, Tabs } from '../../ui/parts';
 import { navigate, useParameter } from '../../ui/router';
 
@@ -257,18 +258,9 @@ function Text(props: {
 
 function UploadForm() {
   const [files, setFiles] = useState<readonly File[]>([]);
-  const [isOver, setOver] = useState(false);
   const [share, setShare] = useState<number | null>(null);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const format = files.length === 0 ? undefined : uploadFormat(files.map((file) => file.name));
-  const take = (list: FileList | null) => {
-    if (list !== null && list.length > 0) setFiles([...list]);
-  };
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    take(event.dataTransfer.files);
-  };
   const submit = async (event: SyntheticEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
@@ -294,21 +286,7 @@ function UploadForm() {
   };
   return (
     <form className="maker-form" onSubmit={(event) => void submit(event)}>
-      <label
-        className={isOver ? 'drop over' : 'drop'}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={drop}
-      >
-        <input
-          type="file"
-          multiple
-          className="visually-hidden"
-          onChange={(event) => take(event.target.files)}
-        />
+      <DropZone multiple onFiles={(list) => setFiles([...list])}>
         {files.length === 0 ? (
           <span>Drop a CSV, an NPZ or IDX files here, or choose them.</span>
         ) : (
@@ -320,7 +298,7 @@ function UploadForm() {
             ))}
           </ul>
         )}
-      </label>
+      </DropZone>
       {files.length > 0 && format === undefined && (
         <Notice>These are no CSV, NPZ or IDX files by their names.</Notice>
       )}
