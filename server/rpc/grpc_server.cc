@@ -49,7 +49,7 @@ constexpr size_t kWaitingWork = 100;
 // The same for questions put to models, which may take as long and must not slow training.
 constexpr int kInspectThreads = 2;
 constexpr size_t kWaitingQuestions = 500;
-constexpr int kInspectNiceness = 15;
+constexpr int kInspectNiceness = 10;
 
 // Threads on which messages to viewers are made and begin to be written; apart from the others, so
 // that however many viewers there are, requests are answered.

@@ -24,7 +24,7 @@ absl::Duration SliceTick(absl::Duration time_slice) {
 }
 
 // Of workers, beside the process's own: where cores are short, requests and viewers go first.
-constexpr int kNiceness = 10;
+constexpr int kNiceness = 5;
 
 // Between two pieces of room that are freed, for others to write.
 constexpr absl::Duration kPurgeTick = absl::Milliseconds(5);
