@@ -134,6 +134,8 @@ int main(int argc, char** argv) {
   AllowManyDescriptors();
   // Debian's Abseil looks for cycles of locks each time one is taken, which is for tests.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  // gRPC would otherwise read into 8 KiB for each connection, whatever it is told.
+  setenv("GRPC_EXPERIMENTS", "-tcp_read_chunks", /*overwrite=*/0);
   const auto parsed = percept::app::ParseOptions(argc, argv);
   if (!parsed.ok()) return Fail(parsed.status(), kUsage);
   if (parsed->text.has_value()) {

@@ -23,12 +23,12 @@ std::atomic<bool> write_json{false};
 
 thread_local const std::string* call_request_id = nullptr;
 
-constexpr char kTextPattern[] = "%Y-%m-%dT%H:%M:%S.%e%z %-7l %v";
-constexpr char kJsonPattern[] = R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%l","message":%v})";
+constexpr char kTextPattern[] = "%Y-%m-%dT%H:%M:%S.%f%z %-7l %v";
+constexpr char kJsonPattern[] = R"({"time":"%Y-%m-%dT%H:%M:%S.%f%z","level":"%l","message":%v})";
 // The same for lines that have no level.
-constexpr char kAuditTextPattern[] = "%Y-%m-%dT%H:%M:%S.%e%z %-7n %v";
+constexpr char kAuditTextPattern[] = "%Y-%m-%dT%H:%M:%S.%f%z %-7n %v";
 constexpr char kAuditJsonPattern[] =
-    R"({"time":"%Y-%m-%dT%H:%M:%S.%e%z","level":"%n","message":%v})";
+    R"({"time":"%Y-%m-%dT%H:%M:%S.%f%z","level":"%n","message":%v})";
 
 std::shared_ptr<spdlog::logger> MakeLogger(const char* name, spdlog::sink_ptr sink,
                                            spdlog::level::level_enum level) {

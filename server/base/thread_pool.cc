@@ -39,6 +39,11 @@ void ThreadPool::Submit(std::function<void()> task) {
   tasks_.push_back(std::move(task));
 }
 
+bool ThreadPool::IsBehind() const {
+  absl::MutexLock lock(&mutex_);
+  return !tasks_.empty();
+}
+
 void ThreadPool::Work(int niceness) {
   if (niceness > 0) {
     // On Linux a thread has a niceness of its own, and may always raise it.

@@ -33,11 +33,14 @@ class ThreadPool {
   // are bounded in number elsewhere.
   void Submit(std::function<void()> task) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Whether there are tasks that no thread has begun.
+  bool IsBehind() const ABSL_LOCKS_EXCLUDED(mutex_);
+
  private:
   void Work(int niceness) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const size_t capacity_;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   std::deque<std::function<void()>> tasks_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;  // Changed by constructor and destructor alone.

@@ -141,6 +141,7 @@ class GrpcServerImpl final : public GrpcServer {
     builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
     builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
     builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
+    builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_COMPRESSION, 0);  // Nor is it asked for.
     // What a connection keeps to read into; it grows as long as large messages come in.
     builder.AddChannelArgument(GRPC_ARG_TCP_READ_CHUNK_SIZE, kReadChunkBytes);
     builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);  // Counts what nobody asks for.

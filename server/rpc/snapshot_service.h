@@ -4,6 +4,7 @@
 #include "percept/v1/snapshot_service.grpc.pb.h"
 #include "server/base/thread_pool.h"
 #include "server/rpc/file_sender.h"
+#include "server/rpc/viewing_handler.h"
 #include "server/rpc/watch.h"
 #include "server/storage/repositories.h"
 #include "server/training/scheduler.h"
@@ -32,7 +33,12 @@ class SnapshotService final : public SnapshotCallbacks<v1::SnapshotService::Serv
         streams_(streams),
         files_(files),
         pool_(pool),
-        work_pool_(work_pool) {}
+        work_pool_(work_pool) {
+    MarkMethodRawCallback(ViewingHandler::IndexOf("percept.v1.SnapshotService.WatchSnapshots"),
+                          new ViewingHandler([this](auto* context, const auto* request) {
+                            return WatchSnapshots(context, request);
+                          }));
+  }
 
   grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchSnapshots(
       grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) override;

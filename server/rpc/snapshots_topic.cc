@@ -87,7 +87,7 @@ absl::StatusOr<std::optional<WireMessage>> SnapshotsTopic::Next() {
     PERCEPT_ASSIGN_OR_RETURN(const std::string end, feed_->EndOf());
     message.Append(end);
     is_over_ = true;
-  } else if (is_first || (!has_ended && HeartbeatIsDue())) {
+  } else if (is_first || (!has_ended && HeartbeatIsDue(has_snapshots))) {
     PERCEPT_RETURN_IF_ERROR(AppendHeartbeat(message));
   }
   if (cursor_ == count) is_live_ = true;
@@ -100,30 +100,34 @@ bool SnapshotsTopic::HasMore() const {
   return history().ended() || cursor_ < history().count();
 }
 
-bool SnapshotsTopic::HeartbeatIsDue() const {
-  return history().state_changes() != shown_changes_ || clock_->Now() >= next_heartbeat_;
+bool SnapshotsTopic::HeartbeatIsDue(bool has_company) const {
+  if (history().state_changes() != shown_changes_) return true;
+  // One that travels with snapshots costs little, and saves the message that it would be later.
+  return clock_->Now() >= next_heartbeat_ - (has_company ? interval_ / 2 : absl::ZeroDuration());
 }
 
 absl::Status SnapshotsTopic::AppendSnapshots(WireMessage& message) {
-  v1::WatchSnapshotsResponse rest;
   int64_t max_bytes = kMessageBytes;
   int64_t first = cursor_;
   if (request_.latest_only) {
-    const int64_t newest = history().count() - 1;
-    if (newest > first) rest.set_skipped(newest - first);
-    first = newest;
+    first = history().count() - 1;
     max_bytes = 1;
   }
+  const int64_t skipped = first - cursor_;
   PERCEPT_ASSIGN_OR_RETURN(const std::vector<training::EncodedSnapshots> snapshots,
                            history().Read(first, request_.view, max_bytes));
   for (const training::EncodedSnapshots& run : snapshots) message.Append(run);
   Meters& meters = Meters::Process();
-  meters.snapshots_skipped.Add(rest.skipped());
   if (is_live_ && snapshots.front().publish_time.has_value()) {
     meters.fan_out.Add(
         absl::FromChrono(std::chrono::steady_clock::now() - *snapshots.front().publish_time));
   }
-  message.Append(rest.SerializeAsString());
+  if (skipped > 0) {
+    v1::WatchSnapshotsResponse rest;
+    rest.set_skipped(skipped);
+    message.Append(rest.SerializeAsString());
+    meters.snapshots_skipped.Add(skipped);
+  }
   sent_index_ = snapshots.back().end_index() - 1;
   cursor_ = sent_index_ + 1;
   return absl::OkStatus();
@@ -135,7 +139,8 @@ absl::Status SnapshotsTopic::AppendHeartbeat(WireMessage& message) {
   message.Append(heartbeat->bytes);
   told_index_ = heartbeat->newest_index;
   shown_changes_ = heartbeat->state_changes;
-  next_heartbeat_ = clock_->Now() + heartbeat->interval;
+  interval_ = heartbeat->interval;
+  next_heartbeat_ = clock_->Now() + interval_;
   return absl::OkStatus();
 }
 

@@ -58,7 +58,7 @@ class SnapshotsTopic final : public Topic {
                  std::weak_ptr<Viewer> viewer);
 
   const training::SnapshotHistory& history() const { return feed_->history(); }
-  bool HeartbeatIsDue() const;
+  bool HeartbeatIsDue(bool has_company) const;
   absl::Status AppendSnapshots(WireMessage& message);
   absl::Status AppendHeartbeat(WireMessage& message);
 
@@ -70,6 +70,7 @@ class SnapshotsTopic final : public Topic {
   bool is_live_ = false;     // It has caught up with what is stored.
   int64_t sent_index_ = -1;  // Newest index that was sent,
   int64_t told_index_ = -1;  // and that a heartbeat has named.
+  absl::Duration interval_;  // Between heartbeats.
   absl::Time next_heartbeat_ = absl::InfinitePast();
   int64_t shown_changes_ = 0;                   // Changes of state that the last heartbeat knew of.
   bool is_over_ = false;                        // The end of the job has been sent.

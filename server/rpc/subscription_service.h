@@ -4,6 +4,7 @@
 #include "percept/v1/subscription_service.grpc.pb.h"
 #include "server/base/thread_pool.h"
 #include "server/rpc/subscription.h"
+#include "server/rpc/viewing_handler.h"
 
 namespace percept::rpc {
 
@@ -16,7 +17,12 @@ class SubscriptionService final
  public:
   // Both must outlive the service.
   SubscriptionService(Subscriptions* subscriptions, ThreadPool* pool)
-      : subscriptions_(subscriptions), pool_(pool) {}
+      : subscriptions_(subscriptions), pool_(pool) {
+    MarkMethodRawCallback(ViewingHandler::IndexOf("percept.v1.SubscriptionService.Subscribe"),
+                          new ViewingHandler([this](auto* context, const auto* request) {
+                            return Subscribe(context, request);
+                          }));
+  }
 
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Subscribe(grpc::CallbackServerContext* context,
                                                         const grpc::ByteBuffer* request) override;

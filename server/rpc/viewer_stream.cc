@@ -12,6 +12,7 @@
 #include "server/base/status.h"
 #include "server/rpc/access/call_context.h"
 #include "server/rpc/status_mapping.h"
+#include "server/rpc/viewing_handler.h"
 
 namespace percept::rpc {
 namespace {
@@ -93,7 +94,11 @@ void ViewerStreams::Tick() {
 // --- ViewerStream ---
 
 ViewerStream::ViewerStream(ViewerStreams* streams, grpc::CallbackServerContext* context)
-    : streams_(streams), due_micros_(kNever), write_micros_(kNever), context_(context) {}
+    : streams_(streams),
+      completions_(CallOf(context).completions()),
+      due_micros_(kNever),
+      write_micros_(kNever),
+      context_(context) {}
 
 void ViewerStream::Start() {
   self_ = shared_from_this();
@@ -115,7 +120,11 @@ void ViewerStream::WakeSoon() {
 }
 
 void ViewerStream::Run() {
-  if (pump_.Run([this] { return Step(); }, kStepsInATurn)) RunSoon();
+  const auto step = [this] {
+    const CompletionsHere here(completions_);
+    return Step();
+  };
+  if (pump_.Run(step, kStepsInATurn)) RunSoon();
 }
 
 void ViewerStream::RunSoon() {

@@ -95,9 +95,7 @@ class ViewerStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void OnCancel() final;
   void OnDone() final ABSL_LOCKS_EXCLUDED(call_mutex_);
 
-  // The three above take a moment, and are called where they arise: a write that is over at once,
-  // as nearly all are, is so on the thread that began it, without another being woken. Not part of
-  // gRPC's promises; without it all works the same at about twice the cost.
+  // The three above take a moment, so that gRPC need not hand them to another thread.
   bool InternalInlineable() final { return true; }
 
  protected:
@@ -139,7 +137,8 @@ class ViewerStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void Write(WireMessage message);
 
   ViewerStreams* const streams_;
-  std::shared_ptr<ViewerStream> self_;  // Set by `Start`, cleared by `OnDone`.
+  grpc_completion_queue* const completions_;  // May be null.
+  std::shared_ptr<ViewerStream> self_;        // Set by `Start`, cleared by `OnDone`.
   Pump pump_;
   std::atomic<bool> is_gone_{false};  // The viewer is, or the connection.
   // Microseconds since the epoch: when something is due, and since when a message is under way; the

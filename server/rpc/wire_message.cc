@@ -78,6 +78,11 @@ WireMessage WireMessage::Within(absl::string_view before, int field) && {
 }
 
 grpc::ByteBuffer WireMessage::Release() {
+  if (slices_.empty()) {
+    const grpc::Slice only(std::exchange(copied_, {}));
+    size_bytes_ = 0;
+    return {&only, 1};
+  }
   Flush();
   grpc::ByteBuffer buffer(slices_.data(), slices_.size());
   *this = WireMessage();

@@ -253,6 +253,11 @@ void SnapshotWriter::Publish(const Group& group, const absl::Status& committed) 
   for (const auto& block : group.items.blocks) {
     Meters::Process().snapshots_published.Add(block->end_index() - block->first_index());
   }
+  if (log::WritesDebug() && !group.items.blocks.empty()) {
+    log::Debug("snapshots are published", {{"job", lane.job_id_},
+                                           {"first", group.items.blocks.front()->first_index()},
+                                           {"last", group.items.blocks.back()->end_index() - 1}});
+  }
   lane.history_->Publish({group.items.blocks.begin(), group.items.blocks.end()});
   if (lane.is_thinned_) return;
   if (!lane.thinning_.has_value()) lane.thinning_.emplace(lane.history_->job(), retention_);

@@ -5,9 +5,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
-#include "tests/robustness/http2_bytes.h"
 #include "tests/robustness/resource_usage.h"
 #include "tests/robustness/server_life.h"
+#include "tests/support/http2_bytes.h"
 
 namespace percept::testing {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "percept/v1/dataset_service.pb.h"
 #include "tests/robustness/attack_fixture.h"
-#include "tests/robustness/http2_bytes.h"
+#include "tests/support/http2_bytes.h"
 #include "tests/support/test_authority.h"
 
 namespace percept::testing {

@@ -7,7 +7,7 @@
 
 #include "tests/integration/dataset_files.h"
 #include "tests/robustness/attack_fixture.h"
-#include "tests/robustness/http2_bytes.h"
+#include "tests/support/http2_bytes.h"
 
 namespace percept::testing {
 namespace {

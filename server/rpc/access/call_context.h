@@ -50,6 +50,11 @@ class CallContext final : public grpc::CallbackServerContext, private SessionCal
   // record.
   void Finishing(int code);
 
+  // Where gRPC reports what is over for the call, its queue of callbacks; null where nobody has
+  // said so.
+  grpc_completion_queue* completions() const { return completions_; }
+  void set_completions(grpc_completion_queue* queue) { completions_ = queue; }
+
   // How the call came out; the first who says so decides.
   void set_outcome(int code) {
     int none = kUnknownOutcome;
@@ -102,6 +107,7 @@ class CallContext final : public grpc::CallbackServerContext, private SessionCal
 
   const Gate* gate_ = nullptr;
   const Permission* permission_ = nullptr;
+  grpc_completion_queue* completions_ = nullptr;
   const void* request_ = nullptr;  // gRPC's, as long as the call.
   std::shared_ptr<Session> session_;
   std::shared_ptr<CallerBudget> budget_;  // Null where the server asks for no tokens.

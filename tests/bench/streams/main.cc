@@ -5,18 +5,18 @@
 // and answers each with one line:
 //
 //   {"job": NAME}               {"time": T, "instances": N, "snapshots": N}
-//   {"watch": NAME, "viewers": N, "start_index": I}
+//   {"watch": NAME, "viewers": N, "start_index": I, "by": "library" or "wire"}
 //                               {"seconds": T} until each of them was sent a snapshot; the viewers
 //                               of the watch before leave first
-//   {"take": SECONDS}           {"seconds", "messages", "snapshots", "ended", "p50", "p99",
-//   "most"}:
-//                               what all viewers were sent meanwhile, and the age of each message's
-//                               newest snapshot, in seconds from when it was taken; ends early when
-//                               all have seen the job's end
+//   {"take": SECONDS}           {"seconds", "snapshots", "ended"}: what all viewers were sent
+//                               meanwhile; ends early when all have seen the job's end
+//   {"messages": true}          {"messages": [[INDEX, TAKEN, RECEIVED], ...]}: of each message of
+//   the
+//                               last take, which snapshot was its newest, and when that was taken
+//                               and when received, in seconds since the epoch
 //   {"leave": true}             {}
 //
 // The answer to what fails is {"error": MESSAGE}.
-#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -26,10 +26,12 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include <nlohmann/json.hpp>
 
 #include "client/lib/client.h"
+#include "server/base/status.h"
 #include "tests/bench/streams/viewers.h"
 
 namespace percept::bench {
@@ -49,20 +51,25 @@ class Program {
     if (request.contains("job")) return Job(request["job"]);
     if (request.contains("watch")) return Watch(request);
     if (request.contains("take") && viewers_ != nullptr) return Take(request["take"]);
+    if (request.contains("messages")) return Messages();
     if (request.contains("leave")) {
       viewers_.reset();
       return Json::object();
     }
-    return absl::InvalidArgumentError("must be an object with job, watch, take or leave");
+    return absl::InvalidArgumentError("must be an object with job, watch, take, messages or leave");
   }
 
  private:
+  static double SecondsOf(absl::Time time) {
+    return absl::ToDoubleSeconds(time - absl::UnixEpoch());
+  }
+
   absl::StatusOr<Json> Job(const std::string& name) {
     v1::GetJobRequest request;
     request.set_name(name);
     const absl::StatusOr<v1::Job> job = client_.GetJob(request);
     if (!job.ok()) return job.status();
-    return Json{{"time", absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch())},
+    return Json{{"time", SecondsOf(absl::Now())},
                 {"instances", job->progress().instances()},
                 {"snapshots", job->progress().snapshot_count()}};
   }
@@ -70,8 +77,12 @@ class Program {
   absl::StatusOr<Json> Watch(const Json& request) {
     const absl::Time start = absl::Now();
     viewers_.reset();
-    viewers_ = std::make_unique<Viewers>(server_, tls_, token_, request["watch"],
-                                         request["viewers"], request["start_index"]);
+    const Watched watched{request["watch"], request["viewers"], request["start_index"]};
+    if (request.value("by", "library") == "wire") {
+      PERCEPT_ASSIGN_OR_RETURN(viewers_, WatchByWire(server_, watched));
+    } else {
+      viewers_ = WatchByLibrary(server_, tls_, token_, watched);
+    }
     if (!viewers_->AwaitFirst(absl::Minutes(2))) {
       return absl::DeadlineExceededError("some viewers were sent no snapshot");
     }
@@ -80,22 +91,19 @@ class Program {
 
   absl::StatusOr<Json> Take(double seconds) {
     const absl::Time start = absl::Now();
-    Viewers::Received received = viewers_->Run(absl::Seconds(seconds));
-    const double taken = absl::ToDoubleSeconds(absl::Now() - start);
-    if (!received.fault.ok()) return received.fault;
-    std::sort(received.ages.begin(), received.ages.end());
-    const auto quantile = [&](double share) {
-      if (received.ages.empty()) return 0.0;
-      const auto place = static_cast<size_t>(share * static_cast<double>(received.ages.size() - 1));
-      return absl::ToDoubleSeconds(received.ages[place]);
-    };
-    return Json{{"seconds", taken},
-                {"messages", received.messages},
-                {"snapshots", received.snapshots},
-                {"ended", received.ended},
-                {"p50", quantile(0.5)},
-                {"p99", quantile(0.99)},
-                {"most", quantile(1.0)}};
+    received_ = viewers_->Run(absl::Seconds(seconds));
+    if (!received_.fault.ok()) return received_.fault;
+    return Json{{"seconds", absl::ToDoubleSeconds(absl::Now() - start)},
+                {"snapshots", received_.snapshots},
+                {"ended", viewers_->ended()}};
+  }
+
+  Json Messages() const {
+    Json messages = Json::array();
+    for (const Viewers::Receipt& receipt : received_.messages) {
+      messages.push_back({receipt.index, SecondsOf(receipt.taken), SecondsOf(receipt.received)});
+    }
+    return Json{{"messages", std::move(messages)}};
   }
 
   const std::string server_;
@@ -103,6 +111,7 @@ class Program {
   const std::string token_;
   client::Client client_;
   std::unique_ptr<Viewers> viewers_;
+  Viewers::Received received_;  // In the last run.
 };
 
 }  // namespace
@@ -114,6 +123,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   using percept::bench::Json;
+  // As in `percept`.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   std::ostringstream ca;
   if (argc > 2) ca << std::ifstream(argv[2]).rdbuf();
   percept::bench::Program program(argv[1], {.ca = ca.str()}, argc > 3 ? argv[3] : "");

@@ -35,6 +35,25 @@ TEST(ThreadPool, ThreadsAreNicerThanOthersByWhatIsAsked) {
   EXPECT_EQ(niceness, std::min(19, getpriority(PRIO_PROCESS, gettid()) + 3));
 }
 
+TEST(ThreadPool, IsBehindWhileTasksWait) {
+  absl::Notification begun;
+  absl::Notification go_on;
+  absl::Notification ended;
+  ThreadPool pool("test", 1, 0);
+  EXPECT_FALSE(pool.IsBehind());
+  pool.Submit([&] {
+    begun.Notify();
+    go_on.WaitForNotification();
+  });
+  begun.WaitForNotification();
+  EXPECT_FALSE(pool.IsBehind());
+  pool.Submit([&] { ended.Notify(); });
+  EXPECT_TRUE(pool.IsBehind());
+  go_on.Notify();
+  ended.WaitForNotification();
+  EXPECT_FALSE(pool.IsBehind());
+}
+
 TEST(ThreadPool, RefusesWhatIsBeyondItsCapacityAndTakesWhatIsSubmitted) {
   absl::Notification begun;
   absl::Notification go_on;

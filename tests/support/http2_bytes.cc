@@ -1,4 +1,4 @@
-#include "tests/robustness/http2_bytes.h"
+#include "tests/support/http2_bytes.h"
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -48,11 +48,14 @@ std::string IndexedHeader(absl::string_view name, absl::string_view value) {
   return absl::StrCat("\x40", Text(name), Text(value));
 }
 
+std::string MethodHeaders(absl::string_view method) {
+  return absl::StrCat(Header(":method", "POST"), Header(":scheme", "http"), Header(":path", method),
+                      Header(":authority", "localhost"), Header("te", "trailers"),
+                      Header("content-type", "application/grpc"));
+}
+
 std::string CallHeaders(const std::vector<std::pair<std::string, std::string>>& more) {
-  std::string block = absl::StrCat(Header(":method", "POST"), Header(":scheme", "http"),
-                                   Header(":path", "/percept.v1.ServerService/GetServerInfo"),
-                                   Header(":authority", "localhost"), Header("te", "trailers"),
-                                   Header("content-type", "application/grpc"));
+  std::string block = MethodHeaders("/percept.v1.ServerService/GetServerInfo");
   for (const auto& [name, value] : more) absl::StrAppend(&block, Header(name, value));
   return block;
 }

@@ -1,5 +1,5 @@
-#ifndef PERCEPT_TESTS_ROBUSTNESS_HTTP2_BYTES_H_
-#define PERCEPT_TESTS_ROBUSTNESS_HTTP2_BYTES_H_
+#ifndef PERCEPT_TESTS_SUPPORT_HTTP2_BYTES_H_
+#define PERCEPT_TESTS_SUPPORT_HTTP2_BYTES_H_
 
 #include <cstdint>
 #include <string>
@@ -46,7 +46,10 @@ std::string Integer(uint64_t number, int prefix_bits, uint8_t first = 0);
 std::string Header(absl::string_view name, absl::string_view value);
 std::string IndexedHeader(absl::string_view name, absl::string_view value);
 
-// The headers of a call to GetServerInfo, and more.
+// The headers of a call by gRPC to a method, such as "/percept.v1.ServerService/GetServerInfo".
+std::string MethodHeaders(absl::string_view method);
+
+// Those of a call to GetServerInfo, and more.
 std::string CallHeaders(const std::vector<std::pair<std::string, std::string>>& more = {});
 
 // A message as gRPC frames it, with the length it claims to have.
@@ -60,4 +63,4 @@ bool HasSucceeded(absl::string_view answer);
 
 }  // namespace percept::testing::http2
 
-#endif  // PERCEPT_TESTS_ROBUSTNESS_HTTP2_BYTES_H_
+#endif  // PERCEPT_TESTS_SUPPORT_HTTP2_BYTES_H_
