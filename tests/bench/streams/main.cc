@@ -10,10 +10,9 @@
 //                               of the watch before leave first
 //   {"take": SECONDS}           {"seconds", "snapshots", "ended"}: what all viewers were sent
 //                               meanwhile; ends early when all have seen the job's end
-//   {"messages": true}          {"messages": [[INDEX, TAKEN, RECEIVED], ...]}: of each message of
-//   the
-//                               last take, which snapshot was its newest, and when that was taken
-//                               and when received, in seconds since the epoch
+//   {"messages": true}          {"messages": [[INDEX, TAKEN, RECEIVED], ...]}: which snapshot was
+//                               the newest of each message of the last take, and when that was
+//                               taken and when received, in seconds since the epoch
 //   {"leave": true}             {}
 //
 // The answer to what fails is {"error": MESSAGE}.

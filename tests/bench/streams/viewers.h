@@ -82,7 +82,7 @@ struct Watched {
 std::unique_ptr<Viewers> WatchByLibrary(const std::string& server, const client::TlsOptions& tls,
                                         const std::string& token, const Watched& watched);
 
-// Viewers who speak as much of gRPC's protocol over HTTP/2 as a watch needs, and cost a fifth of
+// Viewers who speak as much of gRPC's protocol over HTTP/2 as a watch needs, and cost a third of
 // the processor time: on a machine that serves a thousand viewers and is all of them, too, the
 // library would be most of what is measured. `server` is HOST:PORT, without TLS.
 absl::StatusOr<std::unique_ptr<Viewers>> WatchByWire(const std::string& server,
