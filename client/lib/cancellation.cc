@@ -1,6 +1,5 @@
 #include "client/lib/cancellation.h"
 
-#include "absl/time/clock.h"
 #include <grpcpp/client_context.h>
 
 namespace percept::client {
@@ -14,11 +13,6 @@ void Cancellation::Cancel() {
 bool Cancellation::cancelled() const {
   absl::MutexLock lock(&mutex_);
   return cancelled_;
-}
-
-bool Cancellation::WaitFor(absl::Duration time) const {
-  absl::MutexLock lock(&mutex_);
-  return mutex_.AwaitWithTimeout(absl::Condition(&cancelled_), time);
 }
 
 CallScope::CallScope(Cancellation* cancellation, grpc::ClientContext* context)
@@ -37,12 +31,6 @@ CallScope::~CallScope() {
 
 bool IsCancelled(const Cancellation* cancellation) {
   return cancellation != nullptr && cancellation->cancelled();
-}
-
-bool WaitUnlessCancelled(const Cancellation* cancellation, absl::Duration time) {
-  if (cancellation != nullptr) return cancellation->WaitFor(time);
-  absl::SleepFor(time);
-  return false;
 }
 
 }  // namespace percept::client

@@ -4,7 +4,6 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
 
 namespace grpc {
 class ClientContext;
@@ -12,22 +11,19 @@ class ClientContext;
 
 namespace percept::client {
 
-// Ends the calls and the waiting of a client from another thread, once and for good. Thread-safe,
-// but not to be called from a signal handler: let a handler write to a pipe and another thread,
-// reading it, call `Cancel`.
+// Ends the calls of a client, and its waiting between them, from another thread, once and for good.
+// Thread-safe, but not to be called from a signal handler: let a handler write to a pipe and
+// another thread, reading it, call `Cancel`.
 class Cancellation {
  public:
   Cancellation() = default;
   Cancellation(const Cancellation&) = delete;
   Cancellation& operator=(const Cancellation&) = delete;
 
-  // Cancels all calls under way and those to come, and wakes all who wait.
+  // Cancels all calls under way and those to come.
   void Cancel();
 
   bool cancelled() const;
-
-  // Waits for `time` or for the cancellation, whichever comes first; true when cancelled.
-  bool WaitFor(absl::Duration time) const;
 
  private:
   friend class CallScope;
@@ -51,9 +47,8 @@ class CallScope {
   grpc::ClientContext* const context_;
 };
 
-// The same for a cancellation that may be null: nothing is ever cancelled then.
+// False for a cancellation that is null: nothing is ever cancelled then.
 bool IsCancelled(const Cancellation* cancellation);
-bool WaitUnlessCancelled(const Cancellation* cancellation, absl::Duration time);
 
 }  // namespace percept::client
 

@@ -1,5 +1,6 @@
 #include "client/lib/client.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -13,6 +14,9 @@
 
 namespace percept::client {
 namespace {
+
+// How often whoever waits for a connection looks whether to go on.
+constexpr absl::Duration kCancellationCheck = absl::Milliseconds(20);
 
 using Datasets = v1::DatasetService::StubInterface;
 using Demos = v1::DemoService::StubInterface;
@@ -86,6 +90,17 @@ void Client::PrepareContext(grpc::ClientContext* context) const {
   if (!options_.owner.empty()) context->AddMetadata("percept-owner", options_.owner);
 }
 
+bool Client::WaitToRetry(absl::Duration time) {
+  const absl::Time end = absl::Now() + time;
+  while (!IsCancelled(options_.cancellation)) {
+    const absl::Time now = absl::Now();
+    if (now >= end) return false;
+    channel_->WaitForStateChange(channel_->GetState(/*try_to_connect=*/true),
+                                 absl::ToChronoTime(std::min(end, now + kCancellationCheck)));
+  }
+  return true;
+}
+
 Client::CallPolicy Client::Quick(Repeat repeat) const {
   return {repeat, options_.deadline, options_.cancellation};
 }
@@ -109,7 +124,7 @@ absl::Status Client::Call(const CallPolicy& policy,
     }
     const absl::Duration wait = backoff.Next();
     if (absl::Now() + wait >= deadline) return status;
-    if (WaitUnlessCancelled(policy.cancellation, wait)) return absl::CancelledError("interrupted");
+    if (WaitToRetry(wait)) return absl::CancelledError("interrupted");
   }
 }
 

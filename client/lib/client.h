@@ -151,6 +151,10 @@ class Client {
   // Adds what every call carries: who asks, and the token.
   void PrepareContext(grpc::ClientContext* context) const;
 
+  // Waits for `time` before another attempt and lets the connection come about meanwhile, which it
+  // does only while somebody waits for it. True, within milliseconds, when cancelled.
+  bool WaitToRetry(absl::Duration time);
+
   const ClientOptions& options() const { return options_; }
   v1::SnapshotService::StubInterface& snapshots() { return *snapshots_; }
 

@@ -150,7 +150,7 @@ class Uploader {
       connected_ = false;
       visitor_.OnDisconnected(why);
     }
-    if (WaitFor(backoff_.Next())) return absl::CancelledError("interrupted");
+    if (client_.WaitToRetry(backoff_.Next())) return absl::CancelledError("interrupted");
     return absl::OkStatus();
   }
 
@@ -193,10 +193,6 @@ class Uploader {
   }
 
   bool Cancelled() const { return IsCancelled(client_.options().cancellation); }
-
-  bool WaitFor(absl::Duration time) const {
-    return WaitUnlessCancelled(client_.options().cancellation, time);
-  }
 
   Client& client_;
   const UploadOptions& options_;

@@ -109,7 +109,7 @@ class Watcher {
         connected_ = false;
         visitor_.OnDisconnected(status, cursor_.next_index());
       }
-      if (WaitFor(backoff_.Next())) return absl::CancelledError("interrupted");
+      if (client_.WaitToRetry(backoff_.Next())) return absl::CancelledError("interrupted");
     }
   }
 
@@ -196,10 +196,6 @@ class Watcher {
   }
 
   bool Cancelled() const { return IsCancelled(client_.options().cancellation); }
-
-  bool WaitFor(absl::Duration time) const {
-    return WaitUnlessCancelled(client_.options().cancellation, time);
-  }
 
   Client& client_;
   const WatchOptions& options_;

@@ -1,7 +1,12 @@
 #include "client/lib/client.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <thread>
 
+#include "absl/cleanup/cleanup.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -134,6 +139,32 @@ TEST(Client, EndsACallWhenCancelled) {
   Client client(options);
   EXPECT_TRUE(absl::IsCancelled(client.GetJob({}).status()));
   EXPECT_TRUE(absl::IsCancelled(client.GetJob({}).status()));
+}
+
+// Without a server of gRPC's in this process, whose threads would make the client's connections.
+TEST(Client, ConnectsWhileItWaitsForTheNextAttempt) {
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  const absl::Cleanup close_listener = [listener] { close(listener); };
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  ClientOptions options;
+  options.server = absl::StrCat("127.0.0.1:", ntohs(address.sin_port));
+  Client client(options);
+  ASSERT_TRUE(absl::IsUnavailable(client.CheckHealth().status()));
+
+  ASSERT_EQ(listen(listener, 1), 0);
+  EXPECT_FALSE(client.WaitToRetry(absl::Seconds(3)));
+
+  const int connection = accept(listener, nullptr, nullptr);
+  ASSERT_GE(connection, 0);
+  const absl::Cleanup close_connection = [connection] { close(connection); };
+  char greeting[3] = {};
+  EXPECT_EQ(recv(connection, greeting, sizeof(greeting), MSG_DONTWAIT), 3);
+  EXPECT_EQ(absl::string_view(greeting, 3), "PRI");
 }
 
 }  // namespace
