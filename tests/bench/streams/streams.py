@@ -2,8 +2,8 @@
 """Measures streams to viewers of a real perceptd, beside the goals, all on two cores.
 
 How old a snapshot is when viewers receive it, what they cost training, processor time and memory,
-and how fast stored snapshots are replayed. Needs perceptd, percept and percept_viewers in
-build/release/bin; script/bench builds them.
+and how fast stored snapshots are replayed. Needs perceptd, percept, percept_viewers and
+percept_bare_server in build/release/bin; script/bench builds them.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import datetime
 import os
 import re
 import resource
+import statistics
 import sys
 import tempfile
 import time
@@ -26,6 +27,8 @@ SNAPSHOTS_PER_SECOND = 20  # Of the job that is watched.
 GOALS = {1: 2, 100: 10, 1000: 50}  # Viewers: most milliseconds until 99 % have a snapshot.
 CROWDS = ((1, "library"), (100, "wire"), (100, "library"), (1000, "wire"), (1000, "library"))
 TRAINING_GOAL = 0.95  # Share of the speed that the processor time left over allows.
+SETTLING = 1  # Seconds until all viewers have come to the newest.
+ROUNDS = 8  # In each: training alone, then beside viewers, since the machine's speed drifts.
 MEMORY_GOAL = 32  # KiB a viewer.
 REPLAY_GOAL = 200_000  # Snapshots a second.
 SECTIONS = ("viewers", "memory", "replay")
@@ -37,12 +40,13 @@ by:       gRPC's library, as the command line; or the wire: as little as a watch
           two cores serve a thousand viewers more than they are them
 age:      of a snapshot when it is received, from when it was published and from when the trainer
           took it, of which storing it is most; milliseconds
-training: its speed against that without viewers; allowed: what the cores would let it have beside
-          the processor time that sending (server) and receiving (viewers) took; of it: the share"""
+training: its speed against that without viewers; left: the processor time that it had, against the
+          same; of it: the one by the other
+server:   processor time that sending took, of a core; viewers: receiving"""
 
 
-def resident_kib(server):
-    with open(f"/proc/{server.process.pid}/status", encoding="utf-8") as status:
+def resident_kib(process):
+    with open(f"/proc/{process.pid}/status", encoding="utf-8") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
 
 
@@ -112,37 +116,51 @@ def quantile(ages, share):
 
 
 def ages_of(messages, server, job):
-    """Of all messages in order of size, from when they were published; from when they were taken."""
+    """Of all messages: from when they were published, and from when they were taken."""
     line = rf"^(\S+) debug +snapshots are published job={job.split('/')[1]} first=(\d+) last=(\d+)$"
     published = {}
     for time_text, first, last in re.findall(line, server.log(), re.M):
         moment = datetime.datetime.strptime(time_text, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
         published.update(dict.fromkeys(range(int(first), int(last) + 1), moment))
-    return (sorted(received - published[index] for index, _, received in messages),
-            sorted(received - taken for _, taken, received in messages))
+    return [(received - published[index], received - taken)
+            for index, taken, received in messages]
 
 
 def show_viewers(server, viewers, command, seconds, counts):
     _, frequency = measure_speed(command, server, viewers, seconds)
     print(LEGEND)
     print(f"{'viewers':>8} {'by':8}{'snap./s':>8} {'published 50%':>14}{'99%':>8}{'goal':>6}{'':7}"
-          f"{'taken 50%':>10}{'99%':>8}{'training':>10}{'allowed':>9}{'of it':>8}{'server':>8}"
+          f"{'taken 50%':>10}{'99%':>8}{'training':>10}{'left':>8}{'of it':>8}{'server':>8}"
           f"{'viewers':>9}")
     for count, by in (crowd for crowd in CROWDS if crowd[0] in counts):
-        alone = watch(command, server, viewers, (0, by, frequency), seconds)[0]["instances"]
-        # Training is slower beside viewers: the second job leaves fewer steps between snapshots.
-        rates, _ = watch(command, server, viewers, (count, by, frequency), seconds / 2)
-        between = frequency * min(1, rates["snapshots"] / SNAPSHOTS_PER_SECOND)
-        rates, (published, taken) = watch(command, server, viewers, (count, by, between), seconds)
-        sending = rates["server"] - rates["training"]
-        allowed = min(1, len(CORES) - sending - rates["viewers"])
-        training = rates["instances"] / alone
+        alone, beside, ages = compare(
+            lambda *crowd: watch(command, server, viewers, crowd, seconds / ROUNDS),
+            count, by, frequency)
+        published, taken = map(sorted, zip(*ages))
+        training = beside["instances"] / alone["instances"]
+        left = beside["training"] / alone["training"]
         met = "met" if quantile(published, 0.99) < GOALS[count] else "missed"
-        print(f"{count:8} {by:8}{rates['snapshots']:8.1f} {quantile(published, 0.5):14.2f}"
+        print(f"{count:8} {by:8}{beside['snapshots']:8.1f} {quantile(published, 0.5):14.2f}"
               f"{quantile(published, 0.99):8.2f}{GOALS[count]:6} {met:7}{quantile(taken, 0.5):10.2f}"
-              f"{quantile(taken, 0.99):8.2f}{training:10.1%}{allowed:9.1%}{training / allowed:8.1%}"
-              f"{sending:8.2f}{rates['viewers']:9.2f}", flush=True)
-    print(f"Goal: training at least {TRAINING_GOAL:.0%} of what is allowed.")
+              f"{quantile(taken, 0.99):8.2f}{training:10.1%}{left:8.1%}{training / left:8.1%}"
+              f"{beside['server'] - beside['training']:8.2f}{beside['viewers']:9.2f}", flush=True)
+    print(f"Goal: training at least {TRAINING_GOAL:.0%} of what the processor time left to it allows.")
+
+
+def compare(watch_crowd, count, by, frequency):
+    """A second's worth of each, on average over some rounds, of a job alone and of one beside
+    viewers; and the ages of what these received."""
+    rounds, ages = [], []
+    # Training is slower beside viewers: such jobs leave fewer steps between snapshots.
+    slowed, _ = watch_crowd(count, by, frequency)
+    between = frequency * min(1, slowed["snapshots"] / SNAPSHOTS_PER_SECOND)
+    for _ in range(ROUNDS):
+        alone, _ = watch_crowd(0, by, frequency)
+        beside, received = watch_crowd(count, by, between)
+        rounds.append((alone, beside))
+        ages += received
+    return *({key: statistics.mean(rates[key] for rates in kind) for key in kind[0]}
+             for kind in zip(*rounds)), ages
 
 
 def watch(command, server, viewers, crowd, seconds):
@@ -152,11 +170,12 @@ def watch(command, server, viewers, crowd, seconds):
     job = start_job(command, max(100, round(between / 100) * 100))
     await_snapshots(viewers, job, 5)
     viewers.ask(watch=job, viewers=count, by=by, start_index=viewers.ask(job=job)["snapshots"])
-    viewers.ask(take=1)  # All have come to the newest.
+    viewers.ask(take=SETTLING)
     window = Window(server, viewers, job)
+    viewers.ask(take=SETTLING)  # Nobody has received anything while the window was opened.
     viewers.ask(take=seconds)
     if count == 0:
-        time.sleep(seconds)
+        time.sleep(SETTLING + seconds)
     rates = window.close()
     ages = ages_of(viewers.ask(messages=True)["messages"], server, job)
     viewers.ask(leave=True)
@@ -166,19 +185,28 @@ def watch(command, server, viewers, crowd, seconds):
 
 def show_memory(server, viewers, command):
     """On a server that has had no viewers yet."""
+    count = max(GOALS)
     job = start_job(command, 60_000)
     await_snapshots(viewers, job, WHOLE_WINDOW)
-    before = resident_kib(server)
-    count = max(GOALS)
-    viewers.ask(watch=job, viewers=count, by="wire",
-                start_index=viewers.ask(job=job)["snapshots"])
-    viewers.ask(take=5)
-    memory = (resident_kib(server) - before) / count
-    viewers.ask(leave=True)
+    memory = viewer_kib(server.process, viewers, count, job, viewers.ask(job=job)["snapshots"])
     command.run("job", "cancel", job)
+    with Lines(BIN / "percept_bare_server") as bare, \
+            Lines(BIN / "percept_viewers", bare.ask()["address"]) as bare_viewers:
+        least = viewer_kib(bare.process, bare_viewers, count, "jobs/any", 0)
     print(f"\nMemory of the server for each of {count} viewers with connections of their own: "
-          f"{memory:.1f} KiB\nGoal: {MEMORY_GOAL}; {'met' if memory <= MEMORY_GOAL else 'missed'}",
-          flush=True)
+          f"{memory:.1f} KiB; of a server of gRPC's\nwith the same methods that sends a message and "
+          f"holds the stream: {least:.1f} KiB"
+          f"\nGoal: {MEMORY_GOAL}; {'met' if memory <= MEMORY_GOAL else 'missed'}", flush=True)
+
+
+def viewer_kib(process, viewers, count, job, start_index):
+    """What a server's memory grows by for each of so many viewers."""
+    before = resident_kib(process)
+    viewers.ask(watch=job, viewers=count, by="wire", start_index=start_index)
+    viewers.ask(take=5)
+    memory = (resident_kib(process) - before) / count
+    viewers.ask(leave=True)
+    return memory
 
 
 def show_replay(server, viewers, command, rounds):
@@ -205,7 +233,8 @@ def show_replay(server, viewers, command, rounds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=10, help="of each measurement, default 10")
+    parser.add_argument("--seconds", type=float, default=40,
+                        help="of each measurement, in rounds together; default 40")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS,
                         help="sections to measure")
     parser.add_argument("--viewers", nargs="+", type=int, choices=sorted(GOALS),
